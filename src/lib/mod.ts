@@ -1,0 +1,3 @@
+export { assert, unreachable } from "./assert.ts";
+export type { Brand } from "./brand.ts";
+export { concatBytes, formatHex, hex } from "./bytes.ts";
