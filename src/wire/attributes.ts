@@ -1,6 +1,6 @@
 import { type Codec, codec } from "./codec.ts";
-import { type Reader } from "./reader.ts";
-import { type Writer } from "./writer.ts";
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
 
 /** Flags in an attribute's type. Source: include/uapi/linux/netlink.h. */
 export const NLA_F_NESTED = 0x8000;
@@ -35,7 +35,12 @@ export function repeatedAttr<Out, In = Out>(
   label?: string,
 ): Attribute<readonly Out[], readonly In[]> & { readonly repeated: true } {
   // The schema's loop below writes and reads one item at a time; the type says what the caller sees.
-  return { type, codec: item as unknown as Codec<readonly Out[], readonly In[]>, repeated: true, ...(label !== undefined && { label }) };
+  return {
+    type,
+    codec: item as unknown as Codec<readonly Out[], readonly In[]>,
+    repeated: true,
+    ...(label !== undefined && { label }),
+  };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a schema's fields differ in type; each field's own type is inferred below
@@ -54,7 +59,8 @@ export function writeAttribute(writer: Writer, type: number, payload: (writer: W
   writer.u16(type);
   payload(writer);
   const length = writer.length - start;
-  if (length > 0xffff) throw new RangeError(`Cannot encode attribute ${type & NLA_TYPE_MASK}: ${length} bytes, at most 65535`);
+  if (length > 0xffff)
+    throw new RangeError(`Cannot encode attribute ${type & NLA_TYPE_MASK}: ${length} bytes, at most 65535`);
   writer.patchU16(start, length);
   writer.align(4);
 }
@@ -121,7 +127,8 @@ export function attributes<S extends Schema>(prefix: string, schema: S): Codec<D
           return;
         }
         const value: unknown = field.codec.read(payload);
-        if (payload.remaining > 0) throw payload.error(`${payload.remaining} bytes follow a value of ${payload.offset}`);
+        if (payload.remaining > 0)
+          throw payload.error(`${payload.remaining} bytes follow a value of ${payload.offset}`);
         if (!field.repeated) result[field.key] = value;
         else result[field.key] = [...((result[field.key] as readonly unknown[] | undefined) ?? []), value];
       });
@@ -138,7 +145,9 @@ export function attributes<S extends Schema>(prefix: string, schema: S): Codec<D
         if (offset < at + length) {
           const payload = bytes.subarray(at + HEADER_BYTES, at + length);
           const inner =
-            offset >= at + HEADER_BYTES ? byNumber.get(type)?.codec.locate(payload, offset - at - HEADER_BYTES) : undefined;
+            offset >= at + HEADER_BYTES
+              ? byNumber.get(type)?.codec.locate(payload, offset - at - HEADER_BYTES)
+              : undefined;
           return inner === undefined ? nameOf(type) : `${nameOf(type)}/${inner}`;
         }
         at += (length + 3) & ~3;

@@ -42,18 +42,15 @@ export function codec<Out, In = Out>(parts: CodecParts<Out, In>): Codec<Out, In>
     decode(bytes, path = "") {
       const reader = new Reader(bytes, path);
       const value = parts.read(reader);
-      if (reader.remaining > 0) throw new DecodeError(path, `${reader.remaining} bytes follow a value of ${reader.offset}`);
+      if (reader.remaining > 0)
+        throw new DecodeError(path, `${reader.remaining} bytes follow a value of ${reader.offset}`);
       return value;
     },
   };
 }
 
 /** The same bytes seen as another type, such as a branded number. `decode` may throw `DecodeError` through `reader.error`. */
-export function mapped<A, B>(
-  base: Codec<A>,
-  from: (value: A, reader: Reader) => B,
-  to: (value: B) => A,
-): Codec<B> {
+export function mapped<A, B>(base: Codec<A>, from: (value: A, reader: Reader) => B, to: (value: B) => A): Codec<B> {
   return codec({
     ...(base.size !== undefined && { size: base.size }),
     write: (writer, value) => base.write(writer, to(value)),

@@ -23,7 +23,8 @@ export function struct<F extends Fields>(name: string, fields: F): Codec<Values<
       }
     },
     read(reader) {
-      if (reader.remaining < size) throw reader.error(`struct ${name} wants ${size} bytes, ${reader.remaining} are left`);
+      if (reader.remaining < size)
+        throw reader.error(`struct ${name} wants ${size} bytes, ${reader.remaining} are left`);
       return Object.fromEntries(entries.map(([key, field]) => [key, field.read(reader)])) as Values<F>;
     },
   });
