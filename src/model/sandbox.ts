@@ -1,0 +1,95 @@
+import type { InterfaceAddress, IpAddress, LinkName, MacAddress, Port, TransportProtocol } from "../net/mod.ts";
+import type { DnsName, EndpointId, NetworkId, ObjectName, SandboxId } from "./identity.ts";
+
+/** Whose namespace a sandbox is. */
+export type SandboxNamespace =
+  /** Made by us, bound at the run directory's `netns/<id>`. */
+  | { readonly kind: "own" }
+  /** Somebody else's, by a path that opens it. */
+  | { readonly kind: "foreign"; readonly path: string }
+  /** The host's. */
+  | { readonly kind: "host" }
+  /** Another sandbox's: `network_mode: service:NAME`. */
+  | { readonly kind: "shared"; readonly sandbox: SandboxId };
+
+/** A port of the host that leads to a port of a sandbox. */
+export interface PublishedPort {
+  readonly protocol: TransportProtocol;
+  /** Absent: every address of the host, both families. */
+  readonly hostAddress?: IpAddress;
+  readonly hostPort: Port;
+  readonly sandboxPort: Port;
+}
+
+export interface ResolverSettings {
+  /** Asked from inside the sandbox, in place of the host's servers. */
+  readonly servers: readonly IpAddress[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+}
+
+export type RestartPolicy = "no" | "always" | "on-failure" | "unless-stopped";
+
+/** How the health of a process is found out. Durations in milliseconds. */
+export interface Healthcheck {
+  /** Argument vector; exit status 0 is healthy. */
+  readonly command: readonly string[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  /** Failures in this time after the start do not count. */
+  readonly startPeriodMs: number;
+}
+
+/** What runs in a sandbox. */
+export interface ProcessSpec {
+  /** Argument vector, not empty. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path. */
+  readonly workingDirectory: string;
+  /** Name or number, `USER[:GROUP]`; absent: root. */
+  readonly user?: string;
+  readonly stopSignal: string;
+  readonly stopTimeoutMs: number;
+  readonly restart: RestartPolicy;
+  readonly healthcheck?: Healthcheck;
+}
+
+/** A network namespace with its resolver configuration. */
+export interface Sandbox {
+  readonly id: SandboxId;
+  readonly name: ObjectName;
+  /** RFC 3339, UTC. */
+  readonly created: string;
+  readonly namespace: SandboxNamespace;
+  readonly hostname: string;
+  readonly domainname?: string;
+  readonly resolver: ResolverSettings;
+  readonly extraHosts: readonly { readonly name: DnsName; readonly address: IpAddress | "host-gateway" }[];
+  readonly ports: readonly PublishedPort[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly process?: ProcessSpec;
+  /** Removed as soon as its process ends. */
+  readonly autoRemove: boolean;
+}
+
+/** One sandbox's attachment to one network. */
+export interface Endpoint {
+  readonly id: EndpointId;
+  readonly network: NetworkId;
+  readonly sandbox: SandboxId;
+  /** Grows with each endpoint of an engine: the order of attachment. */
+  readonly sequence: number;
+  /** The link's name in the sandbox. */
+  readonly interfaceName: LinkName;
+  /** The link's name on the host. */
+  readonly hostLink: LinkName;
+  readonly mac: MacAddress;
+  readonly addresses: readonly InterfaceAddress[];
+  /** Answered by the resolver on this network beside the sandbox's name. */
+  readonly aliases: readonly DnsName[];
+  /** The endpoint with the highest supplies the default route; ties go to the oldest. */
+  readonly gatewayPriority: number;
+  readonly driverOptions: Readonly<Record<string, string>>;
+}

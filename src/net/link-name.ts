@@ -1,0 +1,18 @@
+import type { Brand } from "../lib/mod.ts";
+
+/** A network interface's name: 1 to 15 bytes, no white space, `/` or `:`. Source: dev_valid_name() in net/core/dev.c. */
+export type LinkName = Brand<string, "LinkName">;
+
+/** @throws {SyntaxError} names the text and what was wanted. */
+export function parseLinkName(text: string): LinkName {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes < 1 || bytes > 15) {
+    throw new SyntaxError(`Cannot parse interface name ${JSON.stringify(text)}: want 1 to 15 bytes, it has ${bytes}`);
+  }
+  if (text === "." || text === ".." || /[\s/:%\0]/.test(text)) {
+    throw new SyntaxError(
+      `Cannot parse interface name ${JSON.stringify(text)}: want no white space, "/", ":" or "%", and not "." or ".."`,
+    );
+  }
+  return text as LinkName;
+}
