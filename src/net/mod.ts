@@ -32,6 +32,7 @@ export {
   prefixRange,
   prefixSize,
 } from "./ip-prefix.ts";
+export { type LinkName, parseLinkName } from "./link-name.ts";
 export {
   isUnicastMac,
   localMacAddress,
