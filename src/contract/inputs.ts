@@ -1,0 +1,144 @@
+import { z } from "zod";
+import {
+  dnsName,
+  gatewayPriority,
+  ipAddress,
+  ipPrefix,
+  linkName,
+  macAddress,
+  objectName,
+  portRange,
+  reference,
+  textMap,
+  transportProtocol,
+} from "./fields.ts";
+
+/** One subnet as asked for; what is absent is chosen. */
+export const subnetRequest = z.strictObject({
+  prefix: ipPrefix.optional(),
+  gateway: ipAddress.optional(),
+  range: ipPrefix.optional(),
+  auxiliary: z.record(z.string().max(256), ipAddress).optional(),
+});
+export type SubnetRequest = z.output<typeof subnetRequest>;
+
+export const networkRequest = z.strictObject({
+  name: objectName,
+  driver: z.enum(["bridge", "host", "none"]).default("bridge"),
+  /** At most 64. Empty: one of each enabled family is chosen from the pools. */
+  subnets: z.array(subnetRequest).max(64).default([]),
+  ipv4: z.boolean().default(true),
+  /** Default: whether a subnet given is an IPv6 one. */
+  ipv6: z.boolean().optional(),
+  internal: z.boolean().default(false),
+  attachable: z.boolean().default(false),
+  options: textMap.default({}),
+  labels: textMap.default({}),
+});
+export type NetworkRequest = z.output<typeof networkRequest>;
+
+/** How a sandbox is to be attached to a network. */
+export const endpointRequest = z.strictObject({
+  network: reference,
+  ipv4: ipAddress.optional(),
+  ipv6: ipAddress.optional(),
+  mac: macAddress.optional(),
+  aliases: z.array(dnsName).max(64).default([]),
+  interfaceName: linkName.optional(),
+  gatewayPriority: gatewayPriority.default(0),
+  driverOptions: textMap.default({}),
+});
+export type EndpointRequest = z.output<typeof endpointRequest>;
+
+export const portPublication = z.strictObject({
+  protocol: transportProtocol.default("tcp"),
+  hostAddress: ipAddress.optional(),
+  /** Absent: the engine chooses a free port for each. */
+  hostPorts: portRange.optional(),
+  sandboxPorts: portRange,
+});
+
+const duration = z.int().min(1).max(86_400_000);
+
+export const healthcheck = z.strictObject({
+  command: z.array(z.string().max(131072)).min(1).max(1024),
+  intervalMs: duration.default(30_000),
+  timeoutMs: duration.default(30_000),
+  retries: z.int().min(1).max(1000).default(3),
+  startPeriodMs: z.int().min(0).max(86_400_000).default(0),
+});
+
+export const processRequest = z.strictObject({
+  command: z.array(z.string().max(131072)).min(1).max(4096),
+  environment: textMap.default({}),
+  workingDirectory: z.string().startsWith("/").max(4096).default("/"),
+  user: z.string().max(128).optional(),
+  stopSignal: z
+    .string()
+    .regex(/^SIG[A-Z0-9]{2,10}$/)
+    .default("SIGTERM"),
+  stopTimeoutMs: z.int().min(0).max(3_600_000).default(10_000),
+  restart: z.enum(["no", "always", "on-failure", "unless-stopped"]).default("no"),
+  healthcheck: healthcheck.optional(),
+});
+
+export const namespaceRequest = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("own") }),
+  z.strictObject({ kind: z.literal("path"), path: z.string().startsWith("/").max(4096) }),
+  z.strictObject({ kind: z.literal("pid"), pid: z.int().min(1) }),
+  z.strictObject({ kind: z.literal("host") }),
+  z.strictObject({ kind: z.literal("shared"), sandbox: reference }),
+]);
+
+export const sandboxRequest = z.strictObject({
+  name: objectName,
+  namespace: namespaceRequest.default({ kind: "own" }),
+  networks: z.array(endpointRequest).max(64).default([]),
+  hostname: dnsName.optional(),
+  domainname: dnsName.optional(),
+  resolver: z
+    .strictObject({
+      servers: z.array(ipAddress).max(16).default([]),
+      search: z.array(z.string().max(253)).max(32).default([]),
+      options: z.array(z.string().max(64)).max(32).default([]),
+    })
+    .default({ servers: [], search: [], options: [] }),
+  extraHosts: z
+    .array(z.strictObject({ name: dnsName, address: z.union([z.literal("host-gateway"), ipAddress]) }))
+    .max(1024)
+    .default([]),
+  ports: z.array(portPublication).max(65536).default([]),
+  labels: textMap.default({}),
+  process: processRequest.optional(),
+  autoRemove: z.boolean().default(false),
+  /** Whether to start the process at once. */
+  start: z.boolean().default(true),
+});
+export type SandboxRequest = z.output<typeof sandboxRequest>;
+
+export const networkSelection = z.strictObject({ network: reference });
+export const sandboxSelection = z.strictObject({ sandbox: reference });
+export const connectRequest = endpointRequest.extend({ sandbox: reference });
+export type ConnectRequest = z.output<typeof connectRequest>;
+export const disconnectRequest = z.strictObject({
+  network: reference,
+  sandbox: reference,
+  force: z.boolean().default(false),
+});
+export const pruneRequest = z.strictObject({ labels: textMap.default({}) });
+export const stopRequest = z.strictObject({ sandbox: reference, timeoutMs: z.int().min(0).max(3_600_000).optional() });
+export const removeRequest = z.strictObject({ sandbox: reference, force: z.boolean().default(false) });
+export const logsRequest = z.strictObject({
+  sandbox: reference,
+  follow: z.boolean().default(false),
+  /** Lines from the end; absent: all. */
+  tail: z.int().min(0).optional(),
+});
+export const execRequest = z.strictObject({
+  sandbox: reference,
+  command: z.array(z.string().max(131072)).min(1).max(4096),
+  environment: textMap.default({}),
+  workingDirectory: z.string().startsWith("/").max(4096).optional(),
+  user: z.string().max(128).optional(),
+});
+export const nothing = z.strictObject({});

@@ -1,0 +1,26 @@
+export { Refusal, type RefusalKind, refusalKinds } from "./errors.ts";
+export type { ConnectRequest, EndpointRequest, NetworkRequest, SandboxRequest, SubnetRequest } from "./inputs.ts";
+export {
+  type ClientContract,
+  type EngineContract,
+  type Operation,
+  type OperationInput,
+  type OperationName,
+  type OperationOutput,
+  type OperationRequest,
+  type Operations,
+  operations,
+} from "./operations.ts";
+export {
+  type EndpointView,
+  type EngineEvent,
+  type EngineInfo,
+  type Health,
+  type LaunchTicket,
+  type LogLine,
+  type NetworkView,
+  type SandboxState,
+  type SandboxStatus,
+  type SandboxView,
+  sandboxStates,
+} from "./views.ts";
