@@ -12,6 +12,13 @@ export {
   type SandboxId,
 } from "./identity.ts";
 export type { BridgeSettings, Network, NetworkDriver, NetworkDriverKind, Subnet } from "./network.ts";
+export {
+  checkPortPublication,
+  formatPortPublication,
+  type PortPublication,
+  parsePortPublication,
+} from "./port-publication.ts";
+export type { ProcessIdentity, ProcessRecord } from "./process-record.ts";
 export type {
   Endpoint,
   Healthcheck,
