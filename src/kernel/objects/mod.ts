@@ -1,0 +1,18 @@
+export type { Address, AddressScope, ScopeName } from "./address.ts";
+export type { BridgeOptions } from "./bridge-options.ts";
+export { type BridgePort, type BridgePortOptions, type BridgePortState, bridgePortStates } from "./bridge-port.ts";
+export {
+  type IpvlanModeName,
+  type Link,
+  type LinkCounters,
+  type LinkDetail,
+  type MacvlanModeName,
+  type OperState,
+  operStates,
+  type VxlanOptions,
+} from "./link.ts";
+export { type LinkIndex, parseLinkIndex } from "./link-index.ts";
+export type { FdbEntry, Neighbour, NeighbourStateName } from "./neighbour.ts";
+export type { Qdisc, TokenBucket } from "./qdisc.ts";
+export type { NextHop, Route, RouteDecision, RouteTypeName } from "./route.ts";
+export type { RoutingRule, RoutingRuleActionName } from "./routing-rule.ts";

@@ -1,0 +1,157 @@
+import { addressFamily, type IpAddress, type LinkName, type MacAddress, macBytes } from "../../net/mod.ts";
+import {
+  AF_UNSPEC,
+  IFF_UP,
+  IpvlanMode,
+  type LinkAttributesInput,
+  type LinkInfoInput,
+  linkMessage,
+  MacvlanMode,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  RTM_NEWLINK,
+  routeRequest,
+} from "../../netlink/route/mod.ts";
+import type { BridgeOptions, IpvlanModeName, LinkIndex, MacvlanModeName, VxlanOptions } from "../objects/mod.ts";
+import { bridgeOptionAttributes } from "./link-options.ts";
+import type { Step } from "./step.ts";
+
+/** What every kind of link may be given when it is made. The alias is not among them: the kernel ignores it then. */
+export interface NewLink {
+  readonly name: LinkName;
+  readonly mtu?: number;
+  readonly mac?: MacAddress;
+  readonly master?: LinkIndex;
+  readonly group?: number;
+  readonly txQueueLength?: number;
+  readonly txQueues?: number;
+  readonly rxQueues?: number;
+  /** Up at once. Not for a veth's peer, which cannot be (`ENOTCONN`). */
+  readonly up?: boolean;
+  /** Made in this namespace instead of the connection's own: an open descriptor of it. */
+  readonly netnsFd?: number;
+}
+
+export interface VethPeer extends Omit<NewLink, "up" | "master"> {}
+
+export interface NewVeth extends NewLink {
+  readonly peer: VethPeer;
+}
+
+export interface NewBridge extends NewLink {
+  readonly options?: BridgeOptions;
+}
+
+export interface NewMacvlan extends NewLink {
+  /** The link that carries it: it must be in the connection's namespace. */
+  readonly lower: LinkIndex;
+  readonly mode: MacvlanModeName;
+}
+
+export interface NewIpvlan extends NewLink {
+  readonly lower: LinkIndex;
+  readonly mode: IpvlanModeName;
+}
+
+export interface NewVlan extends NewLink {
+  readonly lower: LinkIndex;
+  /** 1 to 4094. */
+  readonly id: number;
+}
+
+export interface NewVxlan extends NewLink {
+  readonly options: VxlanOptions;
+}
+
+/** @throws never; the kernel's refusals come when the step is sent: `EEXIST` name taken, `EOPNOTSUPP` no such kind. */
+export function createVethStep(veth: NewVeth): Step {
+  const { peer } = veth;
+  const attributes = { ifname: peer.name, ...newLinkAttributes(peer) };
+  return createStep("veth", veth, { kind: "veth", veth: { peer: { header: {}, attributes } } });
+}
+
+export function createBridgeStep(bridge: NewBridge): Step {
+  const options = bridge.options && { bridge: bridgeOptionAttributes(bridge.options) };
+  return createStep("bridge", bridge, { kind: "bridge", ...options });
+}
+
+export function createMacvlanStep(macvlan: NewMacvlan): Step {
+  const info = { kind: "macvlan", macvlan: { mode: MacvlanMode[macvlan.mode] } };
+  return createStep("macvlan", macvlan, info, { link: macvlan.lower });
+}
+
+export function createIpvlanStep(ipvlan: NewIpvlan): Step {
+  const info = { kind: "ipvlan", ipvlan: { mode: IpvlanMode[ipvlan.mode] } };
+  return createStep("ipvlan", ipvlan, info, { link: ipvlan.lower });
+}
+
+export function createVlanStep(vlan: NewVlan): Step {
+  return createStep("vlan", vlan, { kind: "vlan", vlan: { id: vlan.id } }, { link: vlan.lower });
+}
+
+export function createVxlanStep(vxlan: NewVxlan): Step {
+  const { options } = vxlan;
+  return createStep("vxlan", vxlan, {
+    kind: "vxlan",
+    vxlan: {
+      id: options.vni,
+      ...(options.group && byFamily(options.group, "group", "group6")),
+      ...(options.local && byFamily(options.local, "local", "local6")),
+      ...(options.lower !== undefined && { link: options.lower }),
+      ...(options.ttl !== undefined && { ttl: options.ttl }),
+      ...(options.learning !== undefined && { learning: options.learning }),
+      ...(options.ageingSeconds !== undefined && { ageing: options.ageingSeconds }),
+      ...(options.proxy !== undefined && { proxy: options.proxy }),
+      ...(options.l2miss !== undefined && { l2miss: options.l2miss }),
+      ...(options.l3miss !== undefined && { l3miss: options.l3miss }),
+      port: options.port ?? IANA_VXLAN_PORT,
+    },
+  });
+}
+
+/** Without a port the kernel would take 8472, which Linux used before RFC 7348 gave one. */
+const IANA_VXLAN_PORT = 4789;
+
+export function createIfbStep(link: NewLink): Step {
+  return createStep("ifb", link, { kind: "ifb" });
+}
+
+export function createDummyStep(link: NewLink): Step {
+  return createStep("dummy", link, { kind: "dummy" });
+}
+
+function createStep(kind: string, link: NewLink, linkinfo: LinkInfoInput, more: LinkAttributesInput = {}): Step {
+  return {
+    operation: `create ${kind} ${JSON.stringify(link.name)}`,
+    request: routeRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, linkMessage, {
+      header: { family: AF_UNSPEC, ...(link.up === true && { flags: IFF_UP, change: IFF_UP }) },
+      attributes: {
+        ifname: link.name,
+        ...newLinkAttributes(link),
+        ...(link.master !== undefined && { master: link.master }),
+        ...more,
+        linkinfo,
+      },
+    }),
+  };
+}
+
+function newLinkAttributes(link: Omit<NewLink, "name" | "master" | "up">) {
+  return {
+    ...(link.mac !== undefined && { address: macBytes(link.mac) }),
+    ...(link.mtu !== undefined && { mtu: link.mtu }),
+    ...(link.group !== undefined && { group: link.group }),
+    ...(link.txQueueLength !== undefined && { txqlen: link.txQueueLength }),
+    ...(link.txQueues !== undefined && { numTxQueues: link.txQueues }),
+    ...(link.rxQueues !== undefined && { numRxQueues: link.rxQueues }),
+    ...(link.netnsFd !== undefined && { netNsFd: link.netnsFd }),
+  };
+}
+
+function byFamily<Four extends string, Six extends string>(
+  address: IpAddress,
+  four: Four,
+  six: Six,
+): { readonly [K in Four | Six]?: IpAddress } {
+  return { [addressFamily(address) === "ipv4" ? four : six]: address } as { readonly [K in Four | Six]?: IpAddress };
+}

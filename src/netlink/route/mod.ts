@@ -1,0 +1,80 @@
+export {
+  AddressFlag,
+  type AddressMessage,
+  type AddressMessageInput,
+  addressMessage,
+  LIFETIME_FOREVER,
+} from "./address.ts";
+export {
+  type BridgeAttributes,
+  type BridgeAttributesInput,
+  type BridgePortAttributes,
+  type BridgePortAttributesInput,
+  bridgeAttributes,
+  bridgePortAttributes,
+} from "./bridge.ts";
+export * from "./constants.ts";
+export {
+  type BridgePortMessage,
+  bridgePortMessage,
+  Ipv6AddressGeneration,
+  type Ipv6AddressGenerationName,
+  type LinkAttributes,
+  type LinkAttributesInput,
+  type LinkMessage,
+  type LinkMessageInput,
+  linkAttributes,
+  linkMessage,
+  linkMessageFamily,
+} from "./link.ts";
+export { type LinkInfo, type LinkInfoInput, linkInfo } from "./link-info.ts";
+export {
+  IpvlanMode,
+  type IpvlanModeName,
+  MacvlanMode,
+  type MacvlanModeName,
+  type TunAttributes,
+  type VethAttributesInput,
+  type VxlanAttributes,
+} from "./link-kinds.ts";
+export type { LinkStatistics } from "./link-statistics.ts";
+export {
+  NeighbourFlag,
+  type NeighbourMessage,
+  type NeighbourMessageInput,
+  NeighbourState,
+  type NeighbourStateName,
+  neighbourMessage,
+} from "./neighbour.ts";
+export {
+  LINK_LAYER_ETHERNET,
+  type QdiscMessage,
+  type QdiscMessageInput,
+  qdiscMessage,
+  type TbfAttributes,
+  TC_H_INGRESS,
+  TC_H_ROOT,
+} from "./qdisc.ts";
+export { type RouteRequest, routeRequest } from "./request.ts";
+export {
+  NextHopFlag,
+  type NextHopMessage,
+  RouteFlag,
+  type RouteMessage,
+  type RouteMessageInput,
+  RouteProtocol,
+  RouteType,
+  type RouteTypeName,
+  RoutingTable,
+  routeMessage,
+  Scope,
+} from "./route.ts";
+export {
+  FIB_RULE_INVERT,
+  RuleAction,
+  type RuleActionName,
+  type RuleMessage,
+  type RuleMessageInput,
+  ruleMessage,
+} from "./rule.ts";
+export { familyFromNumber, familyNumber, familyOf, type Headed } from "./values.ts";
