@@ -1,0 +1,9 @@
+export type {
+  DnsCommand,
+  DnsFailure,
+  DnsStatistics,
+  EndpointSpec,
+  ForwarderSpec,
+  SandboxSpec,
+} from "./server/commands.ts";
+export { type DnsServer, startDnsServer } from "./server/dns-server.ts";

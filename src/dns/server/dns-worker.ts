@@ -1,0 +1,60 @@
+import { unreachable } from "../../lib/mod.ts";
+import { closeDescriptor, drainEventFd, openEventFd } from "../../sys/mod.ts";
+import type { DnsReport, DnsRequest } from "./commands.ts";
+import { EventLoop } from "./event-loop.ts";
+import { NameServer } from "./name-server.ts";
+
+/**
+ * The thread of the name server. It sleeps in its own loop, where no event of Bun's can wake it: so the main thread signals `wakeFd` after
+ * every message, and the thread then serves Bun's events until as many messages have come as were signalled.
+ */
+declare const self: Worker;
+
+const wakeFd = openEventFd();
+const loop = new EventLoop();
+const server = new NameServer(loop);
+let announced = 0;
+let received = 0;
+let stopped: number | undefined;
+
+function report(message: DnsReport): void {
+  self.postMessage(message);
+}
+
+function handle(request: DnsRequest): void {
+  const { sequence } = request;
+  switch (request.kind) {
+    case "apply":
+      report({ kind: "applied", sequence, failures: server.apply(request.commands) });
+      return;
+    case "statistics":
+      report({ kind: "statistics", sequence, statistics: server.statistics });
+      return;
+    case "stop":
+      stopped = sequence;
+      return;
+    default:
+      unreachable(request);
+  }
+}
+
+self.onmessage = (event: MessageEvent<DnsRequest>) => {
+  received++;
+  handle(event.data);
+};
+
+loop.watch(wakeFd, { readable: true }, () => {
+  announced += drainEventFd(wakeFd);
+});
+report({ kind: "ready", wakeFd });
+
+while (stopped === undefined) {
+  if (received < announced) await new Promise((resolve) => setImmediate(resolve));
+  else loop.turn();
+}
+
+server[Symbol.dispose]();
+loop[Symbol.dispose]();
+closeDescriptor(wakeFd);
+report({ kind: "stopped", sequence: stopped });
+self.onmessage = null;
