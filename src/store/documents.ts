@@ -1,0 +1,142 @@
+import {
+  type Endpoint,
+  type Network,
+  type ProcessRecord,
+  parseDnsName,
+  parseEndpointId,
+  parseNetworkId,
+  parseObjectName,
+  parseSandboxId,
+  type Sandbox,
+} from "../model/mod.ts";
+import {
+  parseInterfaceAddress,
+  parseIpAddress,
+  parseIpPrefix,
+  parseLinkName,
+  parseMacAddress,
+  parsePort,
+  transportProtocols,
+} from "../net/mod.ts";
+import {
+  byKind,
+  integer,
+  list,
+  object,
+  oneOf,
+  parsed,
+  parsedNumber,
+  record,
+  type Shape,
+  text,
+  truth,
+} from "./shape.ts";
+
+/** The JSON documents of the tables, read back through the model's parsers: a value that is wrong on disk never gets further. */
+
+const ipAddress = parsed(parseIpAddress);
+const linkName = parsed(parseLinkName);
+const port = parsedNumber(parsePort);
+const texts = list(text);
+const textRecord = record(text);
+
+const subnet = object(
+  { prefix: parsed(parseIpPrefix), auxiliary: record(ipAddress) },
+  { gateway: ipAddress, range: parsed(parseIpPrefix) },
+);
+
+const bridgeSettings = object(
+  { bridge: linkName, icc: truth, masquerade: truth, interfacePrefix: text },
+  { mtu: integer, hostBinding: ipAddress },
+);
+
+export const networkDocument: Shape<Network> = object({
+  id: parsed(parseNetworkId),
+  name: parsed(parseObjectName),
+  created: text,
+  driver: byKind({ bridge: object({ settings: bridgeSettings }), host: object({}), none: object({}) }),
+  subnets: list(subnet),
+  internal: truth,
+  attachable: truth,
+  options: textRecord,
+  labels: textRecord,
+});
+
+const healthcheck = object({
+  command: texts,
+  intervalMs: integer,
+  timeoutMs: integer,
+  retries: integer,
+  startPeriodMs: integer,
+});
+
+const processSpec = object(
+  {
+    command: texts,
+    environment: textRecord,
+    workingDirectory: text,
+    stopSignal: text,
+    stopTimeoutMs: integer,
+    restart: oneOf("no", "always", "on-failure", "unless-stopped"),
+  },
+  { user: text, healthcheck },
+);
+
+export const sandboxDocument: Shape<Sandbox> = object(
+  {
+    id: parsed(parseSandboxId),
+    name: parsed(parseObjectName),
+    created: text,
+    namespace: byKind({
+      own: object({}),
+      foreign: object({ path: text }),
+      host: object({}),
+      shared: object({ sandbox: parsed(parseSandboxId) }),
+    }),
+    hostname: text,
+    resolver: object({ servers: list(ipAddress), search: texts, options: texts }),
+    extraHosts: list(
+      object({
+        name: parsed(parseDnsName),
+        address: parsed((address) => (address === "host-gateway" ? "host-gateway" : parseIpAddress(address))),
+      }),
+    ),
+    ports: list(
+      object({ protocol: oneOf(...transportProtocols), hostPort: port, sandboxPort: port }, { hostAddress: ipAddress }),
+    ),
+    labels: textRecord,
+    autoRemove: truth,
+  },
+  { domainname: text, process: processSpec },
+);
+
+export const endpointDocument: Shape<Endpoint> = object({
+  id: parsed(parseEndpointId),
+  network: parsed(parseNetworkId),
+  sandbox: parsed(parseSandboxId),
+  sequence: integer,
+  interfaceName: linkName,
+  hostLink: linkName,
+  mac: parsed(parseMacAddress),
+  addresses: list(parsed(parseInterfaceAddress)),
+  aliases: list(parsed(parseDnsName)),
+  gatewayPriority: integer,
+  driverOptions: textRecord,
+});
+
+export const processDocument: Shape<ProcessRecord> = object(
+  {
+    sandbox: parsed(parseSandboxId),
+    state: oneOf("running", "restarting", "exited"),
+    wanted: truth,
+    restarts: integer,
+  },
+  {
+    identity: object({ pid: integer, startTicks: integer, bootId: text }),
+    startedAt: text,
+    finishedAt: text,
+    exitCode: integer,
+    failure: text,
+    health: oneOf("starting", "healthy", "unhealthy"),
+  },
+);

@@ -1,0 +1,2 @@
+export { openStore, type Store, type StoredState } from "./store.ts";
+export { StoreError, type StoreErrorCode } from "./store-error.ts";
