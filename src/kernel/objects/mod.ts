@@ -14,5 +14,5 @@ export {
 export { type LinkIndex, parseLinkIndex } from "./link-index.ts";
 export type { FdbEntry, Neighbour, NeighbourStateName } from "./neighbour.ts";
 export type { Qdisc, TokenBucket } from "./qdisc.ts";
-export type { NextHop, Route, RouteDecision, RouteTypeName } from "./route.ts";
+export type { NextHop, Route, RouteTypeName } from "./route.ts";
 export type { RoutingRule, RoutingRuleActionName } from "./routing-rule.ts";

@@ -48,9 +48,3 @@ export interface Route {
   /** Learned, such as by path MTU discovery: not in the table. */
   readonly cached: boolean;
 }
-
-/** The kernel's answer to "which way would this packet go". */
-export interface RouteDecision extends Route {
-  /** The source address that would be chosen. */
-  readonly chosenSource?: IpAddress;
-}

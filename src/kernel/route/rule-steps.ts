@@ -57,9 +57,11 @@ export function deleteRuleStep(rule: NewRoutingRule): Step {
 }
 
 function ruleStep(verb: string, type: number, flags: number, rule: NewRoutingRule): Step {
-  const action = rule.action ?? "table";
-  const table = rule.table ?? (action === "table" && rule.l3mdev !== true ? RoutingTable.main : 0);
-  const protocol = rule.protocol ?? (type === RTM_NEWRULE ? RouteProtocol.static : undefined);
+  const added = type === RTM_NEWRULE; // to delete, what is not given may be anything: no defaults
+  const action = rule.action ?? (added || rule.table !== undefined ? "table" : undefined);
+  const needsTable = added && action === "table" && rule.l3mdev !== true;
+  const table = rule.table ?? (needsTable ? RoutingTable.main : RoutingTable.unspecified);
+  const protocol = rule.protocol ?? (added ? RouteProtocol.static : undefined);
   return {
     operation: `${verb} ${formatRule(rule)}`,
     request: routeRequest(type, flags, ruleMessage, {
@@ -69,7 +71,7 @@ function ruleStep(verb: string, type: number, flags: number, rule: NewRoutingRul
         destinationLength: rule.destination === undefined ? 0 : prefixLength(rule.destination),
         tos: rule.tos ?? 0,
         table: table < 256 ? table : RoutingTable.unspecified,
-        action: RuleAction[action],
+        action: action === undefined ? 0 : RuleAction[action],
         flags: rule.invert === true ? FIB_RULE_INVERT : 0,
       },
       attributes: {
@@ -81,7 +83,7 @@ function ruleStep(verb: string, type: number, flags: number, rule: NewRoutingRul
         ...(rule.priority !== undefined && { priority: rule.priority }),
         ...(rule.mark !== undefined && { fwmark: rule.mark.value, fwmask: rule.mark.mask }),
         ...(rule.suppressPrefixLength !== undefined && { suppressPrefixlen: rule.suppressPrefixLength }),
-        ...(table !== 0 && { table }),
+        ...(table !== RoutingTable.unspecified && { table }),
         ...(rule.l3mdev === true && { l3mdev: true }),
         ...(protocol !== undefined && { protocol }),
         ...(rule.ipProtocol !== undefined && { ipProto: rule.ipProtocol }),

@@ -1,0 +1,165 @@
+import {
+  AF_BRIDGE,
+  linkMessage,
+  linkMessageFamily,
+  type RouteRequest,
+  RTEXT_FILTER_SKIP_STATS,
+  RTM_GETLINK,
+  routeRequest,
+} from "../../netlink/route/mod.ts";
+import type { Link, LinkIndex } from "../objects/mod.ts";
+import {
+  addAltNamesStep,
+  deleteAltNamesStep,
+  deleteLinkGroupStep,
+  deleteLinkStep,
+  type LinkChanges,
+  setLinkStep,
+} from "./change-link.ts";
+import { findReply, type RouteConnection, sendStep } from "./connection.ts";
+import {
+  createBridgeStep,
+  createDummyStep,
+  createIfbStep,
+  createIpvlanStep,
+  createMacvlanStep,
+  createVethStep,
+  createVlanStep,
+  createVxlanStep,
+  type NewBridge,
+  type NewIpvlan,
+  type NewLink,
+  type NewMacvlan,
+  type NewVeth,
+  type NewVlan,
+  type NewVxlan,
+} from "./create-link.ts";
+import { linkFromMessage } from "./link-from-message.ts";
+import { findLinkBy, formatLinkRef, type LinkRef } from "./link-ref.ts";
+import { kernelHasKind, sendCreation } from "./missing-kind.ts";
+
+export interface LinkFilter {
+  /** Only links of this kind, such as `veth`; the kernel filters. */
+  readonly kind?: string;
+  /** Only ports of this bridge or other master; the kernel filters. */
+  readonly master?: LinkIndex;
+  readonly group?: number;
+  /** Also the traffic counters. */
+  readonly counters?: boolean;
+}
+
+/** The links of one namespace. Errors are `KernelError`s: `EEXIST` a name is taken, `ENODEV` the link is gone. */
+export class LinkClient {
+  readonly #connection: RouteConnection;
+
+  constructor(connection: RouteConnection) {
+    this.#connection = connection;
+  }
+
+  list(filter: LinkFilter = {}): readonly Link[] {
+    const request = routeRequest(RTM_GETLINK, 0, linkMessage, {
+      header: {},
+      attributes: {
+        ...(filter.master !== undefined && { master: filter.master }),
+        ...(filter.kind !== undefined && { linkinfo: { kind: filter.kind } }),
+        ...(filter.counters !== true && { extMask: RTEXT_FILTER_SKIP_STATS }),
+      },
+    });
+    return this.#connection
+      .dump("list links", request)
+      .filter(({ payload }) => linkMessageFamily(payload) !== AF_BRIDGE)
+      .map(({ payload }) => linkFromMessage(linkMessage.decode(payload)))
+      .filter((link) => filter.group === undefined || filter.group === link.group);
+  }
+
+  /** By index, or by name; an alternative name of up to 15 bytes finds it too. */
+  find(link: LinkRef): Link | undefined {
+    return this.#find(`find ${formatLinkRef(link)}`, getRequest(findLinkBy(link)));
+  }
+
+  /** By any of its names; alternative ones have up to 127 bytes. */
+  findByAltName(altName: string): Link | undefined {
+    return this.#find(`find link ${JSON.stringify(altName)}`, getRequest({ index: 0, altIfname: altName }));
+  }
+
+  #find(operation: string, request: RouteRequest): Link | undefined {
+    const reply = findReply(this.#connection, operation, request, "ENODEV");
+    return reply && linkFromMessage(linkMessage.decode(reply.payload));
+  }
+
+  /** With its counters. */
+  get(link: LinkRef): Link {
+    const { payload } = this.#connection.query(`find ${formatLinkRef(link)}`, getRequest(findLinkBy(link), true));
+    return linkFromMessage(linkMessage.decode(payload));
+  }
+
+  /** Whether this kernel makes links of the kind. */
+  supports(kind: string): boolean {
+    return kernelHasKind(this.#connection, kind);
+  }
+
+  createVeth(veth: NewVeth): void {
+    sendCreation(this.#connection, "veth", createVethStep(veth));
+  }
+
+  createBridge(bridge: NewBridge): void {
+    sendCreation(this.#connection, "bridge", createBridgeStep(bridge));
+  }
+
+  createMacvlan(macvlan: NewMacvlan): void {
+    sendCreation(this.#connection, "macvlan", createMacvlanStep(macvlan));
+  }
+
+  createIpvlan(ipvlan: NewIpvlan): void {
+    sendCreation(this.#connection, "ipvlan", createIpvlanStep(ipvlan));
+  }
+
+  createVlan(vlan: NewVlan): void {
+    sendCreation(this.#connection, "vlan", createVlanStep(vlan));
+  }
+
+  createVxlan(vxlan: NewVxlan): void {
+    sendCreation(this.#connection, "vxlan", createVxlanStep(vxlan));
+  }
+
+  createIfb(link: NewLink): void {
+    sendCreation(this.#connection, "ifb", createIfbStep(link));
+  }
+
+  createDummy(link: NewLink): void {
+    sendCreation(this.#connection, "dummy", createDummyStep(link));
+  }
+
+  set(link: LinkRef, changes: LinkChanges): void {
+    sendStep(this.#connection, setLinkStep(link, changes));
+  }
+
+  /** Blocks this thread for about 20 ms: call it where nothing waits. */
+  delete(link: LinkRef): void {
+    sendStep(this.#connection, deleteLinkStep(link));
+  }
+
+  /** All links of a group at once, for about the cost of one. */
+  deleteGroup(group: number): void {
+    sendStep(this.#connection, deleteLinkGroupStep(group));
+  }
+
+  addAltNames(link: LinkRef, altNames: readonly string[]): void {
+    sendStep(this.#connection, addAltNamesStep(link, altNames));
+  }
+
+  deleteAltNames(link: LinkRef, altNames: readonly string[]): void {
+    sendStep(this.#connection, deleteAltNamesStep(link, altNames));
+  }
+}
+
+function getRequest(
+  found: { readonly index: number; readonly ifname?: string; readonly altIfname?: string },
+  counters = false,
+): RouteRequest {
+  const { index, ...names } = found;
+  return routeRequest(RTM_GETLINK, 0, linkMessage, {
+    header: { index },
+    attributes: { ...names, ...(!counters && { extMask: RTEXT_FILTER_SKIP_STATS }) },
+  });
+}
