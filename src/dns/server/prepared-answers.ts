@@ -2,6 +2,9 @@ import type { DatagramBatch } from "../../sys/mod.ts";
 import { HEADER_BYTES, OPT_BYTES, PLAIN_UDP_BYTES, type PreparedAnswer } from "../codec/mod.ts";
 import type { ZoneView } from "../zone/mod.ts";
 
+/** The part of a batch of datagrams that is needed to answer one. */
+export type AnswerBatch = Pick<DatagramBatch, "received" | "replies" | "offset" | "length" | "replyOffset" | "reply">;
+
 interface Entry {
   readonly prepared: PreparedAnswer;
   readonly questionBytes: number;
@@ -41,7 +44,7 @@ export class PreparedAnswers {
   }
 
   /** Answers the query in a slot when it is a plain one for a kept answer. */
-  reply(batch: DatagramBatch, slot: number): boolean {
+  reply(batch: AnswerBatch, slot: number): boolean {
     const bytes = batch.received;
     const start = batch.offset(slot);
     const end = start + batch.length(slot);
