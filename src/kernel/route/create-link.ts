@@ -13,6 +13,7 @@ import {
   routeRequest,
 } from "../../netlink/route/mod.ts";
 import type { BridgeOptions, IpvlanModeName, LinkIndex, MacvlanModeName, VxlanOptions } from "../objects/mod.ts";
+import { setLinkStep } from "./change-link.ts";
 import { bridgeOptionAttributes } from "./link-options.ts";
 import type { Step } from "./step.ts";
 
@@ -70,9 +71,15 @@ export function createVethStep(veth: NewVeth): Step {
   return createStep("veth", veth, { kind: "veth", veth: { peer: { header: {}, attributes } } });
 }
 
-export function createBridgeStep(bridge: NewBridge): Step {
+/**
+ * Two steps where an MTU is given: the kernel forgets one given at creation when the first port comes, and follows the
+ * smallest port, until the MTU was set on a bridge that exists.
+ */
+export function createBridgeSteps(bridge: NewBridge): readonly [Step, ...Step[]] {
+  const { mtu, ...rest } = bridge;
   const options = bridge.options && { bridge: bridgeOptionAttributes(bridge.options) };
-  return createStep("bridge", bridge, { kind: "bridge", ...options });
+  const create = createStep("bridge", rest, { kind: "bridge", ...options });
+  return mtu === undefined ? [create] : [create, setLinkStep(bridge.name, { mtu })];
 }
 
 export function createMacvlanStep(macvlan: NewMacvlan): Step {

@@ -18,7 +18,7 @@ import {
 } from "./change-link.ts";
 import { findReply, type RouteConnection, sendStep } from "./connection.ts";
 import {
-  createBridgeStep,
+  createBridgeSteps,
   createDummyStep,
   createIfbStep,
   createIpvlanStep,
@@ -103,7 +103,9 @@ export class LinkClient {
   }
 
   createBridge(bridge: NewBridge): void {
-    sendCreation(this.#connection, "bridge", createBridgeStep(bridge));
+    const [create, ...others] = createBridgeSteps(bridge);
+    sendCreation(this.#connection, "bridge", create);
+    for (const step of others) sendStep(this.#connection, step);
   }
 
   createMacvlan(macvlan: NewMacvlan): void {

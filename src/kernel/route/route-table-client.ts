@@ -87,7 +87,8 @@ export class RouteTableClient {
         family: familyNumber(family),
         destinationLength: ADDRESS_BITS[family],
         sourceLength: source === undefined ? 0 : ADDRESS_BITS[family],
-        flags: RouteFlag.lookupTable, // else IPv4 answers that all is in the main table
+        // Without it IPv4 answers that all is in the main table; IPv6 refuses it on strict sockets and always tells.
+        flags: family === "ipv4" ? RouteFlag.lookupTable : 0,
       },
       attributes: {
         dst: destination,
