@@ -10,3 +10,6 @@ export function parseLinkIndex(number: number): LinkIndex {
   }
   return number as LinkIndex;
 }
+
+/** `lo` has it in every namespace. Source: `LOOPBACK_IFINDEX` in include/net/flow.h. */
+export const LOOPBACK_INDEX: LinkIndex = parseLinkIndex(1);

@@ -11,7 +11,7 @@ export {
   operStates,
   type VxlanOptions,
 } from "./link.ts";
-export { type LinkIndex, parseLinkIndex } from "./link-index.ts";
+export { type LinkIndex, LOOPBACK_INDEX, parseLinkIndex } from "./link-index.ts";
 export type { FdbEntry, Neighbour, NeighbourStateName } from "./neighbour.ts";
 export type { Qdisc, TokenBucket } from "./qdisc.ts";
 export type { NextHop, Route, RouteTypeName } from "./route.ts";

@@ -38,7 +38,7 @@ export interface LinkChanges {
 }
 
 /**
- * One request for all changes.
+ * One request for all changes. `port` needs a link that is a port already: `setLinkSteps` makes it one first.
  *
  * @throws {TypeError} when a link given by name is to be renamed: the name finds it.
  */
@@ -76,6 +76,13 @@ export function setLinkStep(link: LinkRef, changes: LinkChanges): Step {
       },
     }),
   };
+}
+
+/** As `setLinkStep`; where the link becomes a port and gets options as such, the kernel wants two requests. */
+export function setLinkSteps(link: LinkRef, changes: LinkChanges): readonly Step[] {
+  if (changes.master === undefined || changes.port === undefined) return [setLinkStep(link, changes)];
+  const { master, ...rest } = changes;
+  return [setLinkStep(link, { master }), setLinkStep(link, rest)];
 }
 
 function formatChanges(changes: LinkChanges): string {

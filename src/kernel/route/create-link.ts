@@ -13,7 +13,6 @@ import {
   routeRequest,
 } from "../../netlink/route/mod.ts";
 import type { BridgeOptions, IpvlanModeName, LinkIndex, MacvlanModeName, VxlanOptions } from "../objects/mod.ts";
-import { setLinkStep } from "./change-link.ts";
 import { bridgeOptionAttributes } from "./link-options.ts";
 import type { Step } from "./step.ts";
 
@@ -72,14 +71,12 @@ export function createVethStep(veth: NewVeth): Step {
 }
 
 /**
- * Two steps where an MTU is given: the kernel forgets one given at creation when the first port comes, and follows the
- * smallest port, until the MTU was set on a bridge that exists.
+ * The kernel forgets an MTU given here when the first port comes, and follows the smallest port: `setLinkStep` with the
+ * MTU afterwards makes it stay. `LinkClient.createBridge` does both.
  */
-export function createBridgeSteps(bridge: NewBridge): readonly [Step, ...Step[]] {
-  const { mtu, ...rest } = bridge;
+export function createBridgeStep(bridge: NewBridge): Step {
   const options = bridge.options && { bridge: bridgeOptionAttributes(bridge.options) };
-  const create = createStep("bridge", rest, { kind: "bridge", ...options });
-  return mtu === undefined ? [create] : [create, setLinkStep(bridge.name, { mtu })];
+  return createStep("bridge", bridge, { kind: "bridge", ...options });
 }
 
 export function createMacvlanStep(macvlan: NewMacvlan): Step {

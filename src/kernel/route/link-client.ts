@@ -14,11 +14,11 @@ import {
   deleteLinkGroupStep,
   deleteLinkStep,
   type LinkChanges,
-  setLinkStep,
+  setLinkSteps,
 } from "./change-link.ts";
 import { findReply, type RouteConnection, sendStep } from "./connection.ts";
 import {
-  createBridgeSteps,
+  createBridgeStep,
   createDummyStep,
   createIfbStep,
   createIpvlanStep,
@@ -103,9 +103,8 @@ export class LinkClient {
   }
 
   createBridge(bridge: NewBridge): void {
-    const [create, ...others] = createBridgeSteps(bridge);
-    sendCreation(this.#connection, "bridge", create);
-    for (const step of others) sendStep(this.#connection, step);
+    sendCreation(this.#connection, "bridge", createBridgeStep(bridge));
+    if (bridge.mtu !== undefined) this.set(bridge.name, { mtu: bridge.mtu }); // else it follows its smallest port
   }
 
   createMacvlan(macvlan: NewMacvlan): void {
@@ -133,7 +132,7 @@ export class LinkClient {
   }
 
   set(link: LinkRef, changes: LinkChanges): void {
-    sendStep(this.#connection, setLinkStep(link, changes));
+    for (const step of setLinkSteps(link, changes)) sendStep(this.#connection, step);
   }
 
   /** Blocks this thread for about 20 ms: call it where nothing waits. */
