@@ -17,13 +17,15 @@ const cases: readonly {
     name: "two workers of one name",
     workers: ["src/dns/x-worker.ts", "src/sys/x-worker.ts"],
     references: [],
-    problem: "Cannot build dist/weft: src/dns/x-worker.ts and src/sys/x-worker.ts have the same name x-worker.ts, want one of each",
+    problem:
+      "Cannot build dist/weft: src/dns/x-worker.ts and src/sys/x-worker.ts have the same name x-worker.ts, want one of each",
   },
   {
     name: "a worker of another folder",
     workers: ["src/dns/dns-worker.ts"],
     references: [{ file: "src/engine/start.ts", url: "../dns/dns-worker.ts" }],
-    problem: 'Cannot build dist/weft: src/engine/start.ts starts the worker "../dns/dns-worker.ts", want a worker in its own folder',
+    problem:
+      'Cannot build dist/weft: src/engine/start.ts starts the worker "../dns/dns-worker.ts", want a worker in its own folder',
   },
 ];
 test.each(cases)("workerProblem judges $name", ({ workers, references, problem }) => {

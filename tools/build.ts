@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** The top of this project. */
@@ -43,18 +43,24 @@ export async function buildWeft(): Promise<BuildResult> {
   const wanted = await fingerprint(sources);
   if ((await Bun.file(program).exists()) && (await textOf(stamp)) === wanted) return { path: program, built: false };
 
-  await mkdir(dirname(program), { recursive: true });
   // Built beside and renamed: whoever runs the old file keeps it, and a build that fails leaves it alone.
-  const fresh = `${program}.${process.pid}`;
+  const workshop = await mkdtemp(join(await madeDirectory(dirname(program)), ".build-"));
+  const fresh = join(workshop, basename(program)); // the name is what the program sees in its `argv`
   const command = [process.execPath, "build", "--compile", "bin/weft.ts", ...workers, `--outfile=${fresh}`, ...flags];
   const compiler = Bun.spawnSync(command, { cwd: projectRoot, stdout: "ignore", stderr: "pipe" });
-  if (compiler.exitCode !== 0) {
-    await rm(fresh, { force: true });
-    throw new Error(`Cannot build dist/weft:\n${compiler.stderr.toString()}`);
+  try {
+    if (compiler.exitCode !== 0) throw new Error(`Cannot build dist/weft:\n${compiler.stderr.toString()}`);
+    await rename(fresh, program);
+  } finally {
+    await rm(workshop, { recursive: true });
   }
-  await rename(fresh, program);
   await Bun.write(stamp, wanted);
   return { path: program, built: true };
+}
+
+async function madeDirectory(path: string): Promise<string> {
+  await mkdir(path, { recursive: true });
+  return path;
 }
 
 /** Every file that the program is made of, relative to the project, sorted. */
@@ -99,7 +105,8 @@ async function readWorkerReferences(sources: readonly string[]): Promise<readonl
 export function workerProblem(workers: readonly string[], references: readonly WorkerReference[]): string | undefined {
   const byName = Map.groupBy(workers, (path) => basename(path));
   for (const [name, paths] of byName) {
-    if (paths.length > 1) return `Cannot build dist/weft: ${paths.join(" and ")} have the same name ${name}, want one of each`;
+    if (paths.length > 1)
+      return `Cannot build dist/weft: ${paths.join(" and ")} have the same name ${name}, want one of each`;
   }
   for (const { file, url } of references) {
     if (url.startsWith("./") && workers.includes(join(dirname(file), url))) continue;

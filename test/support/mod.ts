@@ -1,0 +1,5 @@
+export { type CommandOptions, type CommandResult, inPlace, type Place, run, runOrThrow, witness } from "./command.ts";
+export { type Daemon, startDaemon, weft, weftWith } from "./daemon.ts";
+export { createHost, type Host, type HostOptions, outsideAddresses, privileged } from "./host.ts";
+export { isAlive, killAllIn, processesIn } from "./processes.ts";
+export { waitFor } from "./wait-for.ts";
