@@ -1,0 +1,11 @@
+export { AddressPool } from "./address-pool.ts";
+export { chooseSubnet, type Occupied, type SubnetSearch } from "./choose-subnet.ts";
+export {
+  completeSubnets,
+  type SubnetContext,
+  type SubnetsWish,
+  type SubnetWish,
+  specialAddresses,
+} from "./complete-subnets.ts";
+export { IpamError, type IpamErrorKind } from "./ipam-error.ts";
+export { DEFAULT_IPV4_POOLS, ipv6Pools, type SubnetPool } from "./subnet-pools.ts";
