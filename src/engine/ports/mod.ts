@@ -1,0 +1,2 @@
+export { allocatePorts, formatPublishedPort, type PortOptions, type TakenPort } from "./allocate-ports.ts";
+export { PortError, type PortErrorKind } from "./port-error.ts";
