@@ -32,7 +32,8 @@ export function protocolsAfter(known: KnownProtocols, statement: NftStatement): 
 
 /** The protocol that a test asks for by itself: `meta nfproto ipv4`, `meta l4proto tcp`, `ip protocol tcp`. */
 export function testedProtocols(statement: NftStatement): KnownProtocols | undefined {
-  if (statement.kind !== "match" || statement.test.kind !== "compare" || statement.test.operator !== "==") return undefined;
+  if (statement.kind !== "match" || statement.test.kind !== "compare" || statement.test.operator !== "==")
+    return undefined;
   const { selector } = statement;
   const { value } = statement.test;
   if (typeof value === "object") return undefined;
@@ -149,7 +150,9 @@ function nameTransportFields(statement: NftStatement, known: KnownProtocols): Nf
         ? { ...statement, target: { ...statement.target, selector: nameField(statement.target.selector, known) } }
         : statement;
     case "assign":
-      return typeof statement.value === "object" ? { ...statement, value: nameField(statement.value, known) } : statement;
+      return typeof statement.value === "object"
+        ? { ...statement, value: nameField(statement.value, known) }
+        : statement;
     default:
       return statement;
   }

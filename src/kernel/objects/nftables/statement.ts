@@ -10,7 +10,11 @@ export type NftComparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 export type NftTest =
   | { readonly kind: "compare"; readonly operator: NftComparison; readonly value: NftFieldValue }
   /** One of several values. Of flags (`ct state`): at least one of these bits. */
-  | { readonly kind: "oneOf"; readonly values: readonly (NftFieldValue | readonly NftFieldValue[])[]; readonly negated: boolean }
+  | {
+      readonly kind: "oneOf";
+      readonly values: readonly (NftFieldValue | readonly NftFieldValue[])[];
+      readonly negated: boolean;
+    }
   | { readonly kind: "inSet"; readonly set: string; readonly negated: boolean };
 
 export type RejectWith =
@@ -236,7 +240,11 @@ interface LimitOptions {
   readonly over?: boolean;
 }
 /** `limit(10, "second")`: the rule goes on for at most ten packets a second. */
-export function limit(rate: number, per: LimitPeriod, { unit = "packets", burst, over = false }: LimitOptions = {}): NftStatement {
+export function limit(
+  rate: number,
+  per: LimitPeriod,
+  { unit = "packets", burst, over = false }: LimitOptions = {},
+): NftStatement {
   return { kind: "limit", rate, per, unit, burst: burst ?? (unit === "packets" ? 5 : 0), over };
 }
 
@@ -273,4 +281,3 @@ export function notrack(): NftStatement {
 export function inlineMap(data: readonly NftTypeName[], elements: readonly NftElement[]): NftMapReference {
   return { data, elements };
 }
-

@@ -1,0 +1,209 @@
+import { unreachable } from "../../../lib/mod.ts";
+import { isFlagsType, type NftField, nftField } from "./data-type.ts";
+import { formatDuration } from "./duration.ts";
+import { formatSelector, type NftSelector, selectorFields } from "./selector.ts";
+import type { NatTarget, NftComparison, NftStatement, NftTest, RejectWith } from "./statement.ts";
+import { formatElement, formatKeyOrder } from "./text-element.ts";
+import {
+  formatFieldValue,
+  formatKey,
+  isNftRange,
+  type NftFieldValue,
+  type NftRange,
+  type NftValue,
+  valueNumber,
+} from "./value.ts";
+import { formatVerdict } from "./verdict.ts";
+
+/** Names of ICMP codes. Source: nftables' src/datatype.c. */
+export const rejectCodes: Readonly<Record<"icmp" | "icmpv6" | "icmpx", Readonly<Record<string, number>>>> = {
+  icmp: {
+    "net-unreachable": 0,
+    "host-unreachable": 1,
+    "prot-unreachable": 2,
+    "port-unreachable": 3,
+    "frag-needed": 4,
+    "net-prohibited": 9,
+    "host-prohibited": 10,
+    "admin-prohibited": 13,
+  },
+  icmpv6: {
+    "no-route": 0,
+    "admin-prohibited": 1,
+    "addr-unreachable": 3,
+    "port-unreachable": 4,
+    "policy-fail": 5,
+    "reject-route": 6,
+  },
+  icmpx: { "no-route": 0, "port-unreachable": 1, "host-unreachable": 2, "admin-prohibited": 3 },
+};
+
+export interface TextOptions {
+  /** Also print what changes by itself: counters and what is left of timeouts. */
+  readonly volatile?: boolean;
+}
+
+/** nft's text of one statement. */
+export function formatStatement(statement: NftStatement, options: TextOptions = {}): string {
+  switch (statement.kind) {
+    case "match":
+      return formatMatch(statement.selector, statement.test);
+    case "verdict":
+      return formatVerdict(statement.verdict);
+    case "verdictMap":
+      return `${formatSelector(statement.key)} vmap ${formatVerdictMap(statement.key, statement.map)}`;
+    case "counter":
+      return options.volatile === true
+        ? `counter packets ${statement.packets ?? 0n} bytes ${statement.bytes ?? 0n}`
+        : "counter";
+    case "log":
+      return formatLog(statement);
+    case "limit":
+      return formatLimit(statement);
+    case "quota":
+      return `quota ${statement.over ? "over " : ""}${formatBytes(statement.bytes)}`;
+    case "reject":
+      return formatReject(statement.with);
+    case "nat":
+      return join(
+        statement.type,
+        statement.family,
+        "to",
+        formatNatTarget(statement.family, statement.target),
+        statement.flags.join(","),
+      );
+    case "masquerade":
+    case "redirect":
+      return join(statement.kind, formatPorts(statement.ports, "to :"), statement.flags.join(","));
+    case "assign":
+      return formatAssignment(statement);
+    case "updateSet": {
+      const timeout = statement.timeoutMs === undefined ? "" : ` timeout ${formatDuration(statement.timeoutMs)}`;
+      return `${statement.operation} @${statement.set} { ${formatSelector(statement.key)}${timeout} }`;
+    }
+    case "notrack":
+      return "notrack";
+    case "unknown":
+      return `# ${statement.text}`;
+    default:
+      return unreachable(statement);
+  }
+}
+
+function join(...words: readonly string[]): string {
+  return words.filter((word) => word !== "").join(" ");
+}
+
+const onlyField = (selector: NftSelector): NftField => selectorFields(selector)[0] ?? nftField("integer");
+
+function formatMatch(selector: NftSelector, test: NftTest): string {
+  const field = onlyField(selector);
+  switch (test.kind) {
+    case "compare":
+      return formatComparison(selector, test.operator, test.value);
+    case "oneOf": {
+      if (isFlagsType(field.type) && selector.kind !== "concat") {
+        const bits = test.values.reduce<bigint>((sum, value) => sum | valueNumber(field, flagValue(value)), 0n);
+        return `${formatSelector(selector)} ${test.negated ? "! " : ""}${formatFieldValue(field, Number(bits))}`;
+      }
+      const fields = selectorFields(selector);
+      const values = formatKeyOrder(fields, test.values).map((value) => formatKey(fields, value));
+      return `${formatSelector(selector)} ${test.negated ? "!= " : ""}{ ${values.join(", ")} }`;
+    }
+    case "inSet":
+      return `${formatSelector(selector)} ${test.negated ? "!= " : ""}@${test.set}`;
+    default:
+      return unreachable(test);
+  }
+}
+
+function flagValue(value: NftFieldValue | readonly NftFieldValue[]): NftValue {
+  if (typeof value === "object") throw new SyntaxError(`Cannot use ${JSON.stringify(value)} as flags: want one name`);
+  return value;
+}
+
+function formatComparison(selector: NftSelector, operator: NftComparison, value: NftFieldValue): string {
+  const field = onlyField(selector);
+  const text = formatFieldValue(field, value);
+  if (selector.kind === "masked") {
+    const isFlags = isFlagsType(field.type) && selector.xor === 0;
+    // nft's own way to say which of these flags are set and which are not.
+    if (isFlags)
+      return `${formatSelector(selector.of)} ${operator === "==" ? "" : `${operator} `}${text} / ${formatFieldValue(field, selector.mask)}`;
+    return `${formatSelector(selector)} ${operator} ${text}`;
+  }
+  const isImplicit = operator === "==" && !isFlagsType(field.type);
+  return `${formatSelector(selector)} ${isImplicit ? "" : `${operator} `}${text}`;
+}
+
+function formatVerdictMap(key: NftSelector, map: Extract<NftStatement, { kind: "verdictMap" }>["map"]): string {
+  if (typeof map === "string") return `@${map}`;
+  const fields = selectorFields(key);
+  const ordered = formatKeyOrder(
+    fields,
+    map.elements.map((element) => element.key),
+  );
+  const byKey = new Map(map.elements.map((element) => [element.key, element]));
+  const texts = ordered.map((elementKey) =>
+    formatElement({ key: fields, data: [] }, byKey.get(elementKey) ?? { key: elementKey }),
+  );
+  return `{ ${texts.join(", ")} }`;
+}
+
+function formatLog({ prefix, level, group, snapLengthBytes }: Extract<NftStatement, { kind: "log" }>): string {
+  return join(
+    "log",
+    prefix === undefined ? "" : `prefix ${JSON.stringify(prefix)}`,
+    level === undefined || level === "warn" ? "" : `level ${level}`,
+    group === undefined ? "" : `group ${group}`,
+    snapLengthBytes === undefined || snapLengthBytes === 0 ? "" : `snaplen ${snapLengthBytes}`,
+  );
+}
+
+function formatLimit({ rate, unit, per, burst, over }: Extract<NftStatement, { kind: "limit" }>): string {
+  const amount = unit === "packets" ? `${rate}/${per}` : `${formatBytes(BigInt(rate))}/${per}`;
+  const isUsual = unit === "packets" ? burst === 5 : burst === 0;
+  const burstText = unit === "packets" ? `burst ${burst} packets` : `burst ${formatBytes(BigInt(burst))}`;
+  return join("limit rate", over ? "over" : "", amount, isUsual ? "" : burstText);
+}
+
+/** nft's units of 1024: `1 mbytes`. */
+export function formatBytes(bytes: bigint): string {
+  if (bytes >= 1n << 20n && bytes % (1n << 20n) === 0n) return `${bytes >> 20n} mbytes`;
+  if (bytes >= 1n << 10n && bytes % (1n << 10n) === 0n) return `${bytes >> 10n} kbytes`;
+  return `${bytes} bytes`;
+}
+
+function formatReject(answer: RejectWith): string {
+  if (answer.kind === "tcp reset") return "reject with tcp reset";
+  const name =
+    Object.entries(rejectCodes[answer.kind]).find(([, code]) => code === answer.code)?.[0] ?? `${answer.code}`;
+  return answer.kind === "icmpx" && answer.code === rejectCodes.icmpx["port-unreachable"]
+    ? "reject"
+    : `reject with ${answer.kind} ${name}`;
+}
+
+function formatNatTarget(family: "ip" | "ip6", target: NatTarget): string {
+  if (target.kind === "selector") return formatSelector(target.selector);
+  const field = nftField(family === "ip" ? "ipv4_addr" : "ipv6_addr");
+  if (target.address === undefined) return formatPorts(target.ports, ":");
+  const address = formatRange(field, target.address);
+  if (target.ports === undefined) return address;
+  return `${family === "ip6" ? `[${address}]` : address}${formatPorts(target.ports, ":")}`;
+}
+
+/** Unlike a test's range this never becomes a prefix. */
+function formatRange(field: NftField, value: NftValue | NftRange): string {
+  return isNftRange(value)
+    ? `${formatFieldValue(field, value.first)}-${formatFieldValue(field, value.last)}`
+    : formatFieldValue(field, value);
+}
+
+function formatPorts(ports: NftValue | NftRange | undefined, before: string): string {
+  return ports === undefined ? "" : `${before}${formatRange(nftField("inet_service"), ports)}`;
+}
+
+function formatAssignment({ target, value }: Extract<NftStatement, { kind: "assign" }>): string {
+  const text = typeof value === "object" ? formatSelector(value) : formatFieldValue(onlyField(target), value);
+  return `${formatSelector(target)} set ${text}`;
+}
