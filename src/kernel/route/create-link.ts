@@ -19,6 +19,8 @@ import type { Step } from "./step.ts";
 /** What every kind of link may be given when it is made. The alias is not among them: the kernel ignores it then. */
 export interface NewLink {
   readonly name: LinkName;
+  /** Default: the next number of the namespace. `EBUSY` when it is taken. The kernel's own choice is not moved by it. */
+  readonly index?: LinkIndex;
   readonly mtu?: number;
   readonly mac?: MacAddress;
   readonly master?: LinkIndex;
@@ -32,8 +34,14 @@ export interface NewLink {
   readonly netnsFd?: number;
 }
 
+/** Its `index` is heeded only when the veth has one too. */
 export interface VethPeer extends Omit<NewLink, "up" | "master"> {}
 
+/**
+ * An `index` far above those that the kernel hands out, which start at 1 in each namespace, keeps the two ends apart:
+ * where both have the same one, linkwatch_urgent_event() in net/core/link_watch.c takes the link for one without a peer
+ * and may report its carrier up to a second late.
+ */
 export interface NewVeth extends NewLink {
   readonly peer: VethPeer;
 }
@@ -67,7 +75,7 @@ export interface NewVxlan extends NewLink {
 export function createVethStep(veth: NewVeth): Step {
   const { peer } = veth;
   const attributes = { ifname: peer.name, ...newLinkAttributes(peer) };
-  return createStep("veth", veth, { kind: "veth", veth: { peer: { header: {}, attributes } } });
+  return createStep("veth", veth, { kind: "veth", veth: { peer: { header: { index: peer.index ?? 0 }, attributes } } });
 }
 
 /**
@@ -128,7 +136,7 @@ function createStep(kind: string, link: NewLink, linkinfo: LinkInfoInput, more: 
   return {
     operation: `create ${kind} ${JSON.stringify(link.name)}`,
     request: routeRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, linkMessage, {
-      header: { family: AF_UNSPEC, ...(link.up === true && { flags: IFF_UP, change: IFF_UP }) },
+      header: { family: AF_UNSPEC, index: link.index ?? 0, ...(link.up === true && { flags: IFF_UP, change: IFF_UP }) },
       attributes: {
         ifname: link.name,
         ...newLinkAttributes(link),
@@ -140,7 +148,7 @@ function createStep(kind: string, link: NewLink, linkinfo: LinkInfoInput, more: 
   };
 }
 
-function newLinkAttributes(link: Omit<NewLink, "name" | "master" | "up">) {
+function newLinkAttributes(link: Omit<NewLink, "name" | "index" | "master" | "up">) {
   return {
     ...(link.mac !== undefined && { address: macBytes(link.mac) }),
     ...(link.mtu !== undefined && { mtu: link.mtu }),
