@@ -18,3 +18,9 @@ export {
   setReceiveBuffer,
 } from "./inet-socket.ts";
 export { inNetns, type Netns, openNetns } from "./netns-visit.ts";
+export {
+  findPortHolder,
+  PortReservationError,
+  type ReservablePort,
+  reservePort,
+} from "./port-reservation.ts";

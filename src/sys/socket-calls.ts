@@ -26,6 +26,7 @@ function openLibc() {
     eventfd: { args: [u32, i32], returns: i32 },
     recvmmsg: { args: [i32, pointer, u32, i32, pointer], returns: i32 },
     sendmmsg: { args: [i32, pointer, u32, i32], returns: i32 },
+    inet_pton: { args: [i32, pointer, pointer], returns: i32 },
     usleep: { args: [u32], returns: i32 },
     __errno_location: { args: [], returns: pointer },
   } as const;
