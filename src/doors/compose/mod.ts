@@ -1,0 +1,14 @@
+export { ComposeError } from "./compose-error.ts";
+export type {
+  ComposeAttachment,
+  ComposeDependency,
+  ComposeHost,
+  ComposeNetwork,
+  ComposeNetworking,
+  ComposeProject,
+  ComposeService,
+  DependencyCondition,
+} from "./compose-project.ts";
+export type { ComposeFile } from "./document.ts";
+export { type ComposeInput, readComposeProject } from "./read-project.ts";
+export { COMPOSE_LABELS, networkRequest, sandboxRequest } from "./requests.ts";

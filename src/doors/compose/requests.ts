@@ -1,0 +1,71 @@
+import type { EndpointRequest, NetworkRequest, SandboxRequest } from "../../contract/mod.ts";
+import type { ComposeAttachment, ComposeNetwork, ComposeProject, ComposeService } from "./compose-project.ts";
+
+/** How a project's things are found again. Docker Compose's own keys, so that its users' tools find them too. */
+export const COMPOSE_LABELS = {
+  project: "com.docker.compose.project",
+  network: "com.docker.compose.network",
+  service: "com.docker.compose.service",
+} as const;
+
+/** What to ask of the engine for a network that is not external. */
+export function networkRequest(project: ComposeProject, network: ComposeNetwork): NetworkRequest {
+  const { key, external: _external, ipv6, subnets, ...rest } = network;
+  return {
+    ...rest,
+    subnets: [...subnets],
+    ...(ipv6 !== undefined && { ipv6 }),
+    labels: { ...network.labels, [COMPOSE_LABELS.project]: project.name, [COMPOSE_LABELS.network]: key },
+  };
+}
+
+/** What to ask of the engine for a service. Its dependencies and their conditions are for the caller to wait for. */
+export function sandboxRequest(project: ComposeProject, service: ComposeService): SandboxRequest {
+  const { networking, healthcheck, user, hostname, domainname } = service;
+  const names = new Map(project.networks.map((network) => [network.key, network.name]));
+  return {
+    name: service.sandboxName,
+    namespace: namespaceOf(project, service),
+    networks: networking.kind === "networks" ? networking.attachments.map((one) => endpointRequest(one, names)) : [],
+    ...(hostname !== undefined && { hostname }),
+    ...(domainname !== undefined && { domainname }),
+    resolver: {
+      servers: [...service.resolver.servers],
+      search: [...service.resolver.search],
+      options: [...service.resolver.options],
+    },
+    extraHosts: [...service.extraHosts],
+    ports: [...service.ports],
+    labels: { ...service.labels, [COMPOSE_LABELS.project]: project.name, [COMPOSE_LABELS.service]: service.name },
+    process: {
+      command: [...service.command],
+      environment: service.environment,
+      workingDirectory: service.workingDirectory,
+      ...(user !== undefined && { user }),
+      stopSignal: service.stopSignal,
+      stopTimeoutMs: service.stopTimeoutMs,
+      restart: service.restart,
+      ...(healthcheck !== undefined && { healthcheck: { ...healthcheck, command: [...healthcheck.command] } }),
+    },
+    autoRemove: false,
+    start: true,
+  };
+}
+
+function namespaceOf(project: ComposeProject, { networking }: ComposeService): SandboxRequest["namespace"] {
+  switch (networking.kind) {
+    case "host":
+      return { kind: "host" };
+    case "service": {
+      const other = project.services.find(({ name }) => name === networking.service);
+      return { kind: "shared", sandbox: other?.sandboxName ?? networking.service };
+    }
+    default:
+      return { kind: "own" };
+  }
+}
+
+function endpointRequest(attachment: ComposeAttachment, names: ReadonlyMap<string, string>): EndpointRequest {
+  const { network, aliases, ...rest } = attachment;
+  return { ...rest, network: names.get(network) ?? network, aliases: [...aliases] };
+}
