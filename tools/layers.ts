@@ -1,0 +1,90 @@
+/** What a folder of the program is, and what it may import. */
+export interface Layer {
+  /** Path of the folder; a file belongs to the longest that holds it. */
+  readonly folder: string;
+  /** Pure code gets time, files, randomness and the kernel as arguments: no `bun:*`, no `node:*`. */
+  readonly pure?: true;
+  /** Folders whose `mod.ts` it may import; `X/*` is X with all below it. Its own folder is always allowed. */
+  readonly imports: readonly string[];
+  /** Packages of the registry that it may import. */
+  readonly packages?: readonly string[];
+  /** Whether it may call the C library. */
+  readonly ffi?: true;
+}
+
+const planners = [
+  "src/engine/ipam",
+  "src/engine/ports",
+  "src/engine/drivers",
+  "src/engine/firewall",
+  "src/engine/plan",
+];
+
+/** The layers, lowest first: the table of docs/architecture.md, checked by check-imports.ts. */
+export const layers: readonly Layer[] = [
+  { folder: "src/lib", pure: true, imports: [] },
+  { folder: "src/net", pure: true, imports: ["src/lib"] },
+  { folder: "src/wire", pure: true, imports: ["src/lib"] },
+  { folder: "src/sys", imports: ["src/lib", "src/net"], ffi: true },
+  { folder: "src/netlink", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/netlink"] },
+  {
+    folder: "src/netlink/connection",
+    imports: ["src/lib", "src/net", "src/wire", "src/sys", "src/netlink"],
+  },
+  { folder: "src/kernel/objects", pure: true, imports: ["src/lib", "src/net"] },
+  {
+    folder: "src/kernel",
+    imports: ["src/lib", "src/net", "src/wire", "src/sys", "src/netlink/*", "src/kernel/*"],
+  },
+  { folder: "src/model", pure: true, imports: ["src/lib", "src/net"] },
+  { folder: "src/contract", pure: true, imports: ["src/lib", "src/net", "src/model"], packages: ["zod"] },
+  { folder: "src/store", imports: ["src/lib", "src/net", "src/model"] },
+  ...planners.map(
+    (folder): Layer => ({
+      folder,
+      pure: true,
+      imports: ["src/lib", "src/net", "src/model", "src/kernel/objects", ...planners],
+    }),
+  ),
+  {
+    folder: "src/engine",
+    imports: [
+      ...["src/lib", "src/net", "src/sys", "src/kernel/*", "src/model", "src/contract", "src/store"],
+      ...["src/dns", "src/engine/*"],
+    ],
+  },
+  { folder: "src/dns/codec", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model"] },
+  { folder: "src/dns/zone", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model", "src/dns/codec"] },
+  {
+    folder: "src/dns",
+    imports: ["src/lib", "src/net", "src/wire", "src/model", "src/sys", "src/contract", "src/dns/*"],
+  },
+  {
+    folder: "src/insight",
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/kernel/*", ...planners],
+  },
+  {
+    folder: "src/doors/compose",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/model", "src/contract"],
+    packages: ["yaml"],
+  },
+  {
+    folder: "src/doors/http",
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/sys"],
+    packages: ["zod"],
+  },
+  {
+    folder: "src/doors",
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
+  },
+  {
+    folder: "src/doors/cli",
+    imports: [
+      ...["src/lib", "src/net", "src/model", "src/contract", "src/insight"],
+      ...["src/doors/http", "src/doors/compose"],
+    ],
+    packages: ["commander"],
+  },
+  { folder: "bin", imports: ["src/*"] },
+];
