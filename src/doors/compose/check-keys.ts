@@ -22,15 +22,15 @@ export function checkKeys(field: Field, table: KeyTable, warn: Warn, wanted = "a
   }
 }
 
-/** "want one of" sentence for a name that nobody knows. */
+/** For a name that nobody knows. */
 export function unknownKey(key: string, known: readonly string[]): string {
   return `unknown key ${JSON.stringify(key)}: ${suggest(key, known)}`;
 }
 
-/** `did you mean "x"?`-like hint, or the whole list. */
+/** The nearest name, or else all of them. */
 export function suggest(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
-  if (near !== undefined) return `want ${JSON.stringify(near)}?`;
+  if (near !== undefined) return `did you mean ${JSON.stringify(near)}?`;
   return known.length === 0 ? "there is none" : `want one of ${[...known].sort().join(", ")}`;
 }
 

@@ -37,7 +37,7 @@ export function parseDocuments(file: ComposeFile): readonly MapNode[] {
     const error = document.errors[0];
     if (error !== undefined) throw refuse(error.pos[0], yamlSentence(error.code, error.message));
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
-    const tree = new Converter(document, at, refuse).convert(document.contents, 0);
+    const tree = new Converter(at, refuse).convert(document.contents, 0);
     if (tree.kind !== "map")
       throw refuse(document.range?.[0] ?? 0, 'want a mapping with "services" at the top of the file');
     trees.push(tree);
@@ -64,21 +64,22 @@ function nestingWanted(): string {
 }
 
 function yamlSentence(code: string, message: string): string {
+  if (message.includes("call stack")) return `the YAML is nested too deeply: ${nestingWanted()}`;
   if (code === "DUPLICATE_KEY") return "malformed YAML: this key is given twice in one mapping: want it once";
   return `malformed YAML: ${message}`;
 }
 
 /** Turns one YAML document into our nodes. Counts what aliases expand to: the readers visit every use of an anchor. */
 class Converter {
-  readonly #document: ParsedDocument;
   readonly #at: (offset: number) => Position;
   readonly #refuse: Refuse;
-  readonly #anchors = new Map<unknown, Node>();
+  readonly #converted = new Map<unknown, Node>();
+  /** The latest node of each anchor's name: nodes come in the document's order. */
+  readonly #anchors = new Map<string, unknown>();
   readonly #sizes = new Map<Node, number>();
   readonly #open = new Set<unknown>();
 
-  constructor(document: ParsedDocument, at: (offset: number) => Position, refuse: Refuse) {
-    this.#document = document;
+  constructor(at: (offset: number) => Position, refuse: Refuse) {
     this.#at = at;
     this.#refuse = refuse;
   }
@@ -89,18 +90,19 @@ class Converter {
       throw this.#refuse(start, `the YAML is nested too deeply: ${nestingWanted()}`);
     }
     if (isAlias(source)) return this.#alias(source, depth, start);
-    const known = this.#anchors.get(source);
+    const known = this.#converted.get(source);
     if (known !== undefined) return known;
+    this.#remember(source);
     this.#open.add(source);
     const node = this.#value(source, depth, start);
     this.#open.delete(source);
-    this.#anchors.set(source, node);
+    this.#converted.set(source, node);
     this.#measure(node, start);
     return node;
   }
 
   #alias(alias: Alias, depth: number, start: number): Node {
-    const target = alias.resolve(this.#document);
+    const target = this.#anchors.get(alias.source);
     if (target === undefined) throw this.#refuse(start, `malformed YAML: no anchor &${alias.source} stands before it`);
     if (this.#open.has(target)) throw this.#refuse(start, `malformed YAML: the anchor &${alias.source} holds itself`);
     return this.convert(target, depth, start);
@@ -149,11 +151,17 @@ class Converter {
   }
 
   #key(pair: Pair, start: number): string {
-    const key = isAlias(pair.key) ? pair.key.resolve(this.#document) : pair.key;
+    this.#remember(pair.key);
+    const key = isAlias(pair.key) ? this.#anchors.get(pair.key.source) : pair.key;
     if (!isScalar(key) || key.value === null) {
       throw this.#refuse(start, "malformed YAML: a key is a text here, not a collection or nothing");
     }
     return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+  }
+
+  #remember(source: unknown): void {
+    const anchor = isMap(source) || isSeq(source) || isScalar(source) ? source.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, source);
   }
 
   #tag(source: unknown, start: number): MergeTag | undefined {

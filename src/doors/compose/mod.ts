@@ -10,5 +10,6 @@ export type {
   DependencyCondition,
 } from "./compose-project.ts";
 export type { ComposeFile } from "./document.ts";
+export { COMPOSE_FILE_NAMES, COMPOSE_OVERRIDE_NAMES } from "./file-names.ts";
 export { type ComposeInput, readComposeProject } from "./read-project.ts";
 export { COMPOSE_LABELS, networkRequest, sandboxRequest } from "./requests.ts";

@@ -22,7 +22,7 @@ export function orderByDependency<T extends Dependent>(services: readonly T[]): 
       const start = [...trail, service.name].indexOf(next.name);
       if (start >= 0) {
         const cycle = [...[...trail, service.name].slice(start), next.name].join(" -> ");
-        throw refuse(dependency.field, `the services wait for one another: ${cycle}: want an order`);
+        throw refuse(dependency.field, `the services wait for one another: ${cycle}: want no cycle`);
       }
       visit(next, [...trail, service.name]);
     }

@@ -1,5 +1,10 @@
-import type { EndpointRequest, NetworkRequest, SandboxRequest } from "../../contract/mod.ts";
+import type { OperationRequest } from "../../contract/mod.ts";
+import { formatPortRange } from "../../net/mod.ts";
 import type { ComposeAttachment, ComposeNetwork, ComposeProject, ComposeService } from "./compose-project.ts";
+
+type NetworkRequest = OperationRequest<"createNetwork">;
+type SandboxRequest = OperationRequest<"createSandbox">;
+type EndpointRequest = NonNullable<SandboxRequest["networks"]>[number];
 
 /** How a project's things are found again. Docker Compose's own keys, so that its users' tools find them too. */
 export const COMPOSE_LABELS = {
@@ -13,7 +18,13 @@ export function networkRequest(project: ComposeProject, network: ComposeNetwork)
   const { key, external: _external, ipv6, subnets, ...rest } = network;
   return {
     ...rest,
-    subnets: [...subnets],
+    options: { ...network.options },
+    subnets: subnets.map(({ prefix, gateway, range, auxiliary }) => ({
+      ...(prefix !== undefined && { prefix }),
+      ...(gateway !== undefined && { gateway }),
+      ...(range !== undefined && { range }),
+      ...(auxiliary !== undefined && { auxiliary: { ...auxiliary } }),
+    })),
     ...(ipv6 !== undefined && { ipv6 }),
     labels: { ...network.labels, [COMPOSE_LABELS.project]: project.name, [COMPOSE_LABELS.network]: key },
   };
@@ -35,11 +46,16 @@ export function sandboxRequest(project: ComposeProject, service: ComposeService)
       options: [...service.resolver.options],
     },
     extraHosts: [...service.extraHosts],
-    ports: [...service.ports],
+    ports: service.ports.map(({ protocol, hostAddress, hostPorts, sandboxPorts }) => ({
+      protocol,
+      ...(hostAddress !== undefined && { hostAddress }),
+      ...(hostPorts !== undefined && { hostPorts: formatPortRange(hostPorts) }),
+      sandboxPorts: formatPortRange(sandboxPorts),
+    })),
     labels: { ...service.labels, [COMPOSE_LABELS.project]: project.name, [COMPOSE_LABELS.service]: service.name },
     process: {
       command: [...service.command],
-      environment: service.environment,
+      environment: { ...service.environment },
       workingDirectory: service.workingDirectory,
       ...(user !== undefined && { user }),
       stopSignal: service.stopSignal,
@@ -52,7 +68,10 @@ export function sandboxRequest(project: ComposeProject, service: ComposeService)
   };
 }
 
-function namespaceOf(project: ComposeProject, { networking }: ComposeService): SandboxRequest["namespace"] {
+function namespaceOf(
+  project: ComposeProject,
+  { networking }: ComposeService,
+): NonNullable<SandboxRequest["namespace"]> {
   switch (networking.kind) {
     case "host":
       return { kind: "host" };
@@ -66,6 +85,11 @@ function namespaceOf(project: ComposeProject, { networking }: ComposeService): S
 }
 
 function endpointRequest(attachment: ComposeAttachment, names: ReadonlyMap<string, string>): EndpointRequest {
-  const { network, aliases, ...rest } = attachment;
-  return { ...rest, network: names.get(network) ?? network, aliases: [...aliases] };
+  const { network, aliases, driverOptions, ...rest } = attachment;
+  return {
+    ...rest,
+    network: names.get(network) ?? network,
+    aliases: [...aliases],
+    driverOptions: { ...driverOptions },
+  };
 }
