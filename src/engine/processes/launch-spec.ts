@@ -1,0 +1,37 @@
+/** All that the launcher needs to become a program in a sandbox. Travels as JSON. */
+export interface LaunchSpec {
+  /** For error sentences. */
+  readonly sandbox: string;
+  /** Opens the network namespace; absent: the caller's. */
+  readonly netns?: string;
+  /** Where network namespaces are bound. The program must not hold them: a namespace goes when its last mount does. */
+  readonly netnsDirectory?: string;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  /** Files of the sandbox's own, and where the program sees them. */
+  readonly files: readonly { readonly source: string; readonly target: string }[];
+  /** `USER[:GROUP]`, names or numbers; absent: root. */
+  readonly user?: string;
+  /** Absolute path. */
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Argument vector, not empty. */
+  readonly command: readonly string[];
+}
+
+/** The kernel's limit on all arguments and the environment together (include/uapi/linux/limits.h), and room for the rest. */
+export const LAUNCH_SPEC_LIMIT_BYTES = 4 * 1024 * 1024;
+
+export const LAUNCH_SPEC_FD = 3;
+/** Closes when the program has started; before that, one sentence when it cannot. */
+export const LAUNCH_STATUS_FD = 4;
+
+/** Made by the daemon, so only its shape is looked at. @throws {SyntaxError} */
+export function parseLaunchSpec(text: string): LaunchSpec {
+  const spec: unknown = JSON.parse(text);
+  const wanted = ["sandbox", "files", "workingDirectory", "environment", "command"];
+  if (typeof spec !== "object" || spec === null || wanted.some((field) => !(field in spec))) {
+    throw new SyntaxError(`Cannot read the launch specification: want an object with ${wanted.join(", ")}`);
+  }
+  return spec as LaunchSpec;
+}
