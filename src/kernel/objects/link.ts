@@ -97,6 +97,6 @@ export interface Link {
   readonly qdisc?: string;
   /** How it behaves as port of its bridge. */
   readonly port?: BridgePort;
-  /** Absent when the list was asked for without. */
+  /** Absent in some notifications. */
   readonly counters?: LinkCounters;
 }

@@ -21,7 +21,7 @@ export interface LinkChanges {
   readonly up?: boolean;
   /** A new name; only for links given by index. Since Linux 6.2 also while the link is up. */
   readonly name?: LinkName;
-  /** Bytes. A bridge whose MTU was never set follows its smallest port; setting it ends that. */
+  /** Bytes. For a bridge to keep it, see `fixBridgeMtuSteps`. */
   readonly mtu?: number;
   readonly mac?: MacAddress;
   /** `"none"` takes the link out of its bridge. */
@@ -84,6 +84,18 @@ export function setLinkSteps(link: LinkRef, changes: LinkChanges): readonly Step
   const { master, ...rest } = changes;
   return [setLinkStep(link, { master }), setLinkStep(link, rest)];
 }
+
+/**
+ * Gives a bridge an MTU to keep: otherwise it follows its smallest port whenever ports come and go. The kernel takes an
+ * MTU as the user's only when that changes it (br_change_mtu() in net/bridge/br_device.c), and forgets one given at
+ * creation: so another one comes first.
+ */
+export function fixBridgeMtuSteps(link: LinkRef, mtu: number): readonly [Step, Step] {
+  const other = mtu > MIN_MTU ? mtu - 1 : mtu + 1;
+  return [setLinkStep(link, { mtu: other }), setLinkStep(link, { mtu })];
+}
+
+const MIN_MTU = 68;
 
 function formatChanges(changes: LinkChanges): string {
   const words = Object.entries(changes).map(([key, value]) =>

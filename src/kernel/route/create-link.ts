@@ -78,10 +78,7 @@ export function createVethStep(veth: NewVeth): Step {
   return createStep("veth", veth, { kind: "veth", veth: { peer: { header: { index: peer.index ?? 0 }, attributes } } });
 }
 
-/**
- * The kernel forgets an MTU given here when the first port comes, and follows the smallest port: `setLinkStep` with the
- * MTU afterwards makes it stay. `LinkClient.createBridge` does both.
- */
+/** An MTU given here lasts until the first port comes; `fixBridgeMtuSteps` makes it stay. */
 export function createBridgeStep(bridge: NewBridge): Step {
   const options = bridge.options && { bridge: bridgeOptionAttributes(bridge.options) };
   return createStep("bridge", bridge, { kind: "bridge", ...options });

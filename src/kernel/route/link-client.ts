@@ -13,10 +13,11 @@ import {
   deleteAltNamesStep,
   deleteLinkGroupStep,
   deleteLinkStep,
+  fixBridgeMtuSteps,
   type LinkChanges,
   setLinkSteps,
 } from "./change-link.ts";
-import { findReply, type RouteConnection, sendStep } from "./connection.ts";
+import { hasErrno, queryOne, type RouteConnection, sendStep } from "./connection.ts";
 import {
   createBridgeStep,
   createDummyStep,
@@ -44,8 +45,6 @@ export interface LinkFilter {
   /** Only ports of this bridge or other master; the kernel filters. */
   readonly master?: LinkIndex;
   readonly group?: number;
-  /** Also the traffic counters. */
-  readonly counters?: boolean;
 }
 
 /** The links of one namespace. Errors are `KernelError`s: `EEXIST` a name is taken, `ENODEV` the link is gone. */
@@ -62,7 +61,7 @@ export class LinkClient {
       attributes: {
         ...(filter.master !== undefined && { master: filter.master }),
         ...(filter.kind !== undefined && { linkinfo: { kind: filter.kind } }),
-        ...(filter.counters !== true && { extMask: RTEXT_FILTER_SKIP_STATS }),
+        extMask: RTEXT_FILTER_SKIP_STATS,
       },
     });
     return this.#connection
@@ -83,14 +82,17 @@ export class LinkClient {
   }
 
   #find(operation: string, request: RouteRequest): Link | undefined {
-    const reply = findReply(this.#connection, operation, request, "ENODEV");
-    return reply && linkFromMessage(linkMessage.decode(reply.payload));
+    try {
+      return linkFromMessage(linkMessage.decode(queryOne(this.#connection, operation, request)));
+    } catch (error) {
+      if (hasErrno(error, "ENODEV")) return undefined;
+      throw error;
+    }
   }
 
-  /** With its counters. */
   get(link: LinkRef): Link {
-    const { payload } = this.#connection.query(`find ${formatLinkRef(link)}`, getRequest(findLinkBy(link), true));
-    return linkFromMessage(linkMessage.decode(payload));
+    const request = getRequest(findLinkBy(link));
+    return linkFromMessage(linkMessage.decode(queryOne(this.#connection, `find ${formatLinkRef(link)}`, request)));
   }
 
   /** Whether this kernel makes links of the kind. */
@@ -102,9 +104,11 @@ export class LinkClient {
     sendCreation(this.#connection, "veth", createVethStep(veth));
   }
 
+  /** With an MTU, the bridge keeps that whatever its ports have. */
   createBridge(bridge: NewBridge): void {
     sendCreation(this.#connection, "bridge", createBridgeStep(bridge));
-    if (bridge.mtu !== undefined) this.set(bridge.name, { mtu: bridge.mtu }); // else it follows its smallest port
+    if (bridge.mtu === undefined) return;
+    for (const step of fixBridgeMtuSteps(bridge.name, bridge.mtu)) sendStep(this.#connection, step);
   }
 
   createMacvlan(macvlan: NewMacvlan): void {
@@ -154,13 +158,14 @@ export class LinkClient {
   }
 }
 
-function getRequest(
-  found: { readonly index: number; readonly ifname?: string; readonly altIfname?: string },
-  counters = false,
-): RouteRequest {
+function getRequest(found: {
+  readonly index: number;
+  readonly ifname?: string;
+  readonly altIfname?: string;
+}): RouteRequest {
   const { index, ...names } = found;
   return routeRequest(RTM_GETLINK, 0, linkMessage, {
     header: { index },
-    attributes: { ...names, ...(!counters && { extMask: RTEXT_FILTER_SKIP_STATS }) },
+    attributes: { ...names, extMask: RTEXT_FILTER_SKIP_STATS },
   });
 }

@@ -5,11 +5,12 @@ export {
   deleteAltNamesStep,
   deleteLinkGroupStep,
   deleteLinkStep,
+  fixBridgeMtuSteps,
   type LinkChanges,
   setLinkStep,
   setLinkSteps,
 } from "./change-link.ts";
-export type { RouteConnection, RouteReply } from "./connection.ts";
+export type { RouteConnection, RouteMessageBytes } from "./connection.ts";
 export {
   createBridgeStep,
   createDummyStep,

@@ -20,7 +20,7 @@ import {
 } from "../../netlink/route/mod.ts";
 import type { Address, BridgePort, FdbEntry, Link, LinkIndex, Neighbour, Route, RoutingRule } from "../objects/mod.ts";
 import { addressFromMessage } from "./address-from-message.ts";
-import type { RouteReply } from "./connection.ts";
+import type { RouteMessageBytes } from "./connection.ts";
 import { bridgePort, linkFromMessage } from "./link-from-message.ts";
 import { linkIndexOf, optionalLinkIndex } from "./message-values.ts";
 import { fdbEntryFromMessage, neighbourFromMessage } from "./neighbour-from-message.ts";
@@ -49,7 +49,7 @@ export interface PortChange {
  *
  * @throws {DecodeError} when the bytes do not have the shape of the message's type.
  */
-export function decodeNotification(message: RouteReply): RouteNotification | undefined {
+export function decodeNotification(message: RouteMessageBytes): RouteNotification | undefined {
   const { type, payload } = message;
   switch (type) {
     case RTM_NEWLINK:

@@ -1,3 +1,4 @@
+import type { KernelError } from "../../netlink/connection/mod.ts";
 import { AddressClient } from "./address-client.ts";
 import type { RouteConnection } from "./connection.ts";
 import { LinkClient } from "./link-client.ts";
@@ -30,9 +31,21 @@ export class RouteClient implements Disposable {
     this.qdiscs = new QdiscClient(connection);
   }
 
-  /** Sends all steps in one go, and waits for all answers. */
+  /**
+   * Sends all steps in one go, and waits for all answers. The kernel goes on after a step that it refused: put together
+   * only what does no harm then. In particular, do not set by name, in one go with its creation, a link whose name may
+   * be taken.
+   *
+   * @throws {KernelError} of the first step refused.
+   */
   apply(steps: readonly Step[]): void {
-    this.#connection.pipeline(steps);
+    const refused = this.attempt(steps).find((error) => error !== undefined);
+    if (refused !== undefined) throw refused;
+  }
+
+  /** As `apply`. @returns For each step its error, or `undefined`. */
+  attempt(steps: readonly Step[]): readonly (KernelError | undefined)[] {
+    return steps.length === 0 ? [] : this.#connection.pipeline(steps);
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import { ADDRESS_BITS, addressFamily, type IpAddress, type IpFamily, type TransportProtocol } from "../../net/mod.ts";
 import { familyNumber, RouteFlag, RTM_GETROUTE, routeMessage, routeRequest } from "../../netlink/route/mod.ts";
 import type { LinkIndex, Route } from "../objects/mod.ts";
-import { type RouteConnection, sendStep } from "./connection.ts";
+import { queryOne, type RouteConnection, sendStep } from "./connection.ts";
 import { routeFromMessage } from "./route-from-message.ts";
 import { addRouteStep, appendRouteStep, deleteRouteStep, type NewRoute, replaceRouteStep } from "./route-steps.ts";
 
@@ -101,7 +101,7 @@ export class RouteTableClient {
         ...(question.destinationPort !== undefined && { dport: question.destinationPort }),
       },
     });
-    const route = routeFromMessage(routeMessage.decode(this.#connection.query(operation, request).payload));
+    const route = routeFromMessage(routeMessage.decode(queryOne(this.#connection, operation, request)));
     if (route === undefined) throw new Error(`Cannot ${operation}: the answer is of another family`);
     return route;
   }

@@ -45,7 +45,7 @@ export const IFF_ALLMULTI = 1 << 9;
 export const IFF_MULTICAST = 1 << 12;
 export const IFF_LOWER_UP = 1 << 16;
 
-/** What a dump of links leaves out or adds, `IFLA_EXT_MASK`. Source: include/uapi/linux/rtnetlink.h. */
+/** For `IFLA_EXT_MASK`: leave out the statistics of IPv6 and such, not those of the link. Source: include/uapi/linux/rtnetlink.h. */
 export const RTEXT_FILTER_SKIP_STATS = 1 << 3;
 
 /** Multicast groups of notifications. Source: `enum rtnetlink_groups` in include/uapi/linux/rtnetlink.h. */

@@ -151,7 +151,7 @@ function prefixBits(field: NftField, first: bigint, last: bigint): number | unde
 }
 
 /** Whether a text of the type `ifname` asks for every name that begins so: `"br*"`. */
-export function isNamePattern(value: NftFieldValue): value is string {
+export function isNamePattern(value: NftFieldValue): boolean {
   return typeof value === "string" && value.endsWith("*") && value !== "*";
 }
 
