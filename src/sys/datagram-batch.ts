@@ -1,20 +1,12 @@
-import {
-  allocateKernelMemory,
-  type KernelMemory,
-  lastErrno,
-  pointerAt,
-  socketCalls,
-  writeAddress,
-} from "./socket-calls.ts";
+import { errnoNumbers } from "./errno.ts";
+import { allocateKernelMemory, type KernelMemory, pointerAt, writeAddress } from "./kernel-memory.ts";
+import { lastErrno, libc } from "./libc.ts";
 
 const MSG_DONTWAIT = 0x40;
 const MSG_TRUNC = 0x20;
 const SOL_UDP = 17;
 /** Source: include/uapi/linux/udp.h; since Linux 4.18. */
 const UDP_SEGMENT = 103;
-const EAGAIN = 11;
-const EINVAL = 22;
-const EIO = 5;
 /** `struct mmsghdr` on 64-bit machines: `msghdr` of 56 bytes, `msg_len`, 4 bytes of padding. */
 const HEADER_BYTES = 64;
 const NAME = 0;
@@ -107,7 +99,7 @@ export class DatagramBatch {
   /** Receives up to `slots` datagrams without waiting; returns how many. Forgets the last batch. */
   receive(fd: number): number {
     this.#replyCount = 0;
-    const count = socketCalls.recvmmsg(fd, this.#receiveHeaders.pointer, this.slots, MSG_DONTWAIT, null);
+    const count = libc.recvmmsg(fd, this.#receiveHeaders.pointer, this.slots, MSG_DONTWAIT, null);
     return Math.max(count, 0);
   }
 
@@ -171,15 +163,20 @@ export class DatagramBatch {
     let sent = 0;
     while (done < groups) {
       const headers = pointerAt(this.#replyHeaders, done * HEADER_BYTES);
-      const count = socketCalls.sendmmsg(fd, headers, groups - done, MSG_DONTWAIT);
+      const count = libc.sendmmsg(fd, headers, groups - done, MSG_DONTWAIT);
       if (count > 0) {
         for (let group = done; group < done + count; group++) sent += this.#groupCount[group] ?? 0;
         done += count;
         continue;
       }
       const errno = lastErrno();
-      if (sent === 0 && (this.#groupCount[done] ?? 0) > 1 && (errno === EINVAL || errno === EIO)) return -1;
-      if (errno === EAGAIN) break;
+      if (
+        sent === 0 &&
+        (this.#groupCount[done] ?? 0) > 1 &&
+        (errno === errnoNumbers.EINVAL || errno === errnoNumbers.EIO)
+      )
+        return -1;
+      if (errno === errnoNumbers.EAGAIN) break;
       done++; // this peer cannot be answered; the others can
     }
     return sent;
@@ -239,5 +236,5 @@ export class DatagramBatch {
 
 /** Sleeps the thread for about `microseconds` (and the timer's slack of 50): lets a batch gather under load. */
 export function nap(microseconds: number): void {
-  socketCalls.usleep(microseconds);
+  libc.usleep(microseconds);
 }

@@ -1,4 +1,7 @@
-import { allocateKernelMemory, lastErrno, socketCalls, writeAddress } from "./socket-calls.ts";
+import { errnoNumbers } from "./errno.ts";
+import { allocateKernelMemory, writeAddress } from "./kernel-memory.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { lastError } from "./system-call-error.ts";
 
 /** Source: include/uapi/linux/eventpoll.h. Error and hang-up are always reported. */
 export const EpollEvent = { readable: 1, writable: 4, error: 8, hangUp: 16 } as const;
@@ -7,7 +10,6 @@ const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
 const EPOLL_CLOEXEC = 0o2000000;
-const EINTR = 4;
 const CAPACITY = 64;
 /** `struct epoll_event` is packed on x86-64 only. */
 const EVENT_BYTES = process.arch === "x64" ? 12 : 16;
@@ -21,8 +23,8 @@ export class Epoll implements Disposable {
   #closed = false;
 
   constructor() {
-    this.#fd = socketCalls.epoll_create1(EPOLL_CLOEXEC);
-    if (this.#fd < 0) throw new Error(`Cannot create an epoll set: errno ${lastErrno()}`);
+    this.#fd = libc.epoll_create1(EPOLL_CLOEXEC);
+    if (this.#fd < 0) throw lastError("epoll_create1", "create an epoll set");
   }
 
   add(fd: number, events: number): void {
@@ -44,11 +46,10 @@ export class Epoll implements Disposable {
    * @returns How many events `fd(i)` and `events(i)` tell of, until the next wait; 0 after the time or a signal.
    */
   wait(timeoutMs: number): number {
-    const count = socketCalls.epoll_wait(this.#fd, this.#events.pointer, CAPACITY, timeoutMs);
+    const count = libc.epoll_wait(this.#fd, this.#events.pointer, CAPACITY, timeoutMs);
     if (count >= 0) return count;
-    const errno = lastErrno();
-    if (errno === EINTR) return 0;
-    throw new Error(`Cannot wait for descriptors: errno ${errno}`);
+    if (lastErrno() === errnoNumbers.EINTR) return 0;
+    throw lastError("epoll_wait", "wait for descriptors");
   }
 
   fd(index: number): number {
@@ -62,14 +63,14 @@ export class Epoll implements Disposable {
   #control(operation: number, fd: number, events: number): void {
     this.#change.view.setUint32(0, events, true);
     writeAddress(this.#change.view, DATA_OFFSET, fd);
-    if (socketCalls.epoll_ctl(this.#fd, operation, fd, this.#change.pointer) !== 0) {
-      throw new Error(`Cannot change descriptor ${fd} in an epoll set: errno ${lastErrno()}`);
+    if (libc.epoll_ctl(this.#fd, operation, fd, this.#change.pointer) !== 0) {
+      throw lastError("epoll_ctl", `change descriptor ${fd} in an epoll set`);
     }
   }
 
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    socketCalls.close(this.#fd);
+    libc.close(this.#fd);
   }
 }

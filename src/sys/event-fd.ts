@@ -1,4 +1,6 @@
-import { allocateKernelMemory, type KernelMemory, lastErrno, socketCalls, writeAddress } from "./socket-calls.ts";
+import { allocateKernelMemory, type KernelMemory, writeAddress } from "./kernel-memory.ts";
+import { libc } from "./libc.ts";
+import { lastError } from "./system-call-error.ts";
 
 const EFD_CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
@@ -8,19 +10,19 @@ let counter: KernelMemory | undefined;
 
 /** A counter that wakes whoever waits for its descriptor; any thread of the process may signal it. The caller closes it. */
 export function openEventFd(): number {
-  const fd = socketCalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd < 0) throw new Error(`Cannot create an event descriptor: errno ${lastErrno()}`);
+  const fd = libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) throw lastError("eventfd", "create an event descriptor");
   return fd;
 }
 
 export function signalEventFd(fd: number): void {
   counter ??= allocateKernelMemory(8);
   writeAddress(counter.view, 0, 1);
-  socketCalls.write(fd, counter.pointer, 8);
+  libc.write(fd, counter.pointer, 8);
 }
 
 /** How often it was signalled since the last call. */
 export function drainEventFd(fd: number): number {
   counter ??= allocateKernelMemory(8);
-  return socketCalls.read(fd, counter.pointer, 8) === 8 ? counter.view.getUint32(0, true) : 0;
+  return libc.read(fd, counter.pointer, 8) === 8 ? counter.view.getUint32(0, true) : 0;
 }

@@ -1,5 +1,7 @@
-import { constants } from "node:os";
-import { allocateKernelMemory, lastErrno, pointerAt, socketCalls } from "./socket-calls.ts";
+import { errnoNumbers } from "./errno.ts";
+import { allocateKernelMemory, pointerAt } from "./kernel-memory.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { lastError } from "./system-call-error.ts";
 
 /** Sockets of the thread's present network namespace: non-blocking, closed on exec, plain descriptors that the caller closes. */
 
@@ -18,10 +20,8 @@ const IP_FREEBIND = 15;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const MSG_NOSIGNAL = 0x4000;
-const EAGAIN = 11;
-const EINPROGRESS = 115;
-/** ENFILE, EMFILE, ENOBUFS, ENOMEM. */
-const EXHAUSTED: readonly number[] = [23, 24, 105, 12];
+const { ENFILE, EMFILE, ENOBUFS, ENOMEM } = errnoNumbers;
+const EXHAUSTED: readonly number[] = [ENFILE, EMFILE, ENOBUFS, ENOMEM];
 
 /** Address of one end. `bytes` are 4 or 16, in network order. `scope` is an ifindex, for link-local IPv6 addresses. */
 export interface SocketAddress {
@@ -35,23 +35,6 @@ const option = allocateKernelMemory(8);
 /** Big enough for a DNS message over TCP with its length. */
 const transfer = allocateKernelMemory(65_537);
 
-/** A socket call that the kernel refused; `errno` is the constant's name, such as `EADDRINUSE`. */
-export class SocketError extends Error {
-  override readonly name = "SocketError";
-  readonly errno: string;
-
-  constructor(operation: string, errno: number) {
-    const name = errnoName(errno);
-    super(`Cannot ${operation}: ${name}`);
-    this.errno = name;
-  }
-}
-
-function errnoName(errno: number): string {
-  for (const [name, value] of Object.entries(constants.errno)) if (value === errno) return name;
-  return `errno ${errno}`;
-}
-
 export function openUdpSocket(family: "ipv4" | "ipv6"): number {
   return openSocket(family, SOCK_DGRAM, "UDP");
 }
@@ -64,26 +47,26 @@ export function openTcpSocket(family: "ipv4" | "ipv6"): number {
 
 function openSocket(family: "ipv4" | "ipv6", type: number, label: string): number {
   const domain = family === "ipv4" ? AF_INET : AF_INET6;
-  const fd = socketCalls.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw new SocketError(`open a ${label} socket (${family})`, lastErrno());
+  const fd = libc.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw lastError("socket", `open a ${label} socket (${family})`);
   return fd;
 }
 
 function setOption(fd: number, level: number, name: number, value: number): void {
   option.view.setInt32(0, value, true);
-  socketCalls.setsockopt(fd, level, name, option.pointer, 4);
+  libc.setsockopt(fd, level, name, option.pointer, 4);
 }
 
 /**
  * Binds a socket that serves. An address that is not there yet is accepted (`IP_FREEBIND`): loopback may still be down.
  *
- * @throws {SocketError} `EADDRINUSE` when somebody else in the namespace has the port.
+ * @throws {SystemCallError} `EADDRINUSE` when somebody else in the namespace has the port.
  */
 export function bindServerSocket(fd: number, to: SocketAddress): void {
   setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   setOption(fd, IPPROTO_IP, IP_FREEBIND, 1);
-  if (socketCalls.bind(fd, address.pointer, writeSocketAddress(to)) !== 0) {
-    throw new SocketError(`bind ${formatSocketAddress(to)}`, lastErrno());
+  if (libc.bind(fd, address.pointer, writeSocketAddress(to)) !== 0) {
+    throw lastError("bind", `bind ${formatSocketAddress(to)}`);
   }
 }
 
@@ -92,27 +75,26 @@ export function setReceiveBuffer(fd: number, lengthBytes: number): void {
 }
 
 export function listenSocket(fd: number, backlog: number): void {
-  if (socketCalls.listen(fd, backlog) !== 0) throw new SocketError("listen", lastErrno());
+  if (libc.listen(fd, backlog) !== 0) throw lastError("listen", "listen on a socket");
 }
 
 /** The next connection of a listening socket: `none` waits (or it is gone again), or the process has no descriptor for it. */
 export function acceptSocket(fd: number): number | "none" | "exhausted" {
-  const accepted = socketCalls.accept4(fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const accepted = libc.accept4(fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (accepted >= 0) return accepted;
   return EXHAUSTED.includes(lastErrno()) ? "exhausted" : "none";
 }
 
-/** Fixes the peer; a TCP socket gets writable when the connection stands. @throws {SocketError} */
+/** Fixes the peer; a TCP socket gets writable when the connection stands. @throws {SystemCallError} */
 export function connectSocket(fd: number, to: SocketAddress): void {
-  if (socketCalls.connect(fd, address.pointer, writeSocketAddress(to)) === 0) return;
-  const errno = lastErrno();
-  if (errno !== EINPROGRESS) throw new SocketError(`connect to ${formatSocketAddress(to)}`, errno);
+  if (libc.connect(fd, address.pointer, writeSocketAddress(to)) === 0) return;
+  if (lastErrno() !== errnoNumbers.EINPROGRESS) throw lastError("connect", `connect to ${formatSocketAddress(to)}`);
 }
 
 /** 0 when there is none: how a connection attempt ended. */
 export function pendingSocketError(fd: number): number {
   option.view.setUint32(4, 4, true);
-  socketCalls.getsockopt(fd, SOL_SOCKET, SO_ERROR, option.pointer, pointerAt(option, 4));
+  libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, option.pointer, pointerAt(option, 4));
   return option.view.getInt32(0, true);
 }
 
@@ -121,9 +103,9 @@ export type Received = Uint8Array | "again" | "closed";
 
 /** One datagram, or what a stream has; `closed` also stands for an error such as a refused connection. */
 export function receiveBytes(fd: number): Received {
-  const count = Number(socketCalls.recv(fd, transfer.pointer, 65_535, 0));
+  const count = Number(libc.recv(fd, transfer.pointer, 65_535, 0));
   if (count > 0) return transfer.bytes.subarray(0, count);
-  if (count < 0 && lastErrno() === EAGAIN) return "again";
+  if (count < 0 && lastErrno() === errnoNumbers.EAGAIN) return "again";
   return "closed";
 }
 
@@ -131,13 +113,13 @@ export function receiveBytes(fd: number): Received {
 export function sendBytes(fd: number, bytes: Uint8Array): number {
   const length = Math.min(bytes.length, transfer.bytes.length);
   transfer.bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length));
-  const count = Number(socketCalls.send(fd, transfer.pointer, length, MSG_NOSIGNAL));
+  const count = Number(libc.send(fd, transfer.pointer, length, MSG_NOSIGNAL));
   if (count >= 0) return count;
-  return lastErrno() === EAGAIN ? 0 : -1;
+  return lastErrno() === errnoNumbers.EAGAIN ? 0 : -1;
 }
 
 export function closeDescriptor(fd: number): void {
-  socketCalls.close(fd);
+  libc.close(fd);
 }
 
 /** Writes `sockaddr_in` or `sockaddr_in6`; returns its length. Source: include/uapi/linux/in.h and in6.h. */

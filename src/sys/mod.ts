@@ -1,6 +1,8 @@
 export { DatagramBatch, nap } from "./datagram-batch.ts";
 export { Epoll, EpollEvent } from "./epoll.ts";
+export { type Errno, errnoName, errnoNumbers } from "./errno.ts";
 export { drainEventFd, openEventFd, signalEventFd } from "./event-fd.ts";
+export { FileDescriptor, OpenFlag, openFile } from "./file-descriptor.ts";
 export {
   acceptSocket,
   bindServerSocket,
@@ -13,14 +15,33 @@ export {
   type Received,
   receiveBytes,
   type SocketAddress,
-  SocketError,
   sendBytes,
   setReceiveBuffer,
 } from "./inet-socket.ts";
-export { inNetns, type Netns, openNetns } from "./netns-visit.ts";
+export { MountFlag, type MountSpec, mount, unmount } from "./mount.ts";
 export {
-  findPortHolder,
-  PortReservationError,
-  type ReservablePort,
-  reservePort,
-} from "./port-reservation.ts";
+  netlinkPortId,
+  openNetlinkSocket,
+  type ReceivedDatagram,
+  receiveDatagram,
+  sendDatagram,
+  setNetlinkOption,
+  setSocketBuffers,
+} from "./netlink-socket.ts";
+export {
+  createNetns,
+  currentNetns,
+  inNetns,
+  Netns,
+  type NetnsIdentity,
+  type NotPromise,
+  openNetns,
+  openNetnsOfPid,
+} from "./netns.ts";
+export { bindNetns, unbindNetns, unshareNetnsDirectory } from "./netns-binding.ts";
+export { type PeerCredentials, peerCredentials } from "./peer-credentials.ts";
+export { pollReadable } from "./poll.ts";
+export { findPortHolder, PortReservationError, type ReservablePort, reservePort } from "./port-reservation.ts";
+export { pidfdOpen, pidfdSendSignal, tryLock } from "./process-control.ts";
+export { readSysctl, writeSysctl } from "./sysctl.ts";
+export { lastError, SystemCallError } from "./system-call-error.ts";

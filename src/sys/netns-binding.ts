@@ -1,0 +1,68 @@
+import { mkdirSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { OpenFlag, openFile } from "./file-descriptor.ts";
+import { MountFlag, mount, unmount } from "./mount.ts";
+import type { Netns } from "./netns.ts";
+import { SystemCallError } from "./system-call-error.ts";
+
+/**
+ * Gives a namespace a path that keeps it alive. The directory is made where it is missing, and becomes a shared mount,
+ * as `ip netns add` does with /run/netns: otherwise a mount namespace that was copied while the file was bound would keep
+ * the network namespace after `unbindNetns`.
+ *
+ * @throws {SystemCallError} `EEXIST` when the path is taken.
+ */
+export function bindNetns(netns: Netns, path: string): void {
+  const directory = dirname(path);
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  shareDirectory(directory);
+  openFile(path, OpenFlag.readOnly | OpenFlag.create | OpenFlag.exclusive, 0o444)[Symbol.dispose]();
+  try {
+    mount({ source: `/proc/thread-self/fd/${netns.fd}`, target: path, flags: MountFlag.bind });
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
+  }
+}
+
+function shareDirectory(directory: string): void {
+  const share = { target: directory, flags: MountFlag.shared | MountFlag.recursive };
+  try {
+    mount(share);
+  } catch (error) {
+    if (!hasErrno(error, "EINVAL")) throw error;
+    mount({ source: directory, target: directory, flags: MountFlag.bind | MountFlag.recursive }); // not a mount point yet
+    mount(share);
+  }
+}
+
+/**
+ * Takes a namespace's path away. What else holds the namespace (processes, sockets, descriptors) keeps it; after the last,
+ * the kernel takes it down in the background. Harmless when the path is gone already.
+ */
+export function unbindNetns(path: string): void {
+  try {
+    unmount(path, { detach: true });
+  } catch (error) {
+    if (hasErrno(error, "ENOENT")) return;
+    if (!hasErrno(error, "EINVAL")) throw error; // EINVAL: a file with nothing bound to it, left by a crash
+  }
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}
+
+/** Undoes what `bindNetns` did to a directory that no longer holds namespaces. The directory itself stays. */
+export function unshareNetnsDirectory(directory: string): void {
+  try {
+    unmount(directory, { detach: true });
+  } catch (error) {
+    if (!hasErrno(error, "EINVAL") && !hasErrno(error, "ENOENT")) throw error;
+  }
+}
+
+function hasErrno(error: unknown, errno: string): boolean {
+  return error instanceof SystemCallError && error.errno === errno;
+}
