@@ -28,6 +28,7 @@ export const testPackages: readonly DebianPackage[] = [
 /** What `npm run bench` measures against; it says so when one is missing. Installing docker.io starts a dockerd on the machine. */
 export const benchPackages: readonly DebianPackage[] = [
   { name: "docker.io", reason: "the engine that we compare with" },
+  { name: "sockperf", reason: "measures the latency of requests" },
   { name: "dnsperf", reason: "asks name servers as fast as they answer" },
   { name: "unbound", reason: "a name server that we compare with" },
   { name: "aardvark-dns", reason: "a name server that we compare with" },

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inPlace, killAllIn, type Place, waitFor } from "../../test/support/mod.ts";
+
+/** Debian's dockerd in a namespace that plays its host, with an image `busybox` and directories of its own. */
+export interface Dockerd extends AsyncDisposable {
+  readonly version: string;
+  /** @throws {Error} With the daemon's sentence when it refuses. */
+  request(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown>;
+  /** Starts a container that sleeps, on the default bridge unless another network is named. */
+  startContainer(name: string, network?: string): Promise<DockerContainer>;
+}
+
+export interface DockerContainer extends Place {
+  readonly id: string;
+  readonly pid: number;
+}
+
+const apiVersion = "v1.41"; // of dockerd 20.10, and served by all since
+
+export async function startDockerd(place: Place): Promise<Dockerd> {
+  const directory = await mkdtemp(join(tmpdir(), `weft-bench-dockerd-${process.pid}-`));
+  const socket = join(directory, "docker.sock");
+  const options = [
+    ...["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")],
+    ...["--pidfile", join(directory, "pid"), "--host", `unix://${socket}`],
+  ];
+  const log = join(directory, "log");
+  // Its mounts stay in a mount namespace of its own, and go away with it.
+  const command = inPlace(place, ["unshare", "--mount", "--propagation", "slave", "dockerd", ...options]);
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: Bun.file(log), stderr: Bun.file(log) });
+
+  const request = async (method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> => {
+    const json = body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    const response = await fetch(`http://docker/${apiVersion}${path}`, { unix: socket, method, ...json });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`Cannot ${method} ${path}: dockerd answers ${response.status}: ${text}`);
+    return text === "" ? undefined : JSON.parse(text.split("\n")[0] ?? "");
+  };
+  const dispose = async (): Promise<void> => {
+    const containers = await request("GET", "/containers/json?all=1").catch(() => []);
+    for (const { Id } of asContainers(containers))
+      await request("DELETE", `/containers/${Id}?force=1`).catch(() => undefined);
+    // Its own way of ending takes many seconds; all that it has is in this namespace and in its directories.
+    await killAllIn(place.netnsPath);
+    child.kill("SIGKILL");
+    await child.exited;
+    await rm(directory, { recursive: true, force: true });
+  };
+
+  try {
+    const version = await waitFor(
+      async () => {
+        if (child.exitCode !== null) throw new Error(await readFile(log, "utf8"));
+        return versionOf(await request("GET", "/version"));
+      },
+      { timeoutMs: 30_000, intervalMs: 100, what: "an answer of dockerd" },
+    );
+    await importBusybox(directory, socket);
+    const startContainer = async (name: string, network = "bridge"): Promise<DockerContainer> => {
+      const body = { Image: "busybox", Cmd: ["/bin/sleep", "1000000"], HostConfig: { NetworkMode: network } };
+      const { id } = asCreated(await request("POST", `/containers/create?name=${name}`, body));
+      await request("POST", `/containers/${id}/start`);
+      const { pid } = asInspected(await request("GET", `/containers/${id}/json`));
+      return { id, pid, netnsPath: `/proc/${pid}/ns/net` };
+    };
+    return { version, request, startContainer, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** An image of one static program, since this machine may have no registry to pull from. */
+async function importBusybox(directory: string, socket: string): Promise<void> {
+  const tree = join(directory, "busybox");
+  await mkdir(join(tree, "bin"), { recursive: true });
+  await Bun.write(join(tree, "bin/busybox"), Bun.file("/bin/busybox"));
+  await Bun.spawn(["chmod", "+x", join(tree, "bin/busybox")]).exited;
+  for (const name of ["sh", "sleep"]) await symlink("busybox", join(tree, "bin", name));
+  const tar = await new Response(Bun.spawn(["tar", "--create", "--directory", tree, "."]).stdout).arrayBuffer();
+  const query = "fromSrc=-&repo=busybox&tag=latest";
+  const url = `http://docker/${apiVersion}/images/create?${query}`;
+  const response = await fetch(url, { unix: socket, method: "POST", body: tar });
+  if (!response.ok)
+    throw new Error(`Cannot import the image: dockerd answers ${response.status}: ${await response.text()}`);
+  await response.text();
+}
+
+// What we read of dockerd's answers, and no more.
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null)
+    throw new Error(`Cannot read dockerd's answer ${JSON.stringify(value)}`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function versionOf(value: unknown): string {
+  return String(asObject(value)["Version"]);
+}
+
+function asCreated(value: unknown): { readonly id: string } {
+  return { id: String(asObject(value)["Id"]) };
+}
+
+function asInspected(value: unknown): { readonly pid: number } {
+  return { pid: Number(asObject(asObject(value)["State"])["Pid"]) };
+}
+
+function asContainers(value: unknown): readonly { readonly Id: string }[] {
+  return Array.isArray(value) ? value.map((one) => ({ Id: String(asObject(one)["Id"]) })) : [];
+}
