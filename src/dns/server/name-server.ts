@@ -1,7 +1,6 @@
-import { statSync } from "node:fs";
 import { unreachable } from "../../lib/mod.ts";
 import { ipBytes, parseIpAddress, parseIpv4Address } from "../../net/mod.ts";
-import { DatagramBatch, inNetns, type Netns, openNetns } from "../../sys/mod.ts";
+import { DatagramBatch, inNetns, type Netns, openNetns, SystemCallError } from "../../sys/mod.ts";
 import { Forwarder, type ForwardScope, type Upstream } from "../resolver/mod.ts";
 import { type PrivateName, Zone, type ZoneView } from "../zone/mod.ts";
 import type { DnsCommand, DnsFailure, DnsStatistics, EndpointSpec, ForwarderSpec, SandboxSpec } from "./commands.ts";
@@ -103,15 +102,12 @@ export class NameServer implements Disposable {
     });
     const asksInside = forwarders.some(({ from }) => from === "sandbox");
 
-    const { dev, ino } = statSync(spec.netnsPath);
-    const place = `${dev}:${ino} ${listen.address}:${listen.port}`;
-    const before = this.#sandboxes.get(spec.id);
-    if (before !== undefined && before.place !== place) this.#removeSandbox(spec.id);
-
     using undo = new DisposableStack();
     const netns = undo.use(openNetns(spec.netnsPath));
+    const place = `${netns.identity.dev}:${netns.identity.ino} ${listen.address}:${listen.port}`;
     const upstreams = forwarders.slice(0, MAX_UPSTREAMS).map((forwarder) => makeUpstream(spec.id, forwarder, netns));
     const scope = spec.forward || asksInside ? makeScope(upstreams) : undefined;
+    if (this.#sandboxes.get(spec.id)?.place !== place) this.#removeSandbox(spec.id);
     const kept = this.#sandboxes.get(spec.id);
     const sockets = kept === undefined ? undo.use(openServingSockets(netns, address)) : undefined;
 
@@ -179,18 +175,7 @@ function makeUpstream(
 
 function describe(error: unknown): { readonly message: string; readonly errno?: string } {
   const message = error instanceof Error ? error.message : String(error);
-  const errno =
-    error instanceof Error
-      ? "errno" in error && typeof error.errno === "string"
-        ? error.errno
-        : codeOf(error)
-      : undefined;
-  return { message, ...(errno !== undefined && { errno }) };
-}
-
-/** Node's errors of the file system carry the errno's name as `code`. */
-function codeOf(error: Error): string | undefined {
-  return "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { message, ...(error instanceof SystemCallError && { errno: error.errno }) };
 }
 
 const idPool = new Uint16Array(256);

@@ -20,7 +20,7 @@ export interface ServingSockets extends Disposable {
   readonly tcp: number;
 }
 
-/** @throws {SocketError} `EADDRINUSE` when a process of the sandbox has the port. Nothing stays open then. */
+/** @throws {SystemCallError} `EADDRINUSE` when a process of the sandbox has the port. Nothing stays open then. */
 export function openServingSockets(netns: Netns, address: SocketAddress): ServingSockets {
   const open: number[] = [];
   try {

@@ -5,7 +5,7 @@ import {
   openUdpSocket,
   pendingSocketError,
   receiveBytes,
-  SocketError,
+  SystemCallError,
   sendBytes,
 } from "../../sys/mod.ts";
 import type { ExchangeHandlers, Upstream, UpstreamTransport } from "../resolver/mod.ts";
@@ -90,7 +90,7 @@ function openConnected(protocol: "udp" | "tcp", upstream: Upstream): number | un
     return fd;
   } catch (error) {
     if (fd !== undefined) closeDescriptor(fd);
-    if (error instanceof SocketError) return undefined;
+    if (error instanceof SystemCallError) return undefined;
     throw error;
   }
 }
