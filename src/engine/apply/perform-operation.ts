@@ -1,0 +1,158 @@
+import {
+
+  createBridgeStep,
+  createVethStep,
+  deleteAddressStep,
+  deleteRouteStep,
+  type LinkChanges,
+  replaceAddressStep,
+  replaceRouteStep,
+  setLinkStep,
+} from "../../kernel/route/mod.ts";
+import { unreachable } from "../../lib/mod.ts";
+import { localMacAddress, type MacAddress, parseIpPrefix, prefixFamily } from "../../net/mod.ts";
+import { bindNetns, createNetns, unbindNetns, writeSysctl } from "../../sys/mod.ts";
+import { bridgeAlias, vethAlias } from "../plan/host-plan.ts";
+import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "../plan/operation.ts";
+import type { OpenedSandboxes } from "./apply-plan.ts";
+import type { HostKernel } from "./host-kernel.ts";
+
+/** One operation, whole or not at all: what a failing one has begun, it takes back. */
+export async function performOperation(kernel: HostKernel, opened: OpenedSandboxes, operation: Operation): Promise<void> {
+  switch (operation.kind) {
+    case "create-netns":
+      return makeNetns(opened, operation.path);
+    case "delete-netns":
+      opened.close(operation.path);
+      return unbindNetns(operation.path);
+    case "create-bridge":
+      return await createBridge(kernel, operation.bridge);
+    case "configure-bridge":
+      return configureBridge(kernel, operation);
+    case "create-veth":
+      return await createVeth(kernel, opened, operation.veth);
+    case "attach-veth":
+      return kernel.route.apply([setLinkStep(operation.veth.endpoint.hostLink, attachedPort(kernel, operation.veth))]);
+    case "configure-endpoint":
+      return configureEndpoint(opened, operation.veth);
+    case "set-default-route":
+      return setDefaultRoute(opened, operation.route);
+    case "delete-links": {
+      const found = operation.names.flatMap((name) => kernel.route.links.find(name)?.index ?? []);
+      return await kernel.deleter.deleteLinks(found);
+    }
+    case "change-firewall":
+      return kernel.firewall.change(operation);
+    case "install-firewall":
+      return kernel.firewall.install(operation.elements);
+    default:
+      return unreachable(operation);
+  }
+}
+
+function makeNetns(opened: OpenedSandboxes, path: string): void {
+  using netns = createNetns();
+  bindNetns(netns, path);
+  try {
+    const inside = opened.at(path);
+    inside.enter(() => {
+      // As containers have it: whoever is root in a sandbox is alone there, and ping needs no privilege.
+      writeSysctl("net/ipv4/ip_unprivileged_port_start", "0");
+      writeSysctl("net/ipv4/ping_group_range", "0 2147483647");
+    });
+    const loopback = inside.route.links.get(LOOPBACK_INDEX);
+    inside.route.apply([setLinkStep(loopback.index, { up: true })]);
+  } catch (error) {
+    opened.close(path);
+    unbindNetns(path);
+    throw error;
+  }
+}
+
+async function createBridge(kernel: HostKernel, bridge: BridgePlan): Promise<void> {
+  kernel.route.apply([createBridgeStep({ name: bridge.name, mtu: bridge.mtu, mac: bridgeMac(bridge) })]);
+  try {
+    configureBridge(kernel, { bridge, surplus: [] });
+  } catch (error) {
+    await kernel.deleter.deleteLinks([kernel.route.links.get(bridge.name).index]);
+    throw error;
+  }
+}
+
+/** Of the network's id, so that it stays when ports come and go: a bridge without one takes its lowest port's. */
+function bridgeMac({ network }: BridgePlan): MacAddress {
+  return localMacAddress(Uint8Array.from({ length: 6 }, (_, index) => Number.parseInt(network.id.slice(2 * index, 2 * index + 2), 16)));
+}
+
+function configureBridge(kernel: HostKernel, { bridge, surplus }: Pick<Extract<Operation, { kind: "configure-bridge" }>, "bridge" | "surplus">): void {
+  const { index } = kernel.route.links.get(bridge.name);
+  // Ports published on 127.0.0.1 are led out to the bridge; the firewall's guard keeps what comes in from loopback addresses.
+  writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
+  writeSysctl(`net/ipv6/conf/${bridge.name}/disable_ipv6`, bridge.ipv6 ? "0" : "1");
+  if (bridge.ipv6) writeSysctl(`net/ipv6/conf/${bridge.name}/accept_ra`, "0");
+  kernel.route.apply([
+    ...bridge.addresses.map((address) => replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" })),
+    ...surplus.map((address) => deleteAddressStep(index, address)),
+    setLinkStep(index, { up: true, mtu: bridge.mtu, alias: bridgeAlias(bridge.network) }),
+  ]);
+}
+
+async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: VethPlan): Promise<void> {
+  const { endpoint, mtu } = veth;
+  const master = kernel.route.links.get(veth.bridge).index;
+  const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: opened.at(veth.netnsPath).netns.fd };
+  kernel.route.apply([createVethStep({ name: endpoint.hostLink, mtu, master, peer })]);
+  try {
+    kernel.route.apply([setLinkStep(endpoint.hostLink, attachedPort(kernel, veth))]);
+  } catch (error) {
+    await kernel.deleter.deleteLinks([kernel.route.links.get(endpoint.hostLink).index]);
+    throw error;
+  }
+}
+
+/** The host's end: a port of the bridge without addresses of its own. */
+function attachedPort(kernel: HostKernel, veth: VethPlan): LinkChanges {
+  return {
+    up: true,
+    master: kernel.route.links.get(veth.bridge).index,
+    alias: vethAlias(veth.endpoint),
+    ipv6AddressGeneration: "none",
+    port: { isolated: veth.isolated, hairpin: veth.hairpin },
+  };
+}
+
+function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint }: VethPlan): void {
+  const inside = opened.at(netnsPath);
+  const { interfaceName } = endpoint;
+  const ipv6 = endpoint.addresses.some((address) => prefixFamily(address) === "ipv6");
+  inside.enter(() => {
+    writeSysctl(`net/ipv6/conf/${interfaceName}/disable_ipv6`, ipv6 ? "0" : "1");
+    // Neighbours that knew the address at another MAC hear of the new one as soon as the link is up.
+    writeSysctl(`net/ipv4/conf/${interfaceName}/arp_notify`, "1");
+    if (ipv6) {
+      writeSysctl(`net/ipv6/conf/${interfaceName}/ndisc_notify`, "1");
+      writeSysctl(`net/ipv6/conf/${interfaceName}/accept_ra`, "0");
+    }
+  });
+  const { index } = inside.route.links.get(interfaceName);
+  inside.route.apply([
+    // Before the link is up: the announcement is of the addresses that it has then.
+    ...endpoint.addresses.map((address) => replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" })),
+    setLinkStep(index, { up: true, mac: endpoint.mac }),
+  ]);
+}
+
+function setDefaultRoute(opened: OpenedSandboxes, { netnsPath, family, via }: DefaultRoutePlan): void {
+  const { route } = opened.at(netnsPath);
+  const destination = parseIpPrefix(family === "ipv4" ? "0.0.0.0/0" : "::/0");
+  if (via !== undefined) {
+    const link = route.links.get(via.link).index;
+    route.apply([replaceRouteStep({ destination, nextHops: [{ gateway: via.gateway, link }] })]);
+    return;
+  }
+  const present = route.routes.list({ family }).filter((candidate) => candidate.destination === destination && candidate.table === MAIN_TABLE);
+  route.apply(present.map((candidate) => deleteRouteStep({ destination, table: candidate.table, priority: candidate.priority })));
+}
+
+const LOOPBACK_INDEX = 1;
+const MAIN_TABLE = 254;

@@ -1,0 +1,56 @@
+import type { EngineEvent } from "../contract/mod.ts";
+import type { DnsServer } from "../dns/mod.ts";
+import type { Sandbox, SandboxId } from "../model/mod.ts";
+import type { Store } from "../store/mod.ts";
+import type { HostKernel } from "./apply/host-kernel.ts";
+import type { HostFacts } from "./drivers/bridge.ts";
+import type { EventBus } from "./event-bus.ts";
+import type { HeldPorts } from "./held-ports.ts";
+import type { NetworkPools } from "./network-pools.ts";
+import type { DesiredState } from "./plan/desired.ts";
+import type { Supervisor } from "./processes/mod.ts";
+import type { Serial } from "./serial.ts";
+
+/** One line of the daemon's log. */
+export type Log = (level: "info" | "warning" | "error", message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** What all parts of an engine share. */
+export interface EngineContext {
+  readonly version: string;
+  readonly stateDirectory: string;
+  readonly runDirectory: string;
+  readonly state: DesiredState;
+  readonly store: Store;
+  readonly kernel: HostKernel;
+  readonly facts: HostFacts;
+  readonly dns: DnsServer;
+  readonly supervisor: Supervisor;
+  readonly pools: NetworkPools;
+  readonly heldPorts: HeldPorts;
+  readonly changes: Serial;
+  readonly events: EventBus;
+  readonly log: Log;
+  /** Sandboxes whose namespace was somebody else's and is gone. */
+  readonly dead: Set<SandboxId>;
+}
+
+export function emit(context: EngineContext, event: Omit<EngineEvent, "time">): void {
+  context.events.emit({ ...event, time: new Date().toISOString() });
+}
+
+/** Where the namespace of a sandbox opens. */
+export function netnsPath(context: Pick<EngineContext, "runDirectory" | "state" | "dead">, sandbox: Sandbox): string | undefined {
+  if (context.dead.has(sandbox.id)) return undefined;
+  switch (sandbox.namespace.kind) {
+    case "own":
+      return `${context.runDirectory}/netns/${sandbox.id}`;
+    case "foreign":
+      return sandbox.namespace.path;
+    case "host":
+      return undefined;
+    case "shared": {
+      const owner = context.state.sandbox(sandbox.namespace.sandbox);
+      return owner && netnsPath(context, owner);
+    }
+  }
+}

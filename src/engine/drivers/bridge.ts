@@ -1,0 +1,48 @@
+import type { BridgeSettings, Endpoint, Network, Sandbox, Subnet } from "../../model/mod.ts";
+import { type InterfaceAddress, makeInterfaceAddress, prefixFamily, prefixLength } from "../../net/mod.ts";
+import type { BridgePlan, VethPlan } from "../plan/operation.ts";
+
+/** What the drivers need to know of the host, read once at the start. */
+export interface HostFacts {
+  /** Bytes: of the link with the default route, or 1500 without one. */
+  readonly uplinkMtu: number;
+  /** br_netfilter hands bridged frames to the firewall (`bridge-nf-call-iptables`, `-ip6tables`). */
+  readonly bridgedFramesFiltered: boolean;
+}
+
+/** How the bridge of a network is to look. */
+export function planBridge(network: Network, settings: BridgeSettings, facts: HostFacts): BridgePlan {
+  return {
+    network,
+    name: settings.bridge,
+    mtu: settings.mtu ?? facts.uplinkMtu,
+    addresses: network.subnets.flatMap(gatewayAddress),
+    ipv6: network.subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6"),
+  };
+}
+
+function gatewayAddress({ prefix, gateway }: Subnet): readonly InterfaceAddress[] {
+  return gateway === undefined ? [] : [makeInterfaceAddress(gateway, prefixLength(prefix))];
+}
+
+/**
+ * How the pair of links of an endpoint is to look.
+ *
+ * Without icc a port is isolated, which keeps frames apart without a rule. Where br_netfilter is on, published ports of a
+ * sibling are turned around inside the bridge, where isolation would stop them too: there the firewall keeps icc alone.
+ */
+export function planVeth(
+  endpoint: Endpoint,
+  settings: BridgeSettings,
+  facts: HostFacts,
+  sandbox: { readonly sandbox: Sandbox; readonly netnsPath: string },
+): VethPlan {
+  return {
+    endpoint,
+    bridge: settings.bridge,
+    mtu: settings.mtu ?? facts.uplinkMtu,
+    isolated: !settings.icc && !facts.bridgedFramesFiltered,
+    hairpin: facts.bridgedFramesFiltered && sandbox.sandbox.ports.length > 0,
+    netnsPath: sandbox.netnsPath,
+  };
+}

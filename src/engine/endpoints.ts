@@ -1,0 +1,183 @@
+import { type EndpointRequest, type EndpointView, Refusal } from "../contract/mod.ts";
+import { BRIDGE_OPTIONS, type BridgeSettings, type Endpoint, type Network, parseEndpointId, type Sandbox } from "../model/mod.ts";
+import { isUnicastMac, type MacAddress } from "../net/mod.ts";
+import { applyPlan } from "./apply/apply-plan.ts";
+import { type EngineContext, emit, netnsPath } from "./context.ts";
+import { planVeth } from "./drivers/bridge.ts";
+import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
+import { randomId, randomMac } from "./identifiers.ts";
+import { getNetwork, getSandbox } from "./lookup.ts";
+import { applyNames, endpointNames, readHostResolver, sandboxNames } from "./names.ts";
+import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
+import { chooseDefaultRoute } from "./plan/gateway.ts";
+import { type ObservedDefaultRoutes, planDefaultRoutes } from "./plan/host-plan.ts";
+import type { Operation } from "./plan/operation.ts";
+import { cutStaleFlows } from "./stale-flows.ts";
+import { refreshSandboxFiles } from "./sandbox-files.ts";
+import { viewEndpoint } from "./views.ts";
+
+/**
+ * Attaches a sandbox to a network, while its processes run. On failure nothing is left.
+ *
+ * @param commit Makes the endpoint durable; a sandbox in the making does that for all of its endpoints at once.
+ */
+export async function connect(
+  context: EngineContext,
+  sandbox: Sandbox,
+  request: EndpointRequest,
+  commit: (endpoint: Endpoint) => void = (endpoint) => context.store.putEndpoint(endpoint),
+): Promise<EndpointView> {
+  const network = getNetwork(context.state, request.network);
+  const settings = requireAttachable(context, network, sandbox);
+  const path = netnsPath(context, sandbox);
+  if (path === undefined) throw new Refusal("conflict", `Cannot connect sandbox ${sandbox.name}: its network namespace is gone`);
+  const before = snapshot(context, sandbox);
+  const endpoint = chooseEndpoint(context, network, settings, sandbox, request);
+
+  try {
+    context.state.putEndpoint(endpoint);
+    const veth = planVeth(endpoint, settings, context.facts, { sandbox, netnsPath: path });
+    await applyPlan(context.kernel, [
+      { kind: "create-veth", veth },
+      { kind: "configure-endpoint", veth },
+      ...planFollowing(context, sandbox, path, before),
+    ]);
+    cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
+    await applyNames(context, [...endpointNames(context, endpoint), ...sandboxNames(context, sandbox, readHostResolver())]);
+    refreshSandboxFiles(context, sandbox);
+    commit(endpoint);
+  } catch (error) {
+    await dropEndpoint(context, sandbox, endpoint, path);
+    throw error;
+  }
+  emit(context, { kind: "connect", network: network.name, sandbox: sandbox.name });
+  return viewEndpoint(context, endpoint);
+}
+
+export async function disconnect(
+  context: EngineContext,
+  request: { readonly network: string; readonly sandbox: string; readonly force: boolean },
+): Promise<null> {
+  const network = getNetwork(context.state, request.network);
+  const sandbox = getSandbox(context.state, request.sandbox);
+  const endpoint = context.state.endpointBetween(network.id, sandbox.id);
+  if (endpoint === undefined) {
+    if (request.force) return null;
+    throw new Refusal("not-found", `sandbox ${sandbox.name} is not connected to network ${network.name}`);
+  }
+  context.store.deleteEndpoint(endpoint.id);
+  await dropEndpoint(context, sandbox, endpoint, netnsPath(context, sandbox));
+  emit(context, { kind: "disconnect", network: network.name, sandbox: sandbox.name });
+  return null;
+}
+
+/** Takes an endpoint out of state, kernel and names, also one that is half made. Out of the store it is already. */
+async function dropEndpoint(context: EngineContext, sandbox: Sandbox, endpoint: Endpoint, path: string | undefined): Promise<void> {
+  const before = snapshot(context, sandbox);
+  forgetEndpoint(context, endpoint);
+  await applyPlan(context.kernel, [
+    { kind: "delete-links", names: [endpoint.hostLink] },
+    ...(path === undefined ? [] : planFollowing(context, sandbox, path, before)),
+  ]);
+  cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
+  await applyNames(context, [{ kind: "remove-endpoint", id: endpoint.id }, ...sandboxNames(context, sandbox, readHostResolver())]);
+  refreshSandboxFiles(context, sandbox);
+}
+
+/** Out of state and pools; store and kernel are the caller's part. */
+export function forgetEndpoint(context: EngineContext, endpoint: Endpoint): void {
+  context.state.deleteEndpoint(endpoint);
+  context.pools.release(endpoint.network, endpoint.addresses);
+}
+
+interface Snapshot {
+  readonly routes: Exclude<ObservedDefaultRoutes, "unknown">;
+  readonly elements: readonly FirewallElement[];
+}
+
+function snapshot(context: EngineContext, sandbox: Sandbox): Snapshot {
+  const endpoints = context.state.endpointsOf(sandbox.id);
+  const via = (family: "ipv4" | "ipv6") => {
+    const chosen = chooseDefaultRoute(context.state, endpoints, family);
+    return chosen && { gateway: chosen.gateway, link: chosen.endpoint.interfaceName };
+  };
+  const [ipv4, ipv6] = [via("ipv4"), via("ipv6")];
+  return {
+    routes: { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) },
+    elements: sandboxElements(context.state, sandbox),
+  };
+}
+
+/** What follows from an endpoint's coming or going: the default routes, and where published ports lead. */
+function planFollowing(context: EngineContext, sandbox: Sandbox, path: string, before: Snapshot): readonly Operation[] {
+  const changes = planElements(before.elements, sandboxElements(context.state, sandbox));
+  return [
+    ...planDefaultRoutes(context.state, sandbox, path, survivingRoutes(context, sandbox, before)),
+    ...(changes.add.length + changes.remove.length > 0 ? [{ kind: "change-firewall", ...changes } as const] : []),
+  ];
+}
+
+/** The kernel takes routes away with their link. */
+function survivingRoutes(context: EngineContext, sandbox: Sandbox, { routes }: Snapshot): Exclude<ObservedDefaultRoutes, "unknown"> {
+  const links = new Set(context.state.endpointsOf(sandbox.id).map(({ interfaceName }) => interfaceName));
+  return {
+    ...(routes.ipv4 !== undefined && links.has(routes.ipv4.link) && { ipv4: routes.ipv4 }),
+    ...(routes.ipv6 !== undefined && links.has(routes.ipv6.link) && { ipv6: routes.ipv6 }),
+  };
+}
+
+function requireAttachable(context: EngineContext, network: Network, sandbox: Sandbox): BridgeSettings {
+  if (network.driver.kind !== "bridge") {
+    throw new Refusal("invalid", `cannot connect sandbox to ${network.name} network - sandbox must be created in ${network.name} network mode`);
+  }
+  if (sandbox.namespace.kind === "host" || sandbox.namespace.kind === "shared") {
+    throw new Refusal("invalid", `sandbox sharing network namespace with ${sandbox.namespace.kind === "host" ? "the host" : "another sandbox"} cannot be connected to any other network`);
+  }
+  if (context.state.endpointBetween(network.id, sandbox.id) !== undefined) {
+    throw new Refusal("conflict", `endpoint with name ${sandbox.name} already exists in network ${network.name}`);
+  }
+  return network.driver.settings;
+}
+
+function chooseEndpoint(
+  context: EngineContext,
+  network: Network,
+  settings: BridgeSettings,
+  sandbox: Sandbox,
+  request: EndpointRequest,
+): Endpoint {
+  const existing = context.state.endpointsOf(sandbox.id);
+  const taken = existing.find(({ interfaceName }) => interfaceName === request.interfaceName);
+  if (taken !== undefined) {
+    throw new Refusal("conflict", `Cannot connect sandbox ${sandbox.name}: interface name ${request.interfaceName} is its endpoint's on network ${context.state.network(taken.network)?.name}`);
+  }
+  const unknown = Object.keys(request.driverOptions)[0];
+  if (unknown !== undefined) {
+    throw new Refusal("unsupported", `Cannot use endpoint option ${JSON.stringify(unknown)}: want none, this version serves interfaceName by its own field (and ${BRIDGE_OPTIONS.interfacePrefix} on the network)`);
+  }
+  const mac = chooseMac(context, network, request.mac);
+  const id = parseEndpointId(randomId());
+  return {
+    id,
+    network: network.id,
+    sandbox: sandbox.id,
+    sequence: context.store.nextSequence(),
+    interfaceName: request.interfaceName ?? freeInterfaceName(settings.interfacePrefix, existing),
+    hostLink: hostLinkName(id),
+    mac,
+    addresses: context.pools.allocate(network, request),
+    aliases: request.aliases,
+    gatewayPriority: request.gatewayPriority,
+    driverOptions: request.driverOptions,
+  };
+}
+
+function chooseMac(context: EngineContext, network: Network, wanted: MacAddress | undefined): MacAddress {
+  if (wanted === undefined) return randomMac();
+  if (!isUnicastMac(wanted)) throw new Refusal("invalid", `Cannot use MAC address ${wanted}: want a unicast one, the first octet even`);
+  const holder = context.state.endpointsOn(network.id).find(({ mac }) => mac === wanted);
+  if (holder !== undefined) {
+    throw new Refusal("conflict", `Cannot use MAC address ${wanted}: sandbox ${context.state.sandbox(holder.sandbox)?.name} has it on network ${network.name}`);
+  }
+  return wanted;
+}

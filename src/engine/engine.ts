@@ -1,0 +1,96 @@
+import { type EngineContract, type EngineEvent, type EngineInfo, type OperationInput, Refusal } from "../contract/mod.ts";
+import { connect, disconnect } from "./endpoints.ts";
+import { type EngineContext, netnsPath } from "./context.ts";
+import { getNetwork, getSandbox } from "./lookup.ts";
+import { createNetwork, pruneNetworks, removeNetwork } from "./networks.ts";
+import { toRefusal } from "./refuse.ts";
+import { sandboxFolder } from "./sandbox-files.ts";
+import { createSandbox, removeSandbox, startSandbox, stopSandbox } from "./sandboxes.ts";
+import { viewNetwork, viewSandbox } from "./views.ts";
+
+/** The contract, over a context. Changes run one after the other; what only reads does not wait. */
+export function makeContract(context: EngineContext): EngineContract {
+  const change = <T>(body: () => Promise<T>): Promise<T> => context.changes.run(body).catch(refuse);
+  const read = async <T>(body: () => T): Promise<T> => {
+    try {
+      return body();
+    } catch (error) {
+      return refuse(error);
+    }
+  };
+
+  return {
+    info: () => read(() => describeEngine(context)),
+    createNetwork: (request) => change(() => createNetwork(context, request)),
+    listNetworks: () => read(() => Array.from(context.state.networks, (network) => viewNetwork(context, network))),
+    getNetwork: ({ network }) => read(() => viewNetwork(context, getNetwork(context.state, network))),
+    removeNetwork: ({ network }) => change(() => removeNetwork(context, network)),
+    pruneNetworks: ({ labels }) => change(() => pruneNetworks(context, labels)),
+    connect: ({ sandbox, ...wish }) => change(async () => connect(context, getSandbox(context.state, sandbox), wish)),
+    disconnect: (request) => change(() => disconnect(context, request)),
+    createSandbox: (request) => createAndStart(context, request).catch(refuse),
+    listSandboxes: () => read(() => Array.from(context.state.sandboxes, (sandbox) => viewSandbox(context, sandbox))),
+    getSandbox: ({ sandbox }) => read(() => viewSandbox(context, getSandbox(context.state, sandbox))),
+    // Starting and stopping wait for programs: other changes do not wait for them.
+    startSandbox: ({ sandbox }) => startSandbox(context, sandbox).catch(refuse),
+    stopSandbox: (request) => stopSandbox(context, request).catch(refuse),
+    removeSandbox: (request) => change(() => removeSandbox(context, request)),
+    prepareExec: (request) => read(() => ({ spec: JSON.stringify(describeExec(context, request)) })),
+    logs: ({ sandbox, follow, tail }) =>
+      refuseWithin(() => context.supervisor.logs(getSandbox(context.state, sandbox).id, { follow, ...(tail !== undefined && { tail }) })),
+    events: () => context.events.watch() satisfies AsyncIterable<EngineEvent>,
+  };
+}
+
+async function createAndStart(context: EngineContext, request: OperationInput<"createSandbox">) {
+  const sandbox = await context.changes.run(() => createSandbox(context, request));
+  if (sandbox.process !== undefined && request.start) {
+    try {
+      await startSandbox(context, sandbox.id);
+    } catch (error) {
+      await context.changes.run(() => removeSandbox(context, { sandbox: sandbox.id, force: true }));
+      throw error;
+    }
+  }
+  return viewSandbox(context, sandbox);
+}
+
+function describeExec(context: EngineContext, request: OperationInput<"prepareExec">) {
+  const sandbox = getSandbox(context.state, request.sandbox);
+  const path = netnsPath(context, sandbox);
+  if (path === undefined && sandbox.namespace.kind !== "host") {
+    throw new Refusal("conflict", `Cannot run a command in sandbox ${sandbox.name}: its network namespace is gone`);
+  }
+  const { command, environment, workingDirectory, user } = request;
+  return context.supervisor.execSpec(
+    sandbox,
+    { netnsPath: path, folder: sandboxFolder(context, sandbox) },
+    { command, environment, ...(workingDirectory !== undefined && { workingDirectory }), ...(user !== undefined && { user }) },
+  );
+}
+
+function describeEngine(context: EngineContext): EngineInfo {
+  const { version, stateDirectory, runDirectory } = context;
+  return {
+    version,
+    pid: process.pid,
+    stateDirectory,
+    runDirectory,
+    ...context.state.counts,
+    residentMemory: process.memoryUsage.rss(),
+    warnings: [],
+  };
+}
+
+function refuse(error: unknown): never {
+  throw toRefusal(error);
+}
+
+async function* refuseWithin<T>(open: () => AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    yield* open();
+  } catch (error) {
+    refuse(error);
+  }
+}
+

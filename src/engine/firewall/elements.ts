@@ -1,0 +1,119 @@
+import type { Network, PublishedPort, Sandbox } from "../../model/mod.ts";
+import { addressFamily, type IpFamily, prefixAddress, prefixFamily } from "../../net/mod.ts";
+import type { DesiredState } from "../plan/desired.ts";
+import { chooseDefaultRoute } from "../plan/gateway.ts";
+
+/** The sets and maps of table `inet weft` whose elements follow the desired state. */
+export const firewallSets = [
+  "bridges",
+  "bridge_pairs",
+  "icc_off",
+  "internal",
+  "masquerade4",
+  "masquerade6",
+  "published4",
+  "published_any4",
+  "published6",
+  "published_any6",
+] as const;
+export type FirewallSet = (typeof firewallSets)[number];
+
+/** One element as text parts: a key of one or more fields, and for a map the data's fields. */
+export interface FirewallElement {
+  readonly set: FirewallSet;
+  readonly key: readonly string[];
+  readonly data?: readonly string[];
+  /** For people who read `nft list`: whose element it is. */
+  readonly comment: string;
+}
+
+/** Elements by an identity that two equal ones share. */
+export type FirewallElements = ReadonlyMap<string, FirewallElement>;
+
+export function elementIdentity({ set, key }: Pick<FirewallElement, "set" | "key">): string {
+  return `${set} ${key.join(" . ")}`;
+}
+
+/** What a network needs of the firewall, whoever is on it. */
+export function networkElements(network: Network): readonly FirewallElement[] {
+  if (network.driver.kind !== "bridge") return [];
+  const { bridge, icc, masquerade } = network.driver.settings;
+  const comment = `network ${network.name}`;
+  const element = (set: FirewallSet, ...key: string[]): FirewallElement => ({ set, key, comment });
+  return [
+    element("bridges", bridge),
+    element("bridge_pairs", bridge, bridge),
+    ...(icc ? [] : [element("icc_off", bridge)]),
+    ...(network.internal ? [element("internal", bridge)] : []),
+    ...(masquerade && !network.internal
+      ? network.subnets.map(({ prefix }) => element(prefixFamily(prefix) === "ipv4" ? "masquerade4" : "masquerade6", prefix))
+      : []),
+  ];
+}
+
+/** The sandbox's published ports, led to the endpoint that supplies its default route; none while there is none. */
+export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly FirewallElement[] {
+  if (sandbox.ports.length === 0) return [];
+  const endpoints = state.endpointsOf(sandbox.id);
+  const elements: FirewallElement[] = [];
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const route = chooseDefaultRoute(state, endpoints, family);
+    const address = route?.endpoint.addresses.find((candidate) => prefixFamily(candidate) === family);
+    if (route === undefined || address === undefined) continue;
+    const network = state.network(route.endpoint.network);
+    for (const port of sandbox.ports) {
+      const bound = boundPort(port, network);
+      if (bound.hostAddress !== undefined && addressFamily(bound.hostAddress) !== family) continue;
+      elements.push(publishedElement(bound, family, prefixAddress(address), sandbox.name));
+    }
+  }
+  return elements;
+}
+
+/** A publication without an address takes the network's default binding. */
+function boundPort(port: PublishedPort, network: Network | undefined): PublishedPort {
+  const hostBinding = network?.driver.kind === "bridge" ? network.driver.settings.hostBinding : undefined;
+  if (port.hostAddress !== undefined || hostBinding === undefined) return port;
+  return { ...port, hostAddress: hostBinding };
+}
+
+function publishedElement(port: PublishedPort, family: IpFamily, address: string, sandbox: string): FirewallElement {
+  const digit = family === "ipv4" ? 4 : 6;
+  const data = [address, String(port.sandboxPort)];
+  const comment = `sandbox ${sandbox}`;
+  // 0.0.0.0 and :: mean every address of their family.
+  if (port.hostAddress === undefined || /^[0.:]+$/.test(port.hostAddress)) {
+    return { set: `published_any${digit}`, key: [port.protocol, String(port.hostPort)], data, comment };
+  }
+  return { set: `published${digit}`, key: [port.hostAddress, port.protocol, String(port.hostPort)], data, comment };
+}
+
+/** All that the desired state needs of the firewall. */
+export function desiredElements(state: DesiredState): FirewallElements {
+  const elements = new Map<string, FirewallElement>();
+  const add = (element: FirewallElement): void => void elements.set(elementIdentity(element), element);
+  for (const network of state.networks) networkElements(network).forEach(add);
+  for (const sandbox of state.sandboxes) sandboxElements(state, sandbox).forEach(add);
+  return elements;
+}
+
+/** From one set of elements to another. A map's element whose data changed is deleted and added again. */
+export interface ElementChanges {
+  readonly add: readonly FirewallElement[];
+  readonly remove: readonly FirewallElement[];
+}
+
+export function planElements(from: Iterable<FirewallElement>, to: Iterable<FirewallElement>): ElementChanges {
+  const before = indexElements(from);
+  const after = indexElements(to);
+  const same = (a: FirewallElement, b: FirewallElement | undefined): boolean =>
+    b !== undefined && a.data?.join(" . ") === b.data?.join(" . ");
+  return {
+    add: Array.from(after.values()).filter((element) => !same(element, before.get(elementIdentity(element)))),
+    remove: Array.from(before.values()).filter((element) => !same(element, after.get(elementIdentity(element)))),
+  };
+}
+
+function indexElements(elements: Iterable<FirewallElement>): FirewallElements {
+  return new Map(Array.from(elements, (element) => [elementIdentity(element), element]));
+}

@@ -1,0 +1,114 @@
+import {
+  accept,
+  anyOf,
+  concat,
+  counter,
+  ct,
+  dnatByMap,
+  drop,
+  fib,
+  goto,
+  inSet,
+  jump,
+  masquerade,
+  match,
+  meta,
+  type NftChain,
+  type NftRule,
+  type NftRuleset,
+  type NftSetOrMap,
+  type NftTable,
+  nftMap,
+  nftSet,
+  notInSet,
+  payload,
+  returns,
+  rule,
+} from "../../kernel/objects/nftables/mod.ts";
+import type { FirewallSet } from "./elements.ts";
+
+/** The one table that Weft has in a host. Its rules are these, however many networks, sandboxes and ports there are. */
+export const weftTable: NftTable = { family: "inet", name: "weft", comment: "Weft: changes here are undone, but for chain admin" };
+
+/** The administrator's own rules stand here and are asked first. Weft makes the chain and never touches what is in it. */
+export const ADMIN_CHAIN = "admin";
+
+const any = { key: ["inet_proto", "inet_service"] } as const;
+
+export const weftSets: readonly (NftSetOrMap & { readonly name: FirewallSet })[] = [
+  { ...nftSet("bridges", ["ifname"]), name: "bridges" },
+  { ...nftSet("bridge_pairs", ["ifname", "ifname"]), name: "bridge_pairs" },
+  { ...nftSet("icc_off", ["ifname"]), name: "icc_off" },
+  { ...nftSet("internal", ["ifname"]), name: "internal" },
+  { ...nftSet("masquerade4", ["ipv4_addr"], { interval: true }), name: "masquerade4" },
+  { ...nftSet("masquerade6", ["ipv6_addr"], { interval: true }), name: "masquerade6" },
+  {
+    ...nftMap("published4", { key: ["ipv4_addr", ...any.key], data: ["ipv4_addr", "inet_service"] }),
+    name: "published4",
+  },
+  { ...nftMap("published_any4", { ...any, data: ["ipv4_addr", "inet_service"] }), name: "published_any4" },
+  {
+    ...nftMap("published6", { key: ["ipv6_addr", ...any.key], data: ["ipv6_addr", "inet_service"] }),
+    name: "published6",
+  },
+  { ...nftMap("published_any6", { ...any, data: ["ipv6_addr", "inet_service"] }), name: "published_any6" },
+];
+
+const chains: readonly NftChain[] = [
+  { name: ADMIN_CHAIN, comment: "yours: Weft leaves these rules alone" },
+  { name: "guard", base: { type: "filter", hook: "prerouting", priority: -300 } },
+  { name: "prerouting", base: { type: "nat", hook: "prerouting", priority: -100 } },
+  { name: "output", base: { type: "nat", hook: "output", priority: -100 } },
+  { name: "publish" },
+  { name: "postrouting", base: { type: "nat", hook: "postrouting", priority: 100 } },
+  { name: "forward", base: { type: "filter", hook: "forward", priority: 0 } },
+  { name: "to_sandbox" },
+];
+
+const inLink = meta("iifname");
+const outLink = meta("oifname");
+const sameBridge = match(concat(inLink, outLink), inSet("bridge_pairs"));
+const wasPublished = match(ct("status"), anyOf("dnat"));
+const toHost = match(fib("daddr type"), "local");
+const anyPort = concat(meta("l4proto"), payload("th dport"));
+
+function publish(family: "ip" | "ip6"): readonly NftRule[] {
+  const digit = family === "ip" ? 4 : 6;
+  const port = concat(payload(`${family} daddr`), meta("l4proto"), payload("th dport"));
+  return [
+    rule("publish", [dnatByMap({ family, key: port, map: `published${digit}` })]),
+    rule("publish", [dnatByMap({ family, key: anyPort, map: `published_any${digit}` })]),
+  ];
+}
+
+/** Of every chain but the administrator's. */
+const rules: readonly NftRule[] = [
+  rule("guard", [match(inLink, inSet("bridges")), match(payload("ip daddr"), "127.0.0.0/8"), drop()], "our bridges have route_localnet"),
+  rule("guard", [match(inLink, inSet("bridges")), match(payload("ip6 daddr"), "::1"), drop()]),
+
+  rule("prerouting", [match(payload("ip daddr"), "127.0.0.0/8"), returns()], "loopback ports are for this host alone"),
+  rule("prerouting", [toHost, goto("publish")]),
+  rule("output", [toHost, goto("publish")]),
+  ...publish("ip"),
+  ...publish("ip6"),
+
+  rule("postrouting", [wasPublished, sameBridge, masquerade()], "a sandbox that asks for a port published on its own network"),
+  rule("postrouting", [wasPublished, match(payload("ip saddr"), "127.0.0.0/8"), match(outLink, inSet("bridges")), masquerade()]),
+  rule("postrouting", [wasPublished, match(payload("ip6 saddr"), "::1"), match(outLink, inSet("bridges")), masquerade()]),
+  rule("postrouting", [match(payload("ip saddr"), inSet("masquerade4")), match(outLink, notInSet("bridges")), masquerade()]),
+  rule("postrouting", [match(payload("ip6 saddr"), inSet("masquerade6")), match(outLink, notInSet("bridges")), masquerade()]),
+
+  rule("forward", [jump(ADMIN_CHAIN)]),
+  rule("forward", [match(outLink, inSet("bridges")), goto("to_sandbox")]),
+  rule("forward", [match(inLink, inSet("internal")), counter(), drop()], "internal networks have no way out"),
+
+  rule("to_sandbox", [match(ct("state"), anyOf("established", "related")), accept()]),
+  rule("to_sandbox", [sameBridge, match(outLink, notInSet("icc_off")), accept()], "the same network"),
+  rule("to_sandbox", [match(inLink, inSet("internal")), counter(), drop()]),
+  rule("to_sandbox", [match(outLink, inSet("internal")), counter(), drop()]),
+  rule("to_sandbox", [wasPublished, accept()], "published ports"),
+  rule("to_sandbox", [counter(), drop()], "everybody else"),
+];
+
+/** The table without elements. */
+export const weftLayout: NftRuleset = { table: weftTable, sets: weftSets, elements: new Map(), chains, rules };

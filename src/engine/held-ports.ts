@@ -1,0 +1,54 @@
+import type { PublishedPort, SandboxId } from "../model/mod.ts";
+import { PortReservationError, reservePort } from "../sys/mod.ts";
+import { formatPublishedPort } from "./ports/mod.ts";
+
+/**
+ * Sockets that hold published ports. The firewall leads packets away before they reach them, but no other process of the
+ * host can bind the port, and one that already has is found out.
+ */
+export class HeldPorts implements Disposable {
+  readonly #sockets = new Map<string, Disposable>();
+  readonly #bySandbox = new Map<SandboxId, string[]>();
+
+  /** Takes a port. @returns Who has it, when it is somebody else's; then nothing is held. */
+  hold(port: Pick<PublishedPort, "protocol" | "hostAddress" | "hostPort">): string | undefined {
+    const key = formatPublishedPort(port);
+    if (this.#sockets.has(key)) return undefined;
+    const wanted = { protocol: port.protocol, port: port.hostPort, ...(port.hostAddress !== undefined && { address: port.hostAddress }) };
+    try {
+      this.#sockets.set(key, reservePort(wanted));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof PortReservationError)) throw error;
+      if (error.errno === "EADDRINUSE") return error.holder ?? "another process";
+      throw error;
+    }
+  }
+
+  /** The ports are the sandbox's until it is released. */
+  assign(sandbox: SandboxId, ports: readonly PublishedPort[]): void {
+    if (ports.length > 0) this.#bySandbox.set(sandbox, ports.map(formatPublishedPort));
+  }
+
+  release(sandbox: SandboxId): void {
+    this.#close(this.#bySandbox.get(sandbox) ?? []);
+    this.#bySandbox.delete(sandbox);
+  }
+
+  /** Lets go of what was held for nobody: a creation that did not come about. */
+  releaseUnassigned(): void {
+    const assigned = new Set([...this.#bySandbox.values()].flat());
+    this.#close([...this.#sockets.keys()].filter((key) => !assigned.has(key)));
+  }
+
+  #close(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#sockets.get(key)?.[Symbol.dispose]();
+      this.#sockets.delete(key);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#close([...this.#sockets.keys()]);
+  }
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import type { DnsCommand, ForwarderSpec } from "../dns/mod.ts";
+import type { Endpoint, Sandbox } from "../model/mod.ts";
+import { type IpAddress, parseIpAddress, prefixAddress } from "../net/mod.ts";
+import { type EngineContext, netnsPath } from "./context.ts";
+
+/** The resolver configuration of the host; the first is what systemd-resolved keeps for those who cannot ask its stub. */
+const RESOLV_CONF_PATHS = ["/run/systemd/resolve/resolv.conf", "/etc/resolv.conf"];
+
+export interface HostResolver {
+  readonly servers: readonly IpAddress[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+}
+
+/** Reads what resolv.conf(5) says, tolerantly: a line that makes no sense is skipped. */
+export function parseResolvConf(text: string): HostResolver {
+  const servers: IpAddress[] = [];
+  let search: readonly string[] = [];
+  let options: readonly string[] = [];
+  for (const line of text.split("\n")) {
+    const [keyword, ...values] = line.replace(/[#;].*$/, "").trim().split(/\s+/);
+    if (keyword === "nameserver") servers.push(...parseServer(values[0] ?? ""));
+    else if (keyword === "search" || keyword === "domain") search = values;
+    else if (keyword === "options") options = [...options, ...values];
+  }
+  return { servers, search, options };
+}
+
+function parseServer(text: string): readonly IpAddress[] {
+  try {
+    return [parseIpAddress(text.replace(/%.*$/, ""))];
+  } catch {
+    return [];
+  }
+}
+
+/** The host's servers: asked from the host's namespace for sandboxes that name none. */
+export function readHostResolver(): HostResolver {
+  for (const path of RESOLV_CONF_PATHS) {
+    try {
+      const resolver = parseResolvConf(readFileSync(path, "utf8"));
+      if (resolver.servers.length > 0) return resolver;
+    } catch {
+      // it is not on this host: the next one
+    }
+  }
+  return { servers: [], search: [], options: [] };
+}
+
+/** What the name server is to know of a sandbox. None for the host's own namespace: that has its resolver. */
+export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver: HostResolver): readonly DnsCommand[] {
+  const path = netnsPath(context, sandbox);
+  if (path === undefined || sandbox.namespace.kind === "shared") return [];
+  const networks = context.state.endpointsOf(sandbox.id).map((endpoint) => endpoint.network);
+  const own = sandbox.resolver.servers.map((address): ForwarderSpec => ({ address, from: "sandbox" }));
+  const host = resolver.servers.map((address): ForwarderSpec => ({ address, from: "host" }));
+  const forward = networks.some((id) => context.state.network(id)?.internal === false);
+  const ndots = sandbox.resolver.options.map((option) => /^ndots:(\d+)$/.exec(option)?.[1]).find((number) => number !== undefined);
+  return [
+    {
+      kind: "put-sandbox",
+      id: sandbox.id,
+      netnsPath: path,
+      networks,
+      forwarders: own.length > 0 ? own : host,
+      forward,
+      ...(ndots !== undefined && { ndots: Number(ndots) }),
+    },
+  ];
+}
+
+/** What the name server is to know of an endpoint: the first name is what its addresses resolve back to. */
+export function endpointNames(context: EngineContext, endpoint: Endpoint): readonly DnsCommand[] {
+  const sandbox = context.state.sandbox(endpoint.sandbox);
+  const network = context.state.network(endpoint.network);
+  if (sandbox === undefined || network === undefined) return [];
+  const names = [sandbox.name.toLowerCase(), ...endpoint.aliases, sandbox.id.slice(0, 12), sandbox.hostname];
+  return [
+    {
+      kind: "put-endpoint",
+      id: endpoint.id,
+      network: { id: network.id, name: network.name },
+      names: [...new Set(names)],
+      addresses: endpoint.addresses.map(prefixAddress),
+    },
+  ];
+}
+
+/** Tells the name server, and waits until the names are served. What it could not do is a warning, not a failure: packets flow all the same. */
+export async function applyNames(context: EngineContext, commands: readonly DnsCommand[]): Promise<void> {
+  if (commands.length === 0) return;
+  for (const failure of await context.dns.apply(commands)) context.log("warning", failure.message, { id: failure.id });
+}

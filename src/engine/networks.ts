@@ -1,0 +1,142 @@
+import { Refusal, type NetworkRequest, type NetworkView } from "../contract/mod.ts";
+import { type BridgeSettings, type Network, parseBridgeOptions, parseNetworkId, parseObjectName } from "../model/mod.ts";
+import { applyPlan } from "./apply/apply-plan.ts";
+import { type EngineContext, emit } from "./context.ts";
+import { planBridge } from "./drivers/bridge.ts";
+import { networkElements } from "./firewall/elements.ts";
+import { readOccupied } from "./host-survey.ts";
+import { randomId } from "./identifiers.ts";
+import { completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools } from "./ipam/mod.ts";
+import { getNetwork } from "./lookup.ts";
+import { readHostResolver } from "./names.ts";
+import type { Operation } from "./plan/operation.ts";
+import { hostUlaPrefix } from "./ula.ts";
+import { viewNetwork } from "./views.ts";
+
+/** Networks that are always there and cannot go, as with Docker. */
+export const PREDEFINED = { host: "host", none: "none", default: "default" } as const;
+const RESERVED_NAMES: readonly string[] = [PREDEFINED.host, PREDEFINED.none];
+
+/** Makes a network: its bridge, its addresses, its place in the firewall. */
+export async function createNetwork(context: EngineContext, request: NetworkRequest): Promise<NetworkView> {
+  if (RESERVED_NAMES.includes(request.name)) {
+    throw new Refusal("forbidden", `Cannot create network ${request.name}: the name is a predefined network's, want another one`);
+  }
+  if (request.driver !== "bridge") {
+    throw new Refusal("forbidden", `Cannot create network ${request.name}: only one network of driver ${request.driver} is allowed, and it is there; want driver bridge`);
+  }
+  if (context.state.networkNamed(request.name) !== undefined) {
+    throw new Refusal("conflict", `network with name ${request.name} already exists`);
+  }
+  const id = parseNetworkId(randomId());
+  const settings = parseBridgeOptions(request.options, id);
+  refuseTakenBridge(context, request, settings);
+  const network: Network = {
+    id,
+    name: request.name,
+    created: new Date().toISOString(),
+    driver: { kind: "bridge", settings },
+    subnets: completeSubnets(request, {
+      pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
+      blocked: needsPool(request) ? readOccupied(context.kernel.route, readHostResolver()) : [],
+      taken: Array.from(context.state.networks).flatMap((other) =>
+        other.subnets.map(({ prefix }) => ({ prefix, by: `network ${other.name}` })),
+      ),
+    }),
+    internal: request.internal,
+    attachable: request.attachable,
+    options: request.options,
+    labels: request.labels,
+  };
+  context.state.putNetwork(network);
+  context.pools.addNetwork(network);
+  try {
+    await applyPlan(context.kernel, planCreate(context, network, settings), () => context.store.putNetwork(network));
+  } catch (error) {
+    forget(context, network);
+    throw error;
+  }
+  emit(context, { kind: "network-create", network: network.name });
+  return viewNetwork(context, network);
+}
+
+function needsPool(request: NetworkRequest): boolean {
+  const families = Number(request.ipv4) + Number(request.ipv6 === true);
+  return request.subnets.length < families || request.subnets.some(({ prefix }) => prefix === undefined || /^(0\.0\.0\.0|::)\//.test(prefix));
+}
+
+function refuseTakenBridge(context: EngineContext, request: NetworkRequest, settings: BridgeSettings): void {
+  for (const other of context.state.networks) {
+    if (other.driver.kind === "bridge" && other.driver.settings.bridge === settings.bridge) {
+      throw new Refusal("conflict", `Cannot create network ${request.name}: bridge ${settings.bridge} is network ${other.name}'s, want another name`);
+    }
+  }
+  if (context.kernel.route.links.find(settings.bridge) !== undefined) {
+    throw new Refusal("conflict", `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`);
+  }
+}
+
+function planCreate(context: EngineContext, network: Network, settings: BridgeSettings): readonly Operation[] {
+  return [
+    { kind: "create-bridge", bridge: planBridge(network, settings, context.facts) },
+    { kind: "change-firewall", add: networkElements(network), remove: [] },
+  ];
+}
+
+function forget(context: EngineContext, network: Network): void {
+  context.state.deleteNetwork(network);
+  context.pools.deleteNetwork(network.id);
+}
+
+/** Takes a network down that nobody is on. */
+export async function removeNetwork(context: EngineContext, reference: string): Promise<null> {
+  const network = getNetwork(context.state, reference);
+  if (network.driver.kind !== "bridge") {
+    throw new Refusal("forbidden", `${network.name} is a pre-defined network and cannot be removed`);
+  }
+  const endpoints = context.state.endpointsOn(network.id);
+  if (endpoints.length > 0) {
+    const holders = endpoints.map((endpoint) => context.state.sandbox(endpoint.sandbox)?.name ?? endpoint.sandbox).join(", ");
+    throw new Refusal("in-use", `error while removing network: network ${network.name} has active endpoints (${holders})`);
+  }
+  context.store.deleteNetwork(network.id);
+  forget(context, network);
+  await applyPlan(context.kernel, [
+    { kind: "delete-links", names: [network.driver.settings.bridge] },
+    { kind: "change-firewall", add: [], remove: networkElements(network) },
+  ]);
+  emit(context, { kind: "network-remove", network: network.name });
+  return null;
+}
+
+/** Removes the networks that nobody is on and that carry all of the labels. */
+export async function pruneNetworks(context: EngineContext, labels: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const idle = Array.from(context.state.networks).filter(
+    (network) =>
+      network.driver.kind === "bridge" &&
+      context.state.endpointsOn(network.id).length === 0 &&
+      Object.entries(labels).every(([key, value]) => network.labels[key] !== undefined && (value === "" || network.labels[key] === value)),
+  );
+  for (const network of idle) await removeNetwork(context, network.id);
+  return idle.map(({ name }) => name);
+}
+
+/** The networks that are there from the start; made when the state has none of them. */
+export function addPredefinedNetworks(context: Pick<EngineContext, "state" | "store">): void {
+  for (const kind of ["host", "none"] as const) {
+    if (context.state.networkNamed(kind) !== undefined) continue;
+    const network: Network = {
+      id: parseNetworkId(randomId()),
+      name: parseObjectName(kind),
+      created: new Date().toISOString(),
+      driver: { kind },
+      subnets: [],
+      internal: false,
+      attachable: false,
+      options: {},
+      labels: {},
+    };
+    context.store.putNetwork(network);
+    context.state.putNetwork(network);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Endpoint, EndpointId, Network, NetworkId, Sandbox, SandboxId } from "../../model/mod.ts";
+
+/**
+ * What there is to be: the store's content in memory, with the look-ups that the engine needs all the time.
+ * One owner changes it, in step with the store; planners only read.
+ */
+export class DesiredState {
+  readonly #networks = new Map<NetworkId, Network>();
+  readonly #sandboxes = new Map<SandboxId, Sandbox>();
+  readonly #endpoints = new Map<EndpointId, Endpoint>();
+  readonly #onNetwork = new Map<NetworkId, Map<EndpointId, Endpoint>>();
+  readonly #inSandbox = new Map<SandboxId, Map<EndpointId, Endpoint>>();
+  readonly #networkByName = new Map<string, Network>();
+  readonly #sandboxByName = new Map<string, Sandbox>();
+
+  get networks(): IterableIterator<Network> {
+    return this.#networks.values();
+  }
+
+  get sandboxes(): IterableIterator<Sandbox> {
+    return this.#sandboxes.values();
+  }
+
+  get endpoints(): IterableIterator<Endpoint> {
+    return this.#endpoints.values();
+  }
+
+  get counts(): { readonly networks: number; readonly sandboxes: number; readonly endpoints: number } {
+    return { networks: this.#networks.size, sandboxes: this.#sandboxes.size, endpoints: this.#endpoints.size };
+  }
+
+  network(id: NetworkId): Network | undefined {
+    return this.#networks.get(id);
+  }
+
+  sandbox(id: SandboxId): Sandbox | undefined {
+    return this.#sandboxes.get(id);
+  }
+
+  endpoint(id: EndpointId): Endpoint | undefined {
+    return this.#endpoints.get(id);
+  }
+
+  networkNamed(name: string): Network | undefined {
+    return this.#networkByName.get(name);
+  }
+
+  sandboxNamed(name: string): Sandbox | undefined {
+    return this.#sandboxByName.get(name);
+  }
+
+  /** In the order of attachment. */
+  endpointsOn(network: NetworkId): readonly Endpoint[] {
+    return Array.from(this.#onNetwork.get(network)?.values() ?? []);
+  }
+
+  /** In the order of attachment. */
+  endpointsOf(sandbox: SandboxId): readonly Endpoint[] {
+    return Array.from(this.#inSandbox.get(sandbox)?.values() ?? []);
+  }
+
+  endpointBetween(network: NetworkId, sandbox: SandboxId): Endpoint | undefined {
+    return this.endpointsOf(sandbox).find((endpoint) => endpoint.network === network);
+  }
+
+  putNetwork(network: Network): void {
+    this.#networks.set(network.id, network);
+    this.#networkByName.set(network.name, network);
+  }
+
+  putSandbox(sandbox: Sandbox): void {
+    this.#sandboxes.set(sandbox.id, sandbox);
+    this.#sandboxByName.set(sandbox.name, sandbox);
+  }
+
+  putEndpoint(endpoint: Endpoint): void {
+    this.#endpoints.set(endpoint.id, endpoint);
+    indexUnder(this.#onNetwork, endpoint.network, endpoint);
+    indexUnder(this.#inSandbox, endpoint.sandbox, endpoint);
+  }
+
+  deleteNetwork(network: Network): void {
+    this.#networks.delete(network.id);
+    this.#networkByName.delete(network.name);
+    this.#onNetwork.delete(network.id);
+  }
+
+  deleteSandbox(sandbox: Sandbox): void {
+    this.#sandboxes.delete(sandbox.id);
+    this.#sandboxByName.delete(sandbox.name);
+    this.#inSandbox.delete(sandbox.id);
+  }
+
+  deleteEndpoint(endpoint: Endpoint): void {
+    this.#endpoints.delete(endpoint.id);
+    this.#onNetwork.get(endpoint.network)?.delete(endpoint.id);
+    this.#inSandbox.get(endpoint.sandbox)?.delete(endpoint.id);
+  }
+}
+
+function indexUnder<K>(index: Map<K, Map<EndpointId, Endpoint>>, key: K, endpoint: Endpoint): void {
+  const existing = index.get(key);
+  if (existing === undefined) index.set(key, new Map([[endpoint.id, endpoint]]));
+  else existing.set(endpoint.id, endpoint);
+}

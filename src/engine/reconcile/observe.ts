@@ -1,0 +1,58 @@
+import { readdirSync } from "node:fs";
+import type { RouteClient } from "../../kernel/route/mod.ts";
+import type { InterfaceAddress } from "../../net/mod.ts";
+import { prefixLength } from "../../net/mod.ts";
+import { openSandboxKernel } from "../apply/host-kernel.ts";
+import type { ObservedHost } from "../plan/host-plan.ts";
+import type { ObservedSandbox } from "../plan/sandbox-plan.ts";
+
+const MAIN_TABLE = 254;
+
+/** Links and addresses of the host, in two dumps. */
+export function observeHost(route: RouteClient): ObservedHost {
+  return { links: route.links.list(), addresses: addressesByLink(route) };
+}
+
+/** What is inside a sandbox; `undefined` when its namespace cannot be opened. */
+export function observeSandbox(path: string): ObservedSandbox | undefined {
+  try {
+    using inside = openSandboxKernel(path);
+    const links = inside.route.links.list();
+    const names = new Map(links.map((link) => [link.index, link.name]));
+    const via = (family: "ipv4" | "ipv6") => {
+      const route = inside.route.routes
+        .list({ family })
+        .find(({ destination, table }) => table === MAIN_TABLE && prefixLength(destination) === 0);
+      const hop = route?.nextHops[0];
+      const link = hop?.link === undefined ? undefined : names.get(hop.link);
+      return hop?.gateway === undefined || link === undefined ? undefined : { gateway: hop.gateway, link };
+    };
+    const [ipv4, ipv6] = [via("ipv4"), via("ipv6")];
+    return {
+      links,
+      addresses: addressesByLink(inside.route),
+      defaultRoutes: { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) },
+    };
+  } catch {
+    return undefined; // gone between two looks, or never there: the plan makes it anew where it is ours
+  }
+}
+
+function addressesByLink(route: RouteClient): ReadonlyMap<number, readonly InterfaceAddress[]> {
+  const byLink = new Map<number, InterfaceAddress[]>();
+  for (const { link, address } of route.addresses.list()) {
+    const known = byLink.get(link);
+    if (known === undefined) byLink.set(link, [address]);
+    else known.push(address);
+  }
+  return byLink;
+}
+
+/** Names below a directory; none when it is not there. */
+export function listDirectory(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,54 @@
+import type { Sandbox } from "../model/mod.ts";
+import { addressFamily, type IpAddress, parseIpAddress, prefixAddress, prefixFamily } from "../net/mod.ts";
+import type { EngineContext } from "./context.ts";
+import { readHostResolver } from "./names.ts";
+import { chooseDefaultRoute } from "./plan/gateway.ts";
+import { renderHosts, renderResolvConf, writeSandboxFiles } from "./processes/mod.ts";
+
+/** Where the resolver of every sandbox listens, inside its own namespace. */
+const RESOLVER_ADDRESS = parseIpAddress("127.0.0.11");
+
+/** Where the files of a sandbox lie that its processes see as /etc/hosts, /etc/resolv.conf and /etc/hostname. */
+export function sandboxFolder(context: Pick<EngineContext, "runDirectory">, sandbox: Sandbox): string {
+  return `${context.runDirectory}/sandboxes/${sandbox.id}`;
+}
+
+/** Writes them anew; what is bind-mounted somewhere changes in place. */
+export function refreshSandboxFiles(context: EngineContext, sandbox: Sandbox): void {
+  const endpoints = context.state.endpointsOf(sandbox.id);
+  const addresses = endpoints.flatMap((endpoint) => endpoint.addresses.map(prefixAddress));
+  const host = readHostResolver();
+  const { resolver } = sandbox;
+  const onHost = sandbox.namespace.kind === "host";
+  const servers = resolver.servers.length > 0 ? resolver.servers : host.servers;
+  writeSandboxFiles(sandboxFolder(context, sandbox), {
+    hostname: `${sandbox.hostname}\n`,
+    hosts: renderHosts({
+      hostname: sandbox.hostname,
+      ...(sandbox.domainname !== undefined && { domainname: sandbox.domainname }),
+      addresses,
+      extraHosts: sandbox.extraHosts.flatMap(({ name, address }) =>
+        (address === "host-gateway" ? hostGateways(context, sandbox) : [address]).map((found) => ({ name, address: found })),
+      ),
+    }),
+    resolvConf: renderResolvConf({
+      nameservers: onHost ? servers : [RESOLVER_ADDRESS],
+      search: resolver.search.length > 0 ? resolver.search.filter((domain) => domain !== ".") : host.search,
+      options: resolver.options.length > 0 ? resolver.options : host.options.filter((option) => !option.startsWith("ndots:")),
+      ...(!onHost && {
+        external: servers.map((address) => ({ address, from: resolver.servers.length > 0 ? "sandbox" : "host" }) as const),
+      }),
+    }),
+  });
+}
+
+/** The host as the sandbox sees it: the bridge's own address on the network of its default route. */
+function hostGateways(context: EngineContext, sandbox: Sandbox): readonly IpAddress[] {
+  const endpoints = context.state.endpointsOf(sandbox.id);
+  return (["ipv4", "ipv6"] as const).flatMap((family) => {
+    const route = chooseDefaultRoute(context.state, endpoints, family);
+    const network = route && context.state.network(route.endpoint.network);
+    const subnet = network?.subnets.find(({ prefix, gateway }) => prefixFamily(prefix) === family && gateway !== undefined);
+    return subnet?.gateway !== undefined && addressFamily(subnet.gateway) === family ? [subnet.gateway] : [];
+  });
+}

@@ -1,0 +1,212 @@
+import { type OperationInput, Refusal, type SandboxRequest, type SandboxView } from "../contract/mod.ts";
+import { type Network, parseObjectName, parseSandboxId, type PublishedPort, type Sandbox, type SandboxId, type SandboxNamespace } from "../model/mod.ts";
+import { rmSync } from "node:fs";
+import { parsePort } from "../net/mod.ts";
+import { openNetns, readSysctl } from "../sys/mod.ts";
+import { applyPlan } from "./apply/apply-plan.ts";
+import { type EngineContext, emit, netnsPath } from "./context.ts";
+import { connect, forgetEndpoint } from "./endpoints.ts";
+import { planElements, sandboxElements } from "./firewall/elements.ts";
+import { randomId } from "./identifiers.ts";
+import { getNetwork, getSandbox } from "./lookup.ts";
+import { applyNames, readHostResolver, sandboxNames } from "./names.ts";
+import { createNetwork, PREDEFINED } from "./networks.ts";
+import type { Operation } from "./plan/operation.ts";
+import { allocatePorts, type TakenPort } from "./ports/mod.ts";
+import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
+import { cutStaleFlows } from "./stale-flows.ts";
+import { viewSandbox } from "./views.ts";
+
+/** Makes a sandbox with its networks and ports; its process is started by the caller. On failure nothing is left. */
+export async function createSandbox(context: EngineContext, request: SandboxRequest): Promise<Sandbox> {
+  if (context.state.sandboxNamed(request.name) !== undefined) {
+    throw new Refusal("conflict", `sandbox with name ${request.name} already exists`);
+  }
+  const networks = await findNetworks(context, request);
+  const sandbox = describeSandbox(context, request, networks);
+  const path = netnsPath(context, sandbox);
+
+  try {
+    context.heldPorts.assign(sandbox.id, sandbox.ports);
+    context.state.putSandbox(sandbox);
+    if (sandbox.namespace.kind === "own" && path !== undefined) {
+      await applyPlan(context.kernel, [{ kind: "create-netns", sandbox, path }]);
+    }
+    refreshSandboxFiles(context, sandbox);
+    await applyNames(context, sandboxNames(context, sandbox, readHostResolver()));
+    for (const wish of request.networks) {
+      if (getNetwork(context.state, wish.network).driver.kind === "bridge") await connect(context, sandbox, wish, () => {});
+    }
+    // All at once and last: a sandbox that a crash left half made is not in the store, and the next start clears it away.
+    context.store.transaction(() => {
+      context.store.putSandbox(sandbox);
+      for (const endpoint of context.state.endpointsOf(sandbox.id)) context.store.putEndpoint(endpoint);
+    });
+  } catch (error) {
+    await dropSandbox(context, sandbox);
+    throw error;
+  } finally {
+    context.heldPorts.releaseUnassigned();
+  }
+  emit(context, { kind: "sandbox-create", sandbox: sandbox.name });
+  return sandbox;
+}
+
+/** The networks that a request names; the one called `default` comes into being when it is first wanted. */
+async function findNetworks(context: EngineContext, request: SandboxRequest): Promise<readonly Network[]> {
+  const wantsDefault = request.networks.some(({ network }) => network === PREDEFINED.default);
+  if (wantsDefault && context.state.networkNamed(PREDEFINED.default) === undefined) {
+    await createNetwork(context, {
+      name: parseObjectName(PREDEFINED.default),
+      driver: "bridge",
+      subnets: [],
+      ipv4: true,
+      internal: false,
+      attachable: false,
+      options: {},
+      labels: {},
+    });
+  }
+  return request.networks.map(({ network }) => getNetwork(context.state, network));
+}
+
+function describeSandbox(context: EngineContext, request: SandboxRequest, networks: readonly Network[]): Sandbox {
+  const id = parseSandboxId(randomId());
+  const namespace = chooseNamespace(context, request, networks);
+  if (request.ports.length > 0 && namespace.kind !== "own" && namespace.kind !== "foreign") {
+    throw new Refusal("invalid", `Cannot publish ports of sandbox ${request.name}: it shares a namespace, want them published where that belongs to`);
+  }
+  return {
+    id,
+    name: request.name,
+    created: new Date().toISOString(),
+    namespace,
+    hostname: request.hostname ?? id.slice(0, 12),
+    ...(request.domainname !== undefined && { domainname: request.domainname }),
+    resolver: request.resolver,
+    extraHosts: request.extraHosts,
+    ports: choosePorts(context, request, networks),
+    labels: request.labels,
+    ...(request.process !== undefined && { process: definedProcess(request.process) }),
+    autoRemove: request.autoRemove,
+  };
+}
+
+function definedProcess({ user, healthcheck, ...rest }: NonNullable<SandboxRequest["process"]>): NonNullable<Sandbox["process"]> {
+  return { ...rest, ...(user !== undefined && { user }), ...(healthcheck !== undefined && { healthcheck }) };
+}
+
+function chooseNamespace(context: EngineContext, request: SandboxRequest, networks: readonly Network[]): SandboxNamespace {
+  const special = networks.find(({ driver }) => driver.kind !== "bridge");
+  if (special !== undefined && networks.length > 1) {
+    throw new Refusal("invalid", `sandbox cannot be connected to multiple networks with one of the networks in ${special.name} mode`);
+  }
+  if (special?.driver.kind === "host") return { kind: "host" };
+  const wanted = request.namespace;
+  switch (wanted.kind) {
+    case "own":
+    case "host":
+      return { kind: wanted.kind };
+    case "path":
+    case "pid":
+      return { kind: "foreign", path: openable(wanted.kind === "pid" ? `/proc/${wanted.pid}/ns/net` : wanted.path) };
+    case "shared":
+      return { kind: "shared", sandbox: getSandbox(context.state, wanted.sandbox).id };
+  }
+}
+
+/** @throws {Refusal} when the path opens no network namespace. */
+function openable(path: string): string {
+  try {
+    openNetns(path)[Symbol.dispose]();
+    return path;
+  } catch (error) {
+    throw new Refusal("invalid", `Cannot use namespace ${path}: want the path of a network namespace, such as /run/netns/NAME (${error instanceof Error ? error.message : error})`);
+  }
+}
+
+function choosePorts(context: EngineContext, request: SandboxRequest, networks: readonly Network[]): readonly PublishedPort[] {
+  if (request.ports.length === 0) return [];
+  const taken: TakenPort[] = Array.from(context.state.sandboxes).flatMap((sandbox) =>
+    sandbox.ports.map((port) => ({ port, by: `sandbox ${sandbox.name}` })),
+  );
+  const bridge = networks.find(({ driver }) => driver.kind === "bridge")?.driver;
+  const hostBinding = bridge?.kind === "bridge" ? bridge.settings.hostBinding : undefined;
+  const publications = request.ports.map(({ hostAddress, hostPorts, ...rest }) => ({
+    ...rest,
+    ...(hostAddress !== undefined && { hostAddress }),
+    ...(hostPorts !== undefined && { hostPorts }),
+  }));
+  return allocatePorts(publications, taken, {
+    ephemeral: ephemeralPorts(),
+    ...(hostBinding !== undefined && { defaultAddress: hostBinding }),
+    heldBy: (port) => context.heldPorts.hold(port),
+  });
+}
+
+/** The host's own range for ports that nobody names: net.ipv4.ip_local_port_range. */
+function ephemeralPorts(): { readonly first: ReturnType<typeof parsePort>; readonly last: ReturnType<typeof parsePort> } {
+  const [first = "32768", last = "60999"] = readSysctl("net/ipv4/ip_local_port_range").split(/\s+/);
+  return { first: parsePort(first), last: parsePort(last) };
+}
+
+export async function removeSandbox(context: EngineContext, { sandbox: reference, force }: OperationInput<"removeSandbox">): Promise<null> {
+  const sandbox = getSandbox(context.state, reference);
+  if (!force && context.supervisor.record(sandbox.id)?.state === "running") {
+    throw new Refusal("in-use", `Cannot remove sandbox ${sandbox.name}: it is running, want it stopped first, or force`);
+  }
+  const guest = Array.from(context.state.sandboxes).find(({ namespace }) => namespace.kind === "shared" && namespace.sandbox === sandbox.id);
+  if (guest !== undefined) {
+    throw new Refusal("in-use", `Cannot remove sandbox ${sandbox.name}: sandbox ${guest.name} shares its namespace, want that removed first`);
+  }
+  await dropSandbox(context, sandbox);
+  emit(context, { kind: "sandbox-remove", sandbox: sandbox.name });
+  return null;
+}
+
+/** Takes a sandbox out of everything, also one that is half made. */
+async function dropSandbox(context: EngineContext, sandbox: Sandbox): Promise<void> {
+  const path = netnsPath(context, sandbox);
+  await context.supervisor.remove(sandbox, sandbox.namespace.kind === "own" ? path : undefined);
+  const endpoints = context.state.endpointsOf(sandbox.id);
+  const elements = sandboxElements(context.state, sandbox);
+  context.store.transaction(() => {
+    for (const { id } of endpoints) context.store.deleteEndpoint(id);
+    context.store.deleteSandbox(sandbox.id);
+  });
+  for (const endpoint of endpoints) forgetEndpoint(context, endpoint);
+  context.state.deleteSandbox(sandbox);
+  await applyNames(context, [
+    ...endpoints.map(({ id }) => ({ kind: "remove-endpoint", id }) as const),
+    { kind: "remove-sandbox", id: sandbox.id },
+  ]);
+  const operations: Operation[] = [];
+  if (elements.length > 0) operations.push({ kind: "change-firewall", add: [], remove: elements });
+  if (endpoints.length > 0) operations.push({ kind: "delete-links", names: endpoints.map(({ hostLink }) => hostLink) });
+  if (sandbox.namespace.kind === "own" && path !== undefined) operations.push({ kind: "delete-netns", sandbox, path });
+  await applyPlan(context.kernel, operations);
+  cutStaleFlows(context, planElements(elements, []));
+  context.heldPorts.release(sandbox.id);
+  context.dead.delete(sandbox.id);
+  rmSync(sandboxFolder(context, sandbox), { recursive: true, force: true });
+}
+
+export async function startSandbox(context: EngineContext, reference: string): Promise<SandboxView> {
+  const sandbox = getSandbox(context.state, reference);
+  if (sandbox.process === undefined) {
+    throw new Refusal("invalid", `Cannot start sandbox ${sandbox.name}: it has no command, want one that was made with a command`);
+  }
+  await context.supervisor.start(sandbox, { netnsPath: netnsPath(context, sandbox), folder: sandboxFolder(context, sandbox) });
+  return viewSandbox(context, sandbox);
+}
+
+export async function stopSandbox(context: EngineContext, { sandbox: reference, timeoutMs }: OperationInput<"stopSandbox">): Promise<SandboxView> {
+  const sandbox = getSandbox(context.state, reference);
+  await context.supervisor.stop(sandbox.id, timeoutMs === undefined ? {} : { timeoutMs });
+  return viewSandbox(context, sandbox);
+}
+
+/** Ids of the sandboxes that have a namespace of somebody else's. */
+export function foreignSandboxes(context: EngineContext): readonly SandboxId[] {
+  return Array.from(context.state.sandboxes).flatMap(({ id, namespace }) => (namespace.kind === "foreign" ? [id] : []));
+}

@@ -1,0 +1,22 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { ipFromBytes, type IpPrefix, makePrefix } from "../net/mod.ts";
+
+/** A /48 of fd00::/8 that is this host's own and stays so: RFC 4193 section 3.2, with the machine id in place of time and EUI. */
+export function hostUlaPrefix(): IpPrefix {
+  const digest = createHash("sha256").update(readMachineId()).update("weft").digest();
+  const bytes = new Uint8Array(16);
+  bytes.set([0xfd, ...digest.subarray(0, 5)]);
+  return makePrefix(ipFromBytes(bytes), 48);
+}
+
+function readMachineId(): string {
+  for (const path of ["/etc/machine-id", "/proc/sys/kernel/random/boot_id"]) {
+    try {
+      return readFileSync(path, "utf8").trim();
+    } catch {
+      // a minimal system has no machine-id: the boot's will do
+    }
+  }
+  return "weft";
+}

@@ -1,0 +1,38 @@
+import type { EndpointView, NetworkView, SandboxStatus, SandboxView } from "../contract/mod.ts";
+import type { Endpoint, Network, Sandbox } from "../model/mod.ts";
+import { type EngineContext, netnsPath } from "./context.ts";
+
+export function viewEndpoint(context: EngineContext, endpoint: Endpoint): EndpointView {
+  return {
+    ...endpoint,
+    networkName: context.state.network(endpoint.network)?.name ?? "",
+    sandboxName: context.state.sandbox(endpoint.sandbox)?.name ?? "",
+  };
+}
+
+export function viewNetwork(context: EngineContext, network: Network): NetworkView {
+  return { ...network, endpoints: context.state.endpointsOn(network.id).map((endpoint) => viewEndpoint(context, endpoint)) };
+}
+
+export function viewSandbox(context: EngineContext, sandbox: Sandbox): SandboxView {
+  return {
+    ...sandbox,
+    status: statusOf(context, sandbox),
+    endpoints: context.state.endpointsOf(sandbox.id).map((endpoint) => viewEndpoint(context, endpoint)),
+    netnsPath: netnsPath(context, sandbox) ?? (sandbox.namespace.kind === "host" ? "/proc/1/ns/net" : ""),
+  };
+}
+
+function statusOf(context: EngineContext, sandbox: Sandbox): SandboxStatus {
+  if (context.dead.has(sandbox.id)) return { state: "dead" };
+  const record = context.supervisor.record(sandbox.id);
+  if (record === undefined) return { state: sandbox.process === undefined ? "running" : "created" };
+  return {
+    state: record.state,
+    ...(record.identity !== undefined && { pid: record.identity.pid }),
+    ...(record.exitCode !== undefined && { exitCode: record.exitCode }),
+    ...(record.startedAt !== undefined && { startedAt: record.startedAt }),
+    ...(record.finishedAt !== undefined && { finishedAt: record.finishedAt }),
+    ...(record.health !== undefined && { health: record.health }),
+  };
+}
