@@ -1,0 +1,168 @@
+import {
+  type DataAttributes,
+  type ElementAttributes,
+  ElementFlag,
+  ElementUserData,
+  findUserDataText,
+  userDataText,
+} from "../../netlink/nftables/mod.ts";
+import { keyFields, type NftElement, type NftField, valueFromRange, valueRange } from "../objects/nftables/mod.ts";
+import type { SetShape } from "./set-shape.ts";
+import {
+  isText,
+  keyBytes,
+  keyFromBytes,
+  keyFromRangeBytes,
+  keyRangeBytes,
+  numberBytes,
+  numberFromBytes,
+  valueBytes,
+} from "./value-bytes.ts";
+import { verdictFromAttributes, verdictToAttributes } from "./verdict-attributes.ts";
+
+/** The elements of a set as the kernel takes them, and which of ours each one came from. */
+export interface EncodedElements {
+  readonly attributes: readonly ElementAttributes[];
+  /** For each of `attributes` the index of the element that it belongs to. */
+  readonly origin: readonly number[];
+}
+
+/**
+ * Elements as the kernel stores them. One range of an interval set is two of the kernel's elements: where it begins, and the
+ * first value behind it, flagged as an end. They go in order, so that the kernel sees no overlap halfway.
+ */
+export function elementsToAttributes(shape: SetShape, elements: readonly NftElement[]): EncodedElements {
+  const attributes: ElementAttributes[] = [];
+  const origin: number[] = [];
+  const ordered = isSingleInterval(shape) ? orderedByStart(shape, elements) : elements.entries();
+  for (const [index, element] of ordered) {
+    for (const encoded of elementToAttributes(shape, element)) {
+      attributes.push(encoded);
+      origin.push(index);
+    }
+  }
+  return { attributes, origin };
+}
+
+function isSingleInterval(shape: SetShape): boolean {
+  return shape.interval && shape.key.length === 1;
+}
+
+function onlyField(shape: SetShape): NftField {
+  const [field] = shape.key;
+  if (field === undefined) throw new TypeError("Cannot encode an element: its set has no key");
+  if (isText(field) || (field.order === "host" && field.bytes > 1)) {
+    throw new SyntaxError(
+      `Cannot use a set of intervals of ${field.type}: want a type in network order, such as ipv4_addr`,
+    );
+  }
+  return field;
+}
+
+function orderedByStart(shape: SetShape, elements: readonly NftElement[]): readonly (readonly [number, NftElement])[] {
+  const field = onlyField(shape);
+  const start = (element: NftElement): bigint =>
+    element.key === "*" ? -1n : valueRange(field, keyFields(element.key)[0] ?? "").first;
+  const ranked = elements.map((element, index) => ({ entry: [index, element] as const, start: start(element) }));
+  ranked.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  return ranked.map(({ entry }) => entry);
+}
+
+function elementToAttributes(shape: SetShape, element: NftElement): readonly ElementAttributes[] {
+  const rest = commonAttributes(shape, element);
+  if (element.key === "*") return [{ ...rest, flags: ElementFlag.catchAll }];
+  if (!shape.interval) return [{ key: { value: keyBytes(shape.key, element.key) }, ...rest }];
+  if (shape.key.length > 1) {
+    const { first, last } = keyRangeBytes(shape.key, element.key);
+    return [{ key: { value: first }, keyEnd: { value: last }, ...rest }];
+  }
+  const field = onlyField(shape);
+  const { first, last } = valueRange(field, keyFields(element.key)[0] ?? "");
+  const start = { key: { value: numberBytes(field, first) }, ...rest };
+  // A range up to the type's last value has no end: there is nothing behind it.
+  if ((last + 1n) >> BigInt(field.bytes * 8) !== 0n) return [start];
+  return [start, { key: { value: numberBytes(field, last + 1n) }, flags: ElementFlag.intervalEnd }];
+}
+
+function commonAttributes(shape: SetShape, element: NftElement): ElementAttributes {
+  const data = dataToAttributes(shape, element);
+  return {
+    ...(data !== undefined && { data }),
+    ...(element.timeoutMs !== undefined && { timeout: BigInt(element.timeoutMs) }),
+    ...(element.expiresMs !== undefined && { expiration: BigInt(element.expiresMs) }),
+    ...(element.comment !== undefined && { userData: [userDataText(ElementUserData.comment, element.comment)] }),
+  };
+}
+
+function dataToAttributes(shape: SetShape, element: NftElement): DataAttributes | undefined {
+  if (shape.data === "none") return undefined;
+  if (shape.data === "verdict") {
+    return element.verdict === undefined ? undefined : { verdict: verdictToAttributes(element.verdict) };
+  }
+  if (element.data === undefined) return undefined; // as when an element is deleted by its key
+  if (shape.data.length === 1 && typeof element.data !== "object" && shape.data[0] !== undefined) {
+    return { value: valueBytes(shape.data[0], element.data) };
+  }
+  return { value: keyBytes(shape.data, element.data) };
+}
+
+/** The elements of a listing, in the order of their keys where the set has ranges. */
+export function elementsFromAttributes(shape: SetShape, list: readonly ElementAttributes[]): readonly NftElement[] {
+  if (!isSingleInterval(shape)) return list.map((attributes) => elementFromAttributes(shape, attributes));
+  return intervalsFromAttributes(shape, list);
+}
+
+function elementFromAttributes(shape: SetShape, attributes: ElementAttributes): NftElement {
+  const rest = commonFromAttributes(shape, attributes);
+  if (((attributes.flags ?? 0) & ElementFlag.catchAll) !== 0) return { key: "*", ...rest };
+  const first = attributes.key?.value ?? new Uint8Array();
+  const last = attributes.keyEnd?.value;
+  const key = last === undefined ? keyFromBytes(shape.key, first) : keyFromRangeBytes(shape.key, first, last);
+  return { key, ...rest };
+}
+
+function commonFromAttributes(shape: SetShape, attributes: ElementAttributes): Omit<NftElement, "key"> {
+  const { data } = attributes;
+  const verdict = data?.verdict === undefined ? undefined : verdictFromAttributes(data.verdict);
+  const comment = findUserDataText(attributes.userData, ElementUserData.comment);
+  return {
+    ...(data?.value !== undefined && typeof shape.data === "object" && { data: dataFromBytes(shape.data, data.value) }),
+    ...(verdict !== undefined && { verdict }),
+    ...(attributes.timeout !== undefined && { timeoutMs: Number(attributes.timeout) }),
+    ...(attributes.expiration !== undefined && { expiresMs: Number(attributes.expiration) }),
+    ...(comment !== undefined && { comment }),
+  };
+}
+
+function dataFromBytes(fields: readonly NftField[], bytes: Uint8Array): NonNullable<NftElement["data"]> {
+  const key = keyFromBytes(fields, bytes);
+  // Data has no ranges: `keyFromBytes` gives plain values only.
+  return key as NonNullable<NftElement["data"]>;
+}
+
+/** Pairs the beginnings and ends of ranges. */
+function intervalsFromAttributes(shape: SetShape, list: readonly ElementAttributes[]): readonly NftElement[] {
+  const field = shape.key[0] ?? { type: "integer", bytes: 4, order: "network" };
+  // Whatever the field's own order is, an interval set has network order: it compares bytes from the front.
+  const wireField: NftField = { ...field, order: "network" };
+  const isEnd = (attributes: ElementAttributes): boolean => ((attributes.flags ?? 0) & ElementFlag.intervalEnd) !== 0;
+  const catchAll = list.filter((attributes) => ((attributes.flags ?? 0) & ElementFlag.catchAll) !== 0);
+  const points = list
+    .filter((attributes) => attributes.key?.value !== undefined)
+    .map((attributes) => ({
+      attributes,
+      at: numberFromBytes(wireField, attributes.key?.value ?? new Uint8Array()),
+      isEnd: isEnd(attributes),
+    }))
+    // Of two at the same place the end of the range before comes first.
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : Number(b.isEnd) - Number(a.isEnd)));
+  const greatest = (1n << BigInt(field.bytes * 8)) - 1n;
+  const elements: NftElement[] = [];
+  for (const [index, point] of points.entries()) {
+    if (point.isEnd) continue;
+    const next = points[index + 1];
+    const last = next === undefined ? greatest : next.at - 1n;
+    elements.push({ key: valueFromRange(field, point.at, last), ...commonFromAttributes(shape, point.attributes) });
+  }
+  return [...elements, ...catchAll.map((attributes) => elementFromAttributes(shape, attributes))];
+}

@@ -1,0 +1,3 @@
+export { NftClient, NftTransactionError, type ObservedRule } from "./client.ts";
+export { decodeNftNotification, type NftNotification } from "./notifications.ts";
+export { NftTransaction } from "./transaction.ts";
