@@ -5,7 +5,6 @@ import {
   flag,
   type Infer,
   type InferInput,
-  NLA_F_NESTED,
   struct,
   u8,
   u16,
@@ -108,6 +107,3 @@ export const bridgePortAttributes = attributes("IFLA_BRPORT", {
 });
 export type BridgePortAttributes = Infer<typeof bridgePortAttributes>;
 export type BridgePortAttributesInput = InferInput<typeof bridgePortAttributes>;
-
-/** `IFLA_PROTINFO` of a bridge's port is sent with this type. */
-export const IFLA_PROTINFO_NESTED = 12 | NLA_F_NESTED;

@@ -1,7 +1,6 @@
 import {
   attr,
   attributes,
-  type Codec,
   cString,
   type Infer,
   type InferInput,
@@ -104,5 +103,3 @@ export type BridgePortMessage = Infer<typeof bridgePortMessage>;
 export function linkMessageFamily(payload: Uint8Array): number {
   return payload[0] ?? 0;
 }
-
-export type LinkMessageCodec = Codec<LinkMessage, LinkMessageInput>;

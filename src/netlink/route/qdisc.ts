@@ -25,19 +25,21 @@ const tcmsg = struct("tcmsg", { family: u8, pad1: u8, pad2: u16, index: s32, han
 export const TC_H_ROOT = 0xffffffff;
 export const TC_H_INGRESS = 0xfffffff1;
 
+/** `TC_LINKLAYER_ETHERNET`. With 0 ("unaware") tbf_change() wants a table of 1024 bytes that it then looks up nothing in. */
+export const LINK_LAYER_ETHERNET = 1;
+
 const RATESPEC_BYTES = 12;
 const TBF_QOPT_BYTES = 2 * RATESPEC_BYTES + 12;
 
 /** `struct tc_ratespec`; `rate` in bytes a second. */
-const rateSpec = {
+const tcRatespec = struct("tc_ratespec", {
   cellLog: u8,
   linkLayer: u8,
   overhead: u16,
   cellAlign: u16,
   mpu: u16,
   rate: u32,
-};
-const tcRatespec = struct("tc_ratespec", rateSpec);
+});
 
 /** `struct tc_tbf_qopt`; `limit` in bytes, `buffer` and `mtu` in ticks of 64 ns of sending at the rate. */
 export interface TbfParameters {
@@ -70,9 +72,6 @@ const tbfQopt: Codec<TbfParameters, TbfParametersInput> = codec<TbfParameters, T
     mtu: reader.u32(),
   }),
 });
-
-/** `TC_LINKLAYER_ETHERNET`. With 0 ("unaware") tbf_change() wants a table of 1024 bytes that it then looks up nothing in. */
-export const LINK_LAYER_ETHERNET = 1;
 
 /** Source: `TCA_TBF_*` in include/uapi/linux/pkt_sched.h. */
 export const tbfAttributes = attributes("TCA_TBF", {
