@@ -31,6 +31,7 @@ function openLibc() {
     setgid: { args: [u32], returns: i32 },
     setuid: { args: [u32], returns: i32 },
     chdir: { args: [pointer], returns: i32 },
+    dup3: { args: [i32, i32, i32], returns: i32 },
     umask: { args: [u32], returns: u32 },
     signal: { args: [i32, u64], returns: u64 },
     syscall: { args: [u64, u64, u64, u64], returns: FFIType.i64_fast },
@@ -120,6 +121,14 @@ export function becomeUser(uid: number, gid: number, groups: readonly number[]):
 
 export function changeDirectory(path: string): void {
   check(libc.chdir(cString(path)), `change to directory ${path}`);
+}
+
+const O_CLOEXEC = 0o2000000;
+
+/** Makes `to` the same as `from`. */
+export function duplicateDescriptor(from: number, to: number, closeOnExec: boolean): void {
+  if (libc.dup3(from, to, closeOnExec ? O_CLOEXEC : 0) >= 0) return;
+  throw new ProgramCallError(`duplicate descriptor ${from}`, lastErrno());
 }
 
 /** Every descriptor from this on is closed when a program starts. */
