@@ -22,13 +22,17 @@ const NAME = /(?:export[ \t]+)?([^\s=:#'"]+)[ \t]*/y;
 
 /**
  * Reads `NAME=value` lines: `#` comments, `export`, `'literal'`, `"with \n escapes"`, quoted values over several lines, and variables
- * outside single quotes, which may be of an earlier line. Source: Compose Specification, "env_file" and "Env_file format".
+ * outside single quotes, which may be of an earlier line. `variables` win over earlier lines, those over `earlier`. Source: Compose Specification, "env_file" and "Env_file format".
  *
  * @throws {DotenvError} names the line and what was wanted.
  */
-export function parseDotenv(text: string, variables: Variables): readonly Assignment[] {
+export function parseDotenv(
+  text: string,
+  variables: Variables,
+  { earlier = {} }: { readonly earlier?: Variables } = {},
+): readonly Assignment[] {
   const assignments: Assignment[] = [];
-  const seen: Record<string, string | undefined> = {};
+  const known: Record<string, string | undefined> = { ...earlier, ...variables };
   const source = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   for (let at = 0; at < source.length; ) {
     const blank = /(?:\s|#[^\n]*(?:\n|$))+/y;
@@ -58,9 +62,8 @@ export function parseDotenv(text: string, variables: Variables): readonly Assign
     }
     const value = readValue(source, at + 1, lineAt);
     at = value.end;
-    const lookup: Variables = { ...seen, ...variables };
-    const filled = value.literal ? value.text : fill(value.text, lookup, lineAt(at - 1));
-    seen[name] = filled;
+    const filled = value.literal ? value.text : fill(value.text, known, () => lineAt(value.end - 1));
+    if (variables[name] === undefined) known[name] = filled;
     assignments.push({ name, value: filled });
   }
   return assignments;
@@ -106,11 +109,11 @@ function unescapeQuoted(text: string): string {
   return text.replace(/\\([\s\S])/g, (whole, character: string) => ESCAPES[character] ?? whole);
 }
 
-function fill(text: string, variables: Variables, line: number): string {
+function fill(text: string, variables: Variables, line: () => number): string {
   try {
     return interpolate(text, variables).text;
   } catch (error) {
-    throw new DotenvError(line, error instanceof Error ? error.message : String(error));
+    throw new DotenvError(line(), error instanceof Error ? error.message : String(error));
   }
 }
 

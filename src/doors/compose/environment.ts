@@ -26,7 +26,7 @@ export function readEnvironment(service: Field, around: Surroundings): Readonly<
   };
   const files = child(service, "env_file");
   if (files !== undefined) {
-    for (const { name, value } of readEnvFiles(files, environment, around)) assign(name, value);
+    for (const { name, value } of readEnvFiles(files, around)) assign(name, value);
   }
   const own = child(service, "environment");
   if (own !== undefined) {
@@ -39,7 +39,7 @@ export function readEnvironment(service: Field, around: Surroundings): Readonly<
   return environment;
 }
 
-function readEnvFiles(field: Field, earlier: Variables, around: Surroundings): readonly Assignment[] {
+function readEnvFiles(field: Field, around: Surroundings): readonly Assignment[] {
   const items = field.node.kind === "list" ? itemsOf(field) : [field];
   const assignments: Assignment[] = [];
   for (const item of items) {
@@ -53,7 +53,7 @@ function readEnvFiles(field: Field, earlier: Variables, around: Surroundings): r
       throw refuse(path, `no file ${JSON.stringify(textOf(path))}: want one, or "required: false"`);
     }
     const known = Object.fromEntries(assignments.map(({ name, value }) => [name, value]));
-    assignments.push(...parseEnvFile(path, text, isRaw(item), { ...earlier, ...known, ...around.variables }));
+    assignments.push(...parseEnvFile({ path, text, raw: isRaw(item), earlier: known }, around.variables));
   }
   return assignments;
 }
@@ -65,8 +65,15 @@ function isRaw(item: Field): boolean {
   return true;
 }
 
-function parseEnvFile(path: Field, text: string, raw: boolean, variables: Variables): readonly Assignment[] {
-  return dotenvOf(textOf(path), () => (raw ? parseRawEnvFile(text) : parseDotenv(text, variables)));
+interface EnvFile {
+  readonly path: Field;
+  readonly text: string;
+  readonly raw?: boolean;
+  readonly earlier?: Variables;
+}
+
+function parseEnvFile({ path, text, raw = false, earlier = {} }: EnvFile, variables: Variables): readonly Assignment[] {
+  return dotenvOf(textOf(path), () => (raw ? parseRawEnvFile(text) : parseDotenv(text, variables, { earlier })));
 }
 
 /** Labels of `label_file`, which are written as an env file is. */
@@ -75,7 +82,7 @@ export function readLabelFiles(field: Field | undefined, around: Surroundings): 
   for (const item of field === undefined ? [] : textsOf(field)) {
     const text = around.readText(resolvePath(around.directory, textOf(item, "a path")));
     if (text === undefined) throw refuse(item, `no file ${JSON.stringify(textOf(item))}: want one`);
-    for (const { name, value } of parseEnvFile(item, text, false, around.variables)) labels[name] = value ?? "";
+    for (const { name, value } of parseEnvFile({ path: item, text }, around.variables)) labels[name] = value ?? "";
   }
   return labels;
 }
