@@ -12,7 +12,11 @@ import type { Supervisor } from "./processes/mod.ts";
 import type { Serial } from "./serial.ts";
 
 /** One line of the daemon's log. */
-export type Log = (level: "info" | "warning" | "error", message: string, fields?: Readonly<Record<string, unknown>>) => void;
+export type Log = (
+  level: "info" | "warning" | "error",
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void;
 
 /** What all parts of an engine share. */
 export interface EngineContext {
@@ -39,7 +43,10 @@ export function emit(context: EngineContext, event: Omit<EngineEvent, "time">): 
 }
 
 /** Where the namespace of a sandbox opens. */
-export function netnsPath(context: Pick<EngineContext, "runDirectory" | "state" | "dead">, sandbox: Sandbox): string | undefined {
+export function netnsPath(
+  context: Pick<EngineContext, "runDirectory" | "state" | "dead">,
+  sandbox: Sandbox,
+): string | undefined {
   if (context.dead.has(sandbox.id)) return undefined;
   switch (sandbox.namespace.kind) {
     case "own":

@@ -1,5 +1,12 @@
 import { type EndpointRequest, type EndpointView, Refusal } from "../contract/mod.ts";
-import { BRIDGE_OPTIONS, type BridgeSettings, type Endpoint, type Network, parseEndpointId, type Sandbox } from "../model/mod.ts";
+import {
+  BRIDGE_OPTIONS,
+  type BridgeSettings,
+  type Endpoint,
+  type Network,
+  parseEndpointId,
+  type Sandbox,
+} from "../model/mod.ts";
 import { isUnicastMac, type MacAddress } from "../net/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
@@ -12,8 +19,8 @@ import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { type ObservedDefaultRoutes, planDefaultRoutes } from "./plan/host-plan.ts";
 import type { Operation } from "./plan/operation.ts";
-import { cutStaleFlows } from "./stale-flows.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
+import { cutStaleFlows } from "./stale-flows.ts";
 import { viewEndpoint } from "./views.ts";
 
 /**
@@ -30,7 +37,8 @@ export async function connect(
   const network = getNetwork(context.state, request.network);
   const settings = requireAttachable(context, network, sandbox);
   const path = netnsPath(context, sandbox);
-  if (path === undefined) throw new Refusal("conflict", `Cannot connect sandbox ${sandbox.name}: its network namespace is gone`);
+  if (path === undefined)
+    throw new Refusal("conflict", `Cannot connect sandbox ${sandbox.name}: its network namespace is gone`);
   const before = snapshot(context, sandbox);
   const endpoint = chooseEndpoint(context, network, settings, sandbox, request);
 
@@ -43,7 +51,10 @@ export async function connect(
       ...planFollowing(context, sandbox, path, before),
     ]);
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
-    await applyNames(context, [...endpointNames(context, endpoint), ...sandboxNames(context, sandbox, readHostResolver())]);
+    await applyNames(context, [
+      ...endpointNames(context, endpoint),
+      ...sandboxNames(context, sandbox, readHostResolver()),
+    ]);
     refreshSandboxFiles(context, sandbox);
     commit(endpoint);
   } catch (error) {
@@ -72,7 +83,12 @@ export async function disconnect(
 }
 
 /** Takes an endpoint out of state, kernel and names, also one that is half made. Out of the store it is already. */
-async function dropEndpoint(context: EngineContext, sandbox: Sandbox, endpoint: Endpoint, path: string | undefined): Promise<void> {
+async function dropEndpoint(
+  context: EngineContext,
+  sandbox: Sandbox,
+  endpoint: Endpoint,
+  path: string | undefined,
+): Promise<void> {
   const before = snapshot(context, sandbox);
   forgetEndpoint(context, endpoint);
   await applyPlan(context.kernel, [
@@ -80,7 +96,10 @@ async function dropEndpoint(context: EngineContext, sandbox: Sandbox, endpoint: 
     ...(path === undefined ? [] : planFollowing(context, sandbox, path, before)),
   ]);
   cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
-  await applyNames(context, [{ kind: "remove-endpoint", id: endpoint.id }, ...sandboxNames(context, sandbox, readHostResolver())]);
+  await applyNames(context, [
+    { kind: "remove-endpoint", id: endpoint.id },
+    ...sandboxNames(context, sandbox, readHostResolver()),
+  ]);
   refreshSandboxFiles(context, sandbox);
 }
 
@@ -118,7 +137,11 @@ function planFollowing(context: EngineContext, sandbox: Sandbox, path: string, b
 }
 
 /** The kernel takes routes away with their link. */
-function survivingRoutes(context: EngineContext, sandbox: Sandbox, { routes }: Snapshot): Exclude<ObservedDefaultRoutes, "unknown"> {
+function survivingRoutes(
+  context: EngineContext,
+  sandbox: Sandbox,
+  { routes }: Snapshot,
+): Exclude<ObservedDefaultRoutes, "unknown"> {
   const links = new Set(context.state.endpointsOf(sandbox.id).map(({ interfaceName }) => interfaceName));
   return {
     ...(routes.ipv4 !== undefined && links.has(routes.ipv4.link) && { ipv4: routes.ipv4 }),
@@ -128,10 +151,16 @@ function survivingRoutes(context: EngineContext, sandbox: Sandbox, { routes }: S
 
 function requireAttachable(context: EngineContext, network: Network, sandbox: Sandbox): BridgeSettings {
   if (network.driver.kind !== "bridge") {
-    throw new Refusal("invalid", `cannot connect sandbox to ${network.name} network - sandbox must be created in ${network.name} network mode`);
+    throw new Refusal(
+      "invalid",
+      `cannot connect sandbox to ${network.name} network - sandbox must be created in ${network.name} network mode`,
+    );
   }
   if (sandbox.namespace.kind === "host" || sandbox.namespace.kind === "shared") {
-    throw new Refusal("invalid", `sandbox sharing network namespace with ${sandbox.namespace.kind === "host" ? "the host" : "another sandbox"} cannot be connected to any other network`);
+    throw new Refusal(
+      "invalid",
+      `sandbox sharing network namespace with ${sandbox.namespace.kind === "host" ? "the host" : "another sandbox"} cannot be connected to any other network`,
+    );
   }
   if (context.state.endpointBetween(network.id, sandbox.id) !== undefined) {
     throw new Refusal("conflict", `endpoint with name ${sandbox.name} already exists in network ${network.name}`);
@@ -149,11 +178,17 @@ function chooseEndpoint(
   const existing = context.state.endpointsOf(sandbox.id);
   const taken = existing.find(({ interfaceName }) => interfaceName === request.interfaceName);
   if (taken !== undefined) {
-    throw new Refusal("conflict", `Cannot connect sandbox ${sandbox.name}: interface name ${request.interfaceName} is its endpoint's on network ${context.state.network(taken.network)?.name}`);
+    throw new Refusal(
+      "conflict",
+      `Cannot connect sandbox ${sandbox.name}: interface name ${request.interfaceName} is its endpoint's on network ${context.state.network(taken.network)?.name}`,
+    );
   }
   const unknown = Object.keys(request.driverOptions)[0];
   if (unknown !== undefined) {
-    throw new Refusal("unsupported", `Cannot use endpoint option ${JSON.stringify(unknown)}: want none, this version serves interfaceName by its own field (and ${BRIDGE_OPTIONS.interfacePrefix} on the network)`);
+    throw new Refusal(
+      "unsupported",
+      `Cannot use endpoint option ${JSON.stringify(unknown)}: want none, this version serves interfaceName by its own field (and ${BRIDGE_OPTIONS.interfacePrefix} on the network)`,
+    );
   }
   const mac = chooseMac(context, network, request.mac);
   const id = parseEndpointId(randomId());
@@ -174,10 +209,14 @@ function chooseEndpoint(
 
 function chooseMac(context: EngineContext, network: Network, wanted: MacAddress | undefined): MacAddress {
   if (wanted === undefined) return randomMac();
-  if (!isUnicastMac(wanted)) throw new Refusal("invalid", `Cannot use MAC address ${wanted}: want a unicast one, the first octet even`);
+  if (!isUnicastMac(wanted))
+    throw new Refusal("invalid", `Cannot use MAC address ${wanted}: want a unicast one, the first octet even`);
   const holder = context.state.endpointsOn(network.id).find(({ mac }) => mac === wanted);
   if (holder !== undefined) {
-    throw new Refusal("conflict", `Cannot use MAC address ${wanted}: sandbox ${context.state.sandbox(holder.sandbox)?.name} has it on network ${network.name}`);
+    throw new Refusal(
+      "conflict",
+      `Cannot use MAC address ${wanted}: sandbox ${context.state.sandbox(holder.sandbox)?.name} has it on network ${network.name}`,
+    );
   }
   return wanted;
 }

@@ -1,6 +1,12 @@
-import { type EngineContract, type EngineEvent, type EngineInfo, type OperationInput, Refusal } from "../contract/mod.ts";
-import { connect, disconnect } from "./endpoints.ts";
+import {
+  type EngineContract,
+  type EngineEvent,
+  type EngineInfo,
+  type OperationInput,
+  Refusal,
+} from "../contract/mod.ts";
 import { type EngineContext, netnsPath } from "./context.ts";
+import { connect, disconnect } from "./endpoints.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { createNetwork, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
@@ -37,7 +43,9 @@ export function makeContract(context: EngineContext): EngineContract {
     removeSandbox: (request) => change(() => removeSandbox(context, request)),
     prepareExec: (request) => read(() => ({ spec: JSON.stringify(describeExec(context, request)) })),
     logs: ({ sandbox, follow, tail }) =>
-      refuseWithin(() => context.supervisor.logs(getSandbox(context.state, sandbox).id, { follow, ...(tail !== undefined && { tail }) })),
+      refuseWithin(() =>
+        context.supervisor.logs(getSandbox(context.state, sandbox).id, { follow, ...(tail !== undefined && { tail }) }),
+      ),
     events: () => context.events.watch() satisfies AsyncIterable<EngineEvent>,
   };
 }
@@ -65,7 +73,12 @@ function describeExec(context: EngineContext, request: OperationInput<"prepareEx
   return context.supervisor.execSpec(
     sandbox,
     { netnsPath: path, folder: sandboxFolder(context, sandbox) },
-    { command, environment, ...(workingDirectory !== undefined && { workingDirectory }), ...(user !== undefined && { user }) },
+    {
+      command,
+      environment,
+      ...(workingDirectory !== undefined && { workingDirectory }),
+      ...(user !== undefined && { user }),
+    },
   );
 }
 
@@ -93,4 +106,3 @@ async function* refuseWithin<T>(open: () => AsyncIterable<T>): AsyncIterable<T> 
     refuse(error);
   }
 }
-

@@ -14,7 +14,11 @@ export class HeldPorts implements Disposable {
   hold(port: Pick<PublishedPort, "protocol" | "hostAddress" | "hostPort">): string | undefined {
     const key = formatPublishedPort(port);
     if (this.#sockets.has(key)) return undefined;
-    const wanted = { protocol: port.protocol, port: port.hostPort, ...(port.hostAddress !== undefined && { address: port.hostAddress }) };
+    const wanted = {
+      protocol: port.protocol,
+      port: port.hostPort,
+      ...(port.hostAddress !== undefined && { address: port.hostAddress }),
+    };
     try {
       this.#sockets.set(key, reservePort(wanted));
       return undefined;

@@ -1,6 +1,6 @@
-import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import type { RouteClient } from "../kernel/route/mod.ts";
 import { makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
+import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import type { HostFacts } from "./drivers/bridge.ts";
 import type { Occupied } from "./ipam/mod.ts";
 import type { HostResolver } from "./names.ts";
@@ -12,7 +12,9 @@ const MAIN_TABLE = 254;
 export function readHostFacts(route: RouteClient): HostFacts {
   return {
     uplinkMtu: readUplinkMtu(route),
-    bridgedFramesFiltered: ["iptables", "ip6tables"].some((name) => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1"),
+    bridgedFramesFiltered: ["iptables", "ip6tables"].some(
+      (name) => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1",
+    ),
   };
 }
 
@@ -31,13 +33,17 @@ function readUplinkMtu(route: RouteClient): number {
 /** Address space of the host that an automatic subnet must not take: routes, addresses and name servers. */
 export function readOccupied(route: RouteClient, resolver: HostResolver): readonly Occupied[] {
   const names = new Map(route.links.list().map((link) => [link.index, link.name]));
-  const nameOf = (index: number | undefined): string => [...names].find(([candidate]) => candidate === index)?.[1] ?? "nowhere";
+  const nameOf = (index: number | undefined): string =>
+    [...names].find(([candidate]) => candidate === index)?.[1] ?? "nowhere";
   return [
     ...(["ipv4", "ipv6"] as const).flatMap((family) =>
       route.routes
         .list({ family })
         .filter(({ table, type }) => table === MAIN_TABLE && type === "unicast")
-        .map(({ destination, nextHops }) => ({ prefix: destination, by: `route ${destination} of ${nameOf(nextHops[0]?.link)}` })),
+        .map(({ destination, nextHops }) => ({
+          prefix: destination,
+          by: `route ${destination} of ${nameOf(nextHops[0]?.link)}`,
+        })),
     ),
     ...route.addresses.list().map(({ address, link }) => ({
       prefix: makePrefix(prefixAddress(address), prefixLength(address)),

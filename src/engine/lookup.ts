@@ -20,7 +20,10 @@ function choose<T extends { readonly id: string; readonly name: string }>(
   if (named !== undefined && !/^[0-9a-f]{64}$/.test(reference)) return named;
   const byId = /^[0-9a-f]{1,64}$/.test(reference) ? Array.from(all).filter(({ id }) => id.startsWith(reference)) : [];
   if (byId.length > 1) {
-    throw new Refusal("invalid", `${what} ${reference} is ambiguous (${byId.length} matches found on id prefix): want more digits of the id, or the name`);
+    throw new Refusal(
+      "invalid",
+      `${what} ${reference} is ambiguous (${byId.length} matches found on id prefix): want more digits of the id, or the name`,
+    );
   }
   const found = byId[0] ?? named;
   if (found === undefined) throw new Refusal("not-found", `${what} ${reference} not found`);

@@ -19,7 +19,10 @@ export function parseResolvConf(text: string): HostResolver {
   let search: readonly string[] = [];
   let options: readonly string[] = [];
   for (const line of text.split("\n")) {
-    const [keyword, ...values] = line.replace(/[#;].*$/, "").trim().split(/\s+/);
+    const [keyword, ...values] = line
+      .replace(/[#;].*$/, "")
+      .trim()
+      .split(/\s+/);
     if (keyword === "nameserver") servers.push(...parseServer(values[0] ?? ""));
     else if (keyword === "search" || keyword === "domain") search = values;
     else if (keyword === "options") options = [...options, ...values];
@@ -56,7 +59,9 @@ export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver:
   const own = sandbox.resolver.servers.map((address): ForwarderSpec => ({ address, from: "sandbox" }));
   const host = resolver.servers.map((address): ForwarderSpec => ({ address, from: "host" }));
   const forward = networks.some((id) => context.state.network(id)?.internal === false);
-  const ndots = sandbox.resolver.options.map((option) => /^ndots:(\d+)$/.exec(option)?.[1]).find((number) => number !== undefined);
+  const ndots = sandbox.resolver.options
+    .map((option) => /^ndots:(\d+)$/.exec(option)?.[1])
+    .find((number) => number !== undefined);
   return [
     {
       kind: "put-sandbox",

@@ -19,7 +19,10 @@ export class NetworkPools {
   readonly #pools = new Map<NetworkId, readonly AddressPool[]>();
 
   addNetwork(network: Network): void {
-    this.#pools.set(network.id, network.subnets.map((subnet) => new AddressPool(subnet)));
+    this.#pools.set(
+      network.id,
+      network.subnets.map((subnet) => new AddressPool(subnet)),
+    );
   }
 
   deleteNetwork(id: NetworkId): void {
@@ -42,7 +45,10 @@ export class NetworkPools {
    *
    * @throws {IpamError} and nothing is taken.
    */
-  allocate(network: Network, wish: { readonly ipv4?: IpAddress | undefined; readonly ipv6?: IpAddress | undefined }): readonly InterfaceAddress[] {
+  allocate(
+    network: Network,
+    wish: { readonly ipv4?: IpAddress | undefined; readonly ipv6?: IpAddress | undefined },
+  ): readonly InterfaceAddress[] {
     const taken: InterfaceAddress[] = [];
     try {
       for (const family of ["ipv4", "ipv6"] as const) {

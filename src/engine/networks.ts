@@ -1,5 +1,11 @@
-import { Refusal, type NetworkRequest, type NetworkView } from "../contract/mod.ts";
-import { type BridgeSettings, type Network, parseBridgeOptions, parseNetworkId, parseObjectName } from "../model/mod.ts";
+import { type NetworkRequest, type NetworkView, Refusal } from "../contract/mod.ts";
+import {
+  type BridgeSettings,
+  type Network,
+  parseBridgeOptions,
+  parseNetworkId,
+  parseObjectName,
+} from "../model/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit } from "./context.ts";
 import { planBridge } from "./drivers/bridge.ts";
@@ -20,10 +26,16 @@ const RESERVED_NAMES: readonly string[] = [PREDEFINED.host, PREDEFINED.none];
 /** Makes a network: its bridge, its addresses, its place in the firewall. */
 export async function createNetwork(context: EngineContext, request: NetworkRequest): Promise<NetworkView> {
   if (RESERVED_NAMES.includes(request.name)) {
-    throw new Refusal("forbidden", `Cannot create network ${request.name}: the name is a predefined network's, want another one`);
+    throw new Refusal(
+      "forbidden",
+      `Cannot create network ${request.name}: the name is a predefined network's, want another one`,
+    );
   }
   if (request.driver !== "bridge") {
-    throw new Refusal("forbidden", `Cannot create network ${request.name}: only one network of driver ${request.driver} is allowed, and it is there; want driver bridge`);
+    throw new Refusal(
+      "forbidden",
+      `Cannot create network ${request.name}: only one network of driver ${request.driver} is allowed, and it is there; want driver bridge`,
+    );
   }
   if (context.state.networkNamed(request.name) !== undefined) {
     throw new Refusal("conflict", `network with name ${request.name} already exists`);
@@ -62,17 +74,26 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
 
 function needsPool(request: NetworkRequest): boolean {
   const families = Number(request.ipv4) + Number(request.ipv6 === true);
-  return request.subnets.length < families || request.subnets.some(({ prefix }) => prefix === undefined || /^(0\.0\.0\.0|::)\//.test(prefix));
+  return (
+    request.subnets.length < families ||
+    request.subnets.some(({ prefix }) => prefix === undefined || /^(0\.0\.0\.0|::)\//.test(prefix))
+  );
 }
 
 function refuseTakenBridge(context: EngineContext, request: NetworkRequest, settings: BridgeSettings): void {
   for (const other of context.state.networks) {
     if (other.driver.kind === "bridge" && other.driver.settings.bridge === settings.bridge) {
-      throw new Refusal("conflict", `Cannot create network ${request.name}: bridge ${settings.bridge} is network ${other.name}'s, want another name`);
+      throw new Refusal(
+        "conflict",
+        `Cannot create network ${request.name}: bridge ${settings.bridge} is network ${other.name}'s, want another name`,
+      );
     }
   }
   if (context.kernel.route.links.find(settings.bridge) !== undefined) {
-    throw new Refusal("conflict", `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`);
+    throw new Refusal(
+      "conflict",
+      `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`,
+    );
   }
 }
 
@@ -96,8 +117,13 @@ export async function removeNetwork(context: EngineContext, reference: string): 
   }
   const endpoints = context.state.endpointsOn(network.id);
   if (endpoints.length > 0) {
-    const holders = endpoints.map((endpoint) => context.state.sandbox(endpoint.sandbox)?.name ?? endpoint.sandbox).join(", ");
-    throw new Refusal("in-use", `error while removing network: network ${network.name} has active endpoints (${holders})`);
+    const holders = endpoints
+      .map((endpoint) => context.state.sandbox(endpoint.sandbox)?.name ?? endpoint.sandbox)
+      .join(", ");
+    throw new Refusal(
+      "in-use",
+      `error while removing network: network ${network.name} has active endpoints (${holders})`,
+    );
   }
   context.store.deleteNetwork(network.id);
   forget(context, network);
@@ -110,12 +136,17 @@ export async function removeNetwork(context: EngineContext, reference: string): 
 }
 
 /** Removes the networks that nobody is on and that carry all of the labels. */
-export async function pruneNetworks(context: EngineContext, labels: Readonly<Record<string, string>>): Promise<readonly string[]> {
+export async function pruneNetworks(
+  context: EngineContext,
+  labels: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
   const idle = Array.from(context.state.networks).filter(
     (network) =>
       network.driver.kind === "bridge" &&
       context.state.endpointsOn(network.id).length === 0 &&
-      Object.entries(labels).every(([key, value]) => network.labels[key] !== undefined && (value === "" || network.labels[key] === value)),
+      Object.entries(labels).every(
+        ([key, value]) => network.labels[key] !== undefined && (value === "" || network.labels[key] === value),
+      ),
   );
   for (const network of idle) await removeNetwork(context, network.id);
   return idle.map(({ name }) => name);

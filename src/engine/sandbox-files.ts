@@ -28,15 +28,21 @@ export function refreshSandboxFiles(context: EngineContext, sandbox: Sandbox): v
       ...(sandbox.domainname !== undefined && { domainname: sandbox.domainname }),
       addresses,
       extraHosts: sandbox.extraHosts.flatMap(({ name, address }) =>
-        (address === "host-gateway" ? hostGateways(context, sandbox) : [address]).map((found) => ({ name, address: found })),
+        (address === "host-gateway" ? hostGateways(context, sandbox) : [address]).map((found) => ({
+          name,
+          address: found,
+        })),
       ),
     }),
     resolvConf: renderResolvConf({
       nameservers: onHost ? servers : [RESOLVER_ADDRESS],
       search: resolver.search.length > 0 ? resolver.search.filter((domain) => domain !== ".") : host.search,
-      options: resolver.options.length > 0 ? resolver.options : host.options.filter((option) => !option.startsWith("ndots:")),
+      options:
+        resolver.options.length > 0 ? resolver.options : host.options.filter((option) => !option.startsWith("ndots:")),
       ...(!onHost && {
-        external: servers.map((address) => ({ address, from: resolver.servers.length > 0 ? "sandbox" : "host" }) as const),
+        external: servers.map(
+          (address) => ({ address, from: resolver.servers.length > 0 ? "sandbox" : "host" }) as const,
+        ),
       }),
     }),
   });
@@ -48,7 +54,9 @@ function hostGateways(context: EngineContext, sandbox: Sandbox): readonly IpAddr
   return (["ipv4", "ipv6"] as const).flatMap((family) => {
     const route = chooseDefaultRoute(context.state, endpoints, family);
     const network = route && context.state.network(route.endpoint.network);
-    const subnet = network?.subnets.find(({ prefix, gateway }) => prefixFamily(prefix) === family && gateway !== undefined);
+    const subnet = network?.subnets.find(
+      ({ prefix, gateway }) => prefixFamily(prefix) === family && gateway !== undefined,
+    );
     return subnet?.gateway !== undefined && addressFamily(subnet.gateway) === family ? [subnet.gateway] : [];
   });
 }

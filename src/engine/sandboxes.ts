@@ -1,6 +1,14 @@
-import { type OperationInput, Refusal, type SandboxRequest, type SandboxView } from "../contract/mod.ts";
-import { type Network, parseObjectName, parseSandboxId, type PublishedPort, type Sandbox, type SandboxId, type SandboxNamespace } from "../model/mod.ts";
 import { rmSync } from "node:fs";
+import { type OperationInput, Refusal, type SandboxRequest, type SandboxView } from "../contract/mod.ts";
+import {
+  type Network,
+  type PublishedPort,
+  parseObjectName,
+  parseSandboxId,
+  type Sandbox,
+  type SandboxId,
+  type SandboxNamespace,
+} from "../model/mod.ts";
 import { parsePort } from "../net/mod.ts";
 import { openNetns, readSysctl } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
@@ -35,7 +43,8 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
     refreshSandboxFiles(context, sandbox);
     await applyNames(context, sandboxNames(context, sandbox, readHostResolver()));
     for (const wish of request.networks) {
-      if (getNetwork(context.state, wish.network).driver.kind === "bridge") await connect(context, sandbox, wish, () => {});
+      if (getNetwork(context.state, wish.network).driver.kind === "bridge")
+        await connect(context, sandbox, wish, () => {});
     }
     // All at once and last: a sandbox that a crash left half made is not in the store, and the next start clears it away.
     context.store.transaction(() => {
@@ -74,7 +83,10 @@ function describeSandbox(context: EngineContext, request: SandboxRequest, networ
   const id = parseSandboxId(randomId());
   const namespace = chooseNamespace(context, request, networks);
   if (request.ports.length > 0 && namespace.kind !== "own" && namespace.kind !== "foreign") {
-    throw new Refusal("invalid", `Cannot publish ports of sandbox ${request.name}: it shares a namespace, want them published where that belongs to`);
+    throw new Refusal(
+      "invalid",
+      `Cannot publish ports of sandbox ${request.name}: it shares a namespace, want them published where that belongs to`,
+    );
   }
   return {
     id,
@@ -92,14 +104,25 @@ function describeSandbox(context: EngineContext, request: SandboxRequest, networ
   };
 }
 
-function definedProcess({ user, healthcheck, ...rest }: NonNullable<SandboxRequest["process"]>): NonNullable<Sandbox["process"]> {
+function definedProcess({
+  user,
+  healthcheck,
+  ...rest
+}: NonNullable<SandboxRequest["process"]>): NonNullable<Sandbox["process"]> {
   return { ...rest, ...(user !== undefined && { user }), ...(healthcheck !== undefined && { healthcheck }) };
 }
 
-function chooseNamespace(context: EngineContext, request: SandboxRequest, networks: readonly Network[]): SandboxNamespace {
+function chooseNamespace(
+  context: EngineContext,
+  request: SandboxRequest,
+  networks: readonly Network[],
+): SandboxNamespace {
   const special = networks.find(({ driver }) => driver.kind !== "bridge");
   if (special !== undefined && networks.length > 1) {
-    throw new Refusal("invalid", `sandbox cannot be connected to multiple networks with one of the networks in ${special.name} mode`);
+    throw new Refusal(
+      "invalid",
+      `sandbox cannot be connected to multiple networks with one of the networks in ${special.name} mode`,
+    );
   }
   if (special?.driver.kind === "host") return { kind: "host" };
   const wanted = request.namespace;
@@ -121,11 +144,18 @@ function openable(path: string): string {
     openNetns(path)[Symbol.dispose]();
     return path;
   } catch (error) {
-    throw new Refusal("invalid", `Cannot use namespace ${path}: want the path of a network namespace, such as /run/netns/NAME (${error instanceof Error ? error.message : error})`);
+    throw new Refusal(
+      "invalid",
+      `Cannot use namespace ${path}: want the path of a network namespace, such as /run/netns/NAME (${error instanceof Error ? error.message : error})`,
+    );
   }
 }
 
-function choosePorts(context: EngineContext, request: SandboxRequest, networks: readonly Network[]): readonly PublishedPort[] {
+function choosePorts(
+  context: EngineContext,
+  request: SandboxRequest,
+  networks: readonly Network[],
+): readonly PublishedPort[] {
   if (request.ports.length === 0) return [];
   const taken: TakenPort[] = Array.from(context.state.sandboxes).flatMap((sandbox) =>
     sandbox.ports.map((port) => ({ port, by: `sandbox ${sandbox.name}` })),
@@ -145,19 +175,33 @@ function choosePorts(context: EngineContext, request: SandboxRequest, networks: 
 }
 
 /** The host's own range for ports that nobody names: net.ipv4.ip_local_port_range. */
-function ephemeralPorts(): { readonly first: ReturnType<typeof parsePort>; readonly last: ReturnType<typeof parsePort> } {
+function ephemeralPorts(): {
+  readonly first: ReturnType<typeof parsePort>;
+  readonly last: ReturnType<typeof parsePort>;
+} {
   const [first = "32768", last = "60999"] = readSysctl("net/ipv4/ip_local_port_range").split(/\s+/);
   return { first: parsePort(first), last: parsePort(last) };
 }
 
-export async function removeSandbox(context: EngineContext, { sandbox: reference, force }: OperationInput<"removeSandbox">): Promise<null> {
+export async function removeSandbox(
+  context: EngineContext,
+  { sandbox: reference, force }: OperationInput<"removeSandbox">,
+): Promise<null> {
   const sandbox = getSandbox(context.state, reference);
   if (!force && context.supervisor.record(sandbox.id)?.state === "running") {
-    throw new Refusal("in-use", `Cannot remove sandbox ${sandbox.name}: it is running, want it stopped first, or force`);
+    throw new Refusal(
+      "in-use",
+      `Cannot remove sandbox ${sandbox.name}: it is running, want it stopped first, or force`,
+    );
   }
-  const guest = Array.from(context.state.sandboxes).find(({ namespace }) => namespace.kind === "shared" && namespace.sandbox === sandbox.id);
+  const guest = Array.from(context.state.sandboxes).find(
+    ({ namespace }) => namespace.kind === "shared" && namespace.sandbox === sandbox.id,
+  );
   if (guest !== undefined) {
-    throw new Refusal("in-use", `Cannot remove sandbox ${sandbox.name}: sandbox ${guest.name} shares its namespace, want that removed first`);
+    throw new Refusal(
+      "in-use",
+      `Cannot remove sandbox ${sandbox.name}: sandbox ${guest.name} shares its namespace, want that removed first`,
+    );
   }
   await dropSandbox(context, sandbox);
   emit(context, { kind: "sandbox-remove", sandbox: sandbox.name });
@@ -194,13 +238,22 @@ async function dropSandbox(context: EngineContext, sandbox: Sandbox): Promise<vo
 export async function startSandbox(context: EngineContext, reference: string): Promise<SandboxView> {
   const sandbox = getSandbox(context.state, reference);
   if (sandbox.process === undefined) {
-    throw new Refusal("invalid", `Cannot start sandbox ${sandbox.name}: it has no command, want one that was made with a command`);
+    throw new Refusal(
+      "invalid",
+      `Cannot start sandbox ${sandbox.name}: it has no command, want one that was made with a command`,
+    );
   }
-  await context.supervisor.start(sandbox, { netnsPath: netnsPath(context, sandbox), folder: sandboxFolder(context, sandbox) });
+  await context.supervisor.start(sandbox, {
+    netnsPath: netnsPath(context, sandbox),
+    folder: sandboxFolder(context, sandbox),
+  });
   return viewSandbox(context, sandbox);
 }
 
-export async function stopSandbox(context: EngineContext, { sandbox: reference, timeoutMs }: OperationInput<"stopSandbox">): Promise<SandboxView> {
+export async function stopSandbox(
+  context: EngineContext,
+  { sandbox: reference, timeoutMs }: OperationInput<"stopSandbox">,
+): Promise<SandboxView> {
   const sandbox = getSandbox(context.state, reference);
   await context.supervisor.stop(sandbox.id, timeoutMs === undefined ? {} : { timeoutMs });
   return viewSandbox(context, sandbox);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { ipFromBytes, type IpPrefix, makePrefix } from "../net/mod.ts";
+import { type IpPrefix, ipFromBytes, makePrefix } from "../net/mod.ts";
 
 /** A /48 of fd00::/8 that is this host's own and stays so: RFC 4193 section 3.2, with the machine id in place of time and EUI. */
 export function hostUlaPrefix(): IpPrefix {

@@ -11,7 +11,10 @@ export function viewEndpoint(context: EngineContext, endpoint: Endpoint): Endpoi
 }
 
 export function viewNetwork(context: EngineContext, network: Network): NetworkView {
-  return { ...network, endpoints: context.state.endpointsOn(network.id).map((endpoint) => viewEndpoint(context, endpoint)) };
+  return {
+    ...network,
+    endpoints: context.state.endpointsOn(network.id).map((endpoint) => viewEndpoint(context, endpoint)),
+  };
 }
 
 export function viewSandbox(context: EngineContext, sandbox: Sandbox): SandboxView {

@@ -9,7 +9,11 @@ import { performOperation } from "./perform-operation.ts";
  * @param commit Makes the change durable when all is applied; when it throws, all is taken back too.
  * @throws {OperationRefused} which operation failed and why, and what could not be taken back.
  */
-export async function applyPlan(kernel: HostKernel, operations: readonly Operation[], commit: () => void = () => {}): Promise<void> {
+export async function applyPlan(
+  kernel: HostKernel,
+  operations: readonly Operation[],
+  commit: () => void = () => {},
+): Promise<void> {
   using opened = new OpenedSandboxes();
   const applied: Operation[] = [];
   for (const operation of operations) {
@@ -34,7 +38,10 @@ export async function applyPlan(kernel: HostKernel, operations: readonly Operati
  *
  * @returns the failures.
  */
-export async function applyEach(kernel: HostKernel, operations: readonly Operation[]): Promise<readonly OperationRefused[]> {
+export async function applyEach(
+  kernel: HostKernel,
+  operations: readonly Operation[],
+): Promise<readonly OperationRefused[]> {
   using opened = new OpenedSandboxes();
   const failures: OperationRefused[] = [];
   for (const operation of operations) {
@@ -47,7 +54,11 @@ export async function applyEach(kernel: HostKernel, operations: readonly Operati
   return failures;
 }
 
-async function takeBack(kernel: HostKernel, opened: OpenedSandboxes, applied: readonly Operation[]): Promise<unknown[]> {
+async function takeBack(
+  kernel: HostKernel,
+  opened: OpenedSandboxes,
+  applied: readonly Operation[],
+): Promise<unknown[]> {
   const errors: unknown[] = [];
   for (const operation of applied.toReversed()) {
     const inverse = inverseOperation(operation);

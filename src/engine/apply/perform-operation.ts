@@ -1,13 +1,15 @@
+import { LOOPBACK_INDEX } from "../../kernel/objects/mod.ts";
 import {
-
   createBridgeStep,
   createVethStep,
   deleteAddressStep,
   deleteRouteStep,
+  fixBridgeMtuSteps,
   type LinkChanges,
   replaceAddressStep,
   replaceRouteStep,
   setLinkStep,
+  setLinkSteps,
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { localMacAddress, type MacAddress, parseIpPrefix, prefixFamily } from "../../net/mod.ts";
@@ -18,7 +20,11 @@ import type { OpenedSandboxes } from "./apply-plan.ts";
 import type { HostKernel } from "./host-kernel.ts";
 
 /** One operation, whole or not at all: what a failing one has begun, it takes back. */
-export async function performOperation(kernel: HostKernel, opened: OpenedSandboxes, operation: Operation): Promise<void> {
+export async function performOperation(
+  kernel: HostKernel,
+  opened: OpenedSandboxes,
+  operation: Operation,
+): Promise<void> {
   switch (operation.kind) {
     case "create-netns":
       return makeNetns(opened, operation.path);
@@ -32,7 +38,12 @@ export async function performOperation(kernel: HostKernel, opened: OpenedSandbox
     case "create-veth":
       return await createVeth(kernel, opened, operation.veth);
     case "attach-veth":
-      return kernel.route.apply([setLinkStep(operation.veth.endpoint.hostLink, attachedPort(kernel, operation.veth))]);
+      return kernel.route.apply(
+        setLinkSteps(operation.veth.endpoint.hostLink, {
+          master: kernel.route.links.get(operation.veth.bridge).index,
+          ...hostEnd(operation.veth),
+        }),
+      );
     case "configure-endpoint":
       return configureEndpoint(opened, operation.veth);
     case "set-default-route":
@@ -60,8 +71,7 @@ function makeNetns(opened: OpenedSandboxes, path: string): void {
       writeSysctl("net/ipv4/ip_unprivileged_port_start", "0");
       writeSysctl("net/ipv4/ping_group_range", "0 2147483647");
     });
-    const loopback = inside.route.links.get(LOOPBACK_INDEX);
-    inside.route.apply([setLinkStep(loopback.index, { up: true })]);
+    inside.route.apply([setLinkStep(LOOPBACK_INDEX, { up: true })]);
   } catch (error) {
     opened.close(path);
     unbindNetns(path);
@@ -81,19 +91,27 @@ async function createBridge(kernel: HostKernel, bridge: BridgePlan): Promise<voi
 
 /** Of the network's id, so that it stays when ports come and go: a bridge without one takes its lowest port's. */
 function bridgeMac({ network }: BridgePlan): MacAddress {
-  return localMacAddress(Uint8Array.from({ length: 6 }, (_, index) => Number.parseInt(network.id.slice(2 * index, 2 * index + 2), 16)));
+  return localMacAddress(
+    Uint8Array.from({ length: 6 }, (_, index) => Number.parseInt(network.id.slice(2 * index, 2 * index + 2), 16)),
+  );
 }
 
-function configureBridge(kernel: HostKernel, { bridge, surplus }: Pick<Extract<Operation, { kind: "configure-bridge" }>, "bridge" | "surplus">): void {
+function configureBridge(
+  kernel: HostKernel,
+  { bridge, surplus }: Pick<Extract<Operation, { kind: "configure-bridge" }>, "bridge" | "surplus">,
+): void {
   const { index } = kernel.route.links.get(bridge.name);
   // Ports published on 127.0.0.1 are led out to the bridge; the firewall's guard keeps what comes in from loopback addresses.
   writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
   writeSysctl(`net/ipv6/conf/${bridge.name}/disable_ipv6`, bridge.ipv6 ? "0" : "1");
   if (bridge.ipv6) writeSysctl(`net/ipv6/conf/${bridge.name}/accept_ra`, "0");
   kernel.route.apply([
-    ...bridge.addresses.map((address) => replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" })),
+    ...bridge.addresses.map((address) =>
+      replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
+    ),
     ...surplus.map((address) => deleteAddressStep(index, address)),
-    setLinkStep(index, { up: true, mtu: bridge.mtu, alias: bridgeAlias(bridge.network) }),
+    setLinkStep(index, { up: true, alias: bridgeAlias(bridge.network) }),
+    ...fixBridgeMtuSteps(index, bridge.mtu),
   ]);
 }
 
@@ -103,7 +121,7 @@ async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: Vet
   const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: opened.at(veth.netnsPath).netns.fd };
   kernel.route.apply([createVethStep({ name: endpoint.hostLink, mtu, master, peer })]);
   try {
-    kernel.route.apply([setLinkStep(endpoint.hostLink, attachedPort(kernel, veth))]);
+    kernel.route.apply(setLinkSteps(endpoint.hostLink, hostEnd(veth)));
   } catch (error) {
     await kernel.deleter.deleteLinks([kernel.route.links.get(endpoint.hostLink).index]);
     throw error;
@@ -111,10 +129,9 @@ async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: Vet
 }
 
 /** The host's end: a port of the bridge without addresses of its own. */
-function attachedPort(kernel: HostKernel, veth: VethPlan): LinkChanges {
+function hostEnd(veth: VethPlan): LinkChanges {
   return {
     up: true,
-    master: kernel.route.links.get(veth.bridge).index,
     alias: vethAlias(veth.endpoint),
     ipv6AddressGeneration: "none",
     port: { isolated: veth.isolated, hairpin: veth.hairpin },
@@ -137,7 +154,9 @@ function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint }: Vet
   const { index } = inside.route.links.get(interfaceName);
   inside.route.apply([
     // Before the link is up: the announcement is of the addresses that it has then.
-    ...endpoint.addresses.map((address) => replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" })),
+    ...endpoint.addresses.map((address) =>
+      replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
+    ),
     setLinkStep(index, { up: true, mac: endpoint.mac }),
   ]);
 }
@@ -150,9 +169,12 @@ function setDefaultRoute(opened: OpenedSandboxes, { netnsPath, family, via }: De
     route.apply([replaceRouteStep({ destination, nextHops: [{ gateway: via.gateway, link }] })]);
     return;
   }
-  const present = route.routes.list({ family }).filter((candidate) => candidate.destination === destination && candidate.table === MAIN_TABLE);
-  route.apply(present.map((candidate) => deleteRouteStep({ destination, table: candidate.table, priority: candidate.priority })));
+  const present = route.routes
+    .list({ family })
+    .filter((candidate) => candidate.destination === destination && candidate.table === MAIN_TABLE);
+  route.apply(
+    present.map((candidate) => deleteRouteStep({ destination, table: candidate.table, priority: candidate.priority })),
+  );
 }
 
-const LOOPBACK_INDEX = 1;
 const MAIN_TABLE = 254;

@@ -46,7 +46,9 @@ export function networkElements(network: Network): readonly FirewallElement[] {
     ...(icc ? [] : [element("icc_off", bridge)]),
     ...(network.internal ? [element("internal", bridge)] : []),
     ...(masquerade && !network.internal
-      ? network.subnets.map(({ prefix }) => element(prefixFamily(prefix) === "ipv4" ? "masquerade4" : "masquerade6", prefix))
+      ? network.subnets.map(({ prefix }) =>
+          element(prefixFamily(prefix) === "ipv4" ? "masquerade4" : "masquerade6", prefix),
+        )
       : []),
   ];
 }

@@ -28,7 +28,11 @@ import {
 import type { FirewallSet } from "./elements.ts";
 
 /** The one table that Weft has in a host. Its rules are these, however many networks, sandboxes and ports there are. */
-export const weftTable: NftTable = { family: "inet", name: "weft", comment: "Weft: changes here are undone, but for chain admin" };
+export const weftTable: NftTable = {
+  family: "inet",
+  name: "weft",
+  comment: "Weft: changes here are undone, but for chain admin",
+};
 
 /** The administrator's own rules stand here and are asked first. Weft makes the chain and never touches what is in it. */
 export const ADMIN_CHAIN = "admin";
@@ -83,7 +87,11 @@ function publish(family: "ip" | "ip6"): readonly NftRule[] {
 
 /** Of every chain but the administrator's. */
 const rules: readonly NftRule[] = [
-  rule("guard", [match(inLink, inSet("bridges")), match(payload("ip daddr"), "127.0.0.0/8"), drop()], "our bridges have route_localnet"),
+  rule(
+    "guard",
+    [match(inLink, inSet("bridges")), match(payload("ip daddr"), "127.0.0.0/8"), drop()],
+    "our bridges have route_localnet",
+  ),
   rule("guard", [match(inLink, inSet("bridges")), match(payload("ip6 daddr"), "::1"), drop()]),
 
   rule("prerouting", [match(payload("ip daddr"), "127.0.0.0/8"), returns()], "loopback ports are for this host alone"),
@@ -92,11 +100,33 @@ const rules: readonly NftRule[] = [
   ...publish("ip"),
   ...publish("ip6"),
 
-  rule("postrouting", [wasPublished, sameBridge, masquerade()], "a sandbox that asks for a port published on its own network"),
-  rule("postrouting", [wasPublished, match(payload("ip saddr"), "127.0.0.0/8"), match(outLink, inSet("bridges")), masquerade()]),
-  rule("postrouting", [wasPublished, match(payload("ip6 saddr"), "::1"), match(outLink, inSet("bridges")), masquerade()]),
-  rule("postrouting", [match(payload("ip saddr"), inSet("masquerade4")), match(outLink, notInSet("bridges")), masquerade()]),
-  rule("postrouting", [match(payload("ip6 saddr"), inSet("masquerade6")), match(outLink, notInSet("bridges")), masquerade()]),
+  rule(
+    "postrouting",
+    [wasPublished, sameBridge, masquerade()],
+    "a sandbox that asks for a port published on its own network",
+  ),
+  rule("postrouting", [
+    wasPublished,
+    match(payload("ip saddr"), "127.0.0.0/8"),
+    match(outLink, inSet("bridges")),
+    masquerade(),
+  ]),
+  rule("postrouting", [
+    wasPublished,
+    match(payload("ip6 saddr"), "::1"),
+    match(outLink, inSet("bridges")),
+    masquerade(),
+  ]),
+  rule("postrouting", [
+    match(payload("ip saddr"), inSet("masquerade4")),
+    match(outLink, notInSet("bridges")),
+    masquerade(),
+  ]),
+  rule("postrouting", [
+    match(payload("ip6 saddr"), inSet("masquerade6")),
+    match(outLink, notInSet("bridges")),
+    masquerade(),
+  ]),
 
   rule("forward", [jump(ADMIN_CHAIN)]),
   rule("forward", [match(outLink, inSet("bridges")), goto("to_sandbox")]),

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointId, Network, NetworkId, Sandbox, SandboxId } from "../../model/mod.ts";
+import type { IpAddress, LinkName } from "../../net/mod.ts";
 
 /**
  * What there is to be: the store's content in memory, with the look-ups that the engine needs all the time.
@@ -10,6 +11,7 @@ export class DesiredState {
   readonly #endpoints = new Map<EndpointId, Endpoint>();
   readonly #onNetwork = new Map<NetworkId, Map<EndpointId, Endpoint>>();
   readonly #inSandbox = new Map<SandboxId, Map<EndpointId, Endpoint>>();
+  readonly #links = new Set<LinkName>();
   readonly #networkByName = new Map<string, Network>();
   readonly #sandboxByName = new Map<string, Sandbox>();
 
@@ -49,6 +51,16 @@ export class DesiredState {
     return this.#sandboxByName.get(name);
   }
 
+  /** Whether a link of the host with this name is to be there: a bridge, or an endpoint's end. */
+  hasLink(name: LinkName): boolean {
+    return this.#links.has(name);
+  }
+
+  /** Whether a bridge is to have this address. */
+  hasGateway(address: IpAddress): boolean {
+    return Array.from(this.#networks.values()).some(({ subnets }) => subnets.some(({ gateway }) => gateway === address));
+  }
+
   /** In the order of attachment. */
   endpointsOn(network: NetworkId): readonly Endpoint[] {
     return Array.from(this.#onNetwork.get(network)?.values() ?? []);
@@ -65,6 +77,7 @@ export class DesiredState {
 
   putNetwork(network: Network): void {
     this.#networks.set(network.id, network);
+    if (network.driver.kind === "bridge") this.#links.add(network.driver.settings.bridge);
     this.#networkByName.set(network.name, network);
   }
 
@@ -75,12 +88,14 @@ export class DesiredState {
 
   putEndpoint(endpoint: Endpoint): void {
     this.#endpoints.set(endpoint.id, endpoint);
+    this.#links.add(endpoint.hostLink);
     indexUnder(this.#onNetwork, endpoint.network, endpoint);
     indexUnder(this.#inSandbox, endpoint.sandbox, endpoint);
   }
 
   deleteNetwork(network: Network): void {
     this.#networks.delete(network.id);
+    if (network.driver.kind === "bridge") this.#links.delete(network.driver.settings.bridge);
     this.#networkByName.delete(network.name);
     this.#onNetwork.delete(network.id);
   }
@@ -93,6 +108,7 @@ export class DesiredState {
 
   deleteEndpoint(endpoint: Endpoint): void {
     this.#endpoints.delete(endpoint.id);
+    this.#links.delete(endpoint.hostLink);
     this.#onNetwork.get(endpoint.network)?.delete(endpoint.id);
     this.#inSandbox.get(endpoint.sandbox)?.delete(endpoint.id);
   }

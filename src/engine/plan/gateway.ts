@@ -12,7 +12,11 @@ export interface DefaultRoute {
  * Chooses which endpoint supplies the default route of a family: the highest priority, among equals the oldest.
  * Internal networks and subnets without a gateway supply none.
  */
-export function chooseDefaultRoute(state: DesiredState, endpoints: readonly Endpoint[], family: IpFamily): DefaultRoute | undefined {
+export function chooseDefaultRoute(
+  state: DesiredState,
+  endpoints: readonly Endpoint[],
+  family: IpFamily,
+): DefaultRoute | undefined {
   let best: DefaultRoute | undefined;
   for (const endpoint of endpoints) {
     const network = state.network(endpoint.network);

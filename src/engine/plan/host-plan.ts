@@ -90,7 +90,9 @@ export function planHost(
     if (netnsPath !== undefined) operations.push(...planDefaultRoutes(state, sandbox, netnsPath, "unknown"));
   }
 
-  const foreign = observed.links.filter((link) => link.alias?.startsWith(ALIAS_MARK) === true && !wanted.has(link.name));
+  const foreign = observed.links.filter(
+    (link) => link.alias?.startsWith(ALIAS_MARK) === true && !wanted.has(link.name),
+  );
   if (foreign.length > 0) operations.push({ kind: "delete-links", names: foreign.map((link) => link.name) });
   return operations;
 }

@@ -50,7 +50,11 @@ export type Operation =
   | { readonly kind: "configure-endpoint"; readonly veth: VethPlan }
   | { readonly kind: "set-default-route"; readonly route: DefaultRoutePlan; readonly before?: DefaultRoutePlan["via"] }
   | { readonly kind: "delete-links"; readonly names: readonly LinkName[] }
-  | { readonly kind: "change-firewall"; readonly add: readonly FirewallElement[]; readonly remove: readonly FirewallElement[] }
+  | {
+      readonly kind: "change-firewall";
+      readonly add: readonly FirewallElement[];
+      readonly remove: readonly FirewallElement[];
+    }
   /** Puts the whole table in place, rules and elements. */
   | { readonly kind: "install-firewall"; readonly elements: readonly FirewallElement[] };
 

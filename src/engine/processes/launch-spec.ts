@@ -22,9 +22,12 @@ export interface LaunchSpec {
 /** The kernel's limit on all arguments and the environment together (include/uapi/linux/limits.h), and room for the rest. */
 export const LAUNCH_SPEC_LIMIT_BYTES = 4 * 1024 * 1024;
 
-export const LAUNCH_SPEC_FD = 3;
-/** Closes when the program has started; before that, one sentence when it cannot. */
-export const LAUNCH_STATUS_FD = 4;
+/**
+ * The launcher's descriptors. It reads one byte from the gate before it does anything: by then the daemon has written down who it is. A daemon that
+ * dies before closes the gate, and the launcher ends. The status closes when the program has started; before that, it carries one sentence when the
+ * program cannot start.
+ */
+export const LaunchDescriptor = { gate: 0, status: 1, spec: 3, output: 4, statusLater: 5 } as const;
 
 /** Made by the daemon, so only its shape is looked at. @throws {SyntaxError} */
 export function parseLaunchSpec(text: string): LaunchSpec {

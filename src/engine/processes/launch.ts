@@ -12,13 +12,7 @@ import {
 import { dirname, resolve } from "node:path";
 // Not through sys/mod.ts: the launcher starts before every program, and the rest of sys takes it twice as long to load.
 import * as program from "../../sys/program-calls.ts";
-import {
-  LAUNCH_SPEC_FD,
-  LAUNCH_SPEC_LIMIT_BYTES,
-  LAUNCH_STATUS_FD,
-  type LaunchSpec,
-  parseLaunchSpec,
-} from "./launch-spec.ts";
+import { LAUNCH_SPEC_LIMIT_BYTES, LaunchDescriptor, type LaunchSpec, parseLaunchSpec } from "./launch-spec.ts";
 import { findUser, type ProgramUser } from "./user.ts";
 
 /** As a shell's: the program was not found, or could not be run. */
@@ -26,19 +20,22 @@ const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_STARTED = 126;
 
 /**
- * `weft launch`: reads the specification from descriptor 3, and becomes the program. Where it cannot, it writes one sentence to descriptor 4, which
- * otherwise closes by itself when the program starts, and ends.
+ * `weft launch`: reads the specification from its descriptor (see `LaunchDescriptor`), waits for the gate, and becomes the program, with no input.
+ * Where it cannot, it writes one sentence to the status, and ends.
  */
 export function launchFromDescriptors(): never {
+  let status: number = LaunchDescriptor.status;
   try {
-    launch(readSpec());
+    const spec = readSpec();
+    if (readSync(LaunchDescriptor.gate, new Uint8Array(1)) === 0) throw new Error("Cannot start: the daemon is gone");
+    program.duplicateDescriptor(LaunchDescriptor.status, LaunchDescriptor.statusLater, true);
+    status = LaunchDescriptor.statusLater;
+    program.duplicateDescriptor(openSync("/dev/null", "r"), 0, false);
+    for (const fd of [1, 2]) program.duplicateDescriptor(LaunchDescriptor.output, fd, false);
+    launch(spec);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    try {
-      writeSync(LAUNCH_STATUS_FD, message);
-    } catch {
-      process.stderr.write(`${message}\n`); // started by hand
-    }
+    attempt(() => writeSync(status, message));
     process.exit(message.includes("no such program") ? EXIT_NOT_FOUND : EXIT_NOT_STARTED);
   }
 }
@@ -60,14 +57,14 @@ export function launch(spec: LaunchSpec): never {
 }
 
 function readSpec(): LaunchSpec {
-  const size = fstatSync(LAUNCH_SPEC_FD).size;
+  const size = fstatSync(LaunchDescriptor.spec).size;
   if (size > LAUNCH_SPEC_LIMIT_BYTES) {
     throw new Error(
       `Cannot read the launch specification: it has ${size} bytes, want at most ${LAUNCH_SPEC_LIMIT_BYTES}`,
     );
   }
   const bytes = new Uint8Array(size);
-  const length = readSync(LAUNCH_SPEC_FD, bytes, 0, size, 0);
+  const length = readSync(LaunchDescriptor.spec, bytes, 0, size, 0);
   return parseLaunchSpec(new TextDecoder().decode(bytes.subarray(0, length)));
 }
 

@@ -31,7 +31,8 @@ export async function reconcile(context: EngineContext, depth: "all" | "host"): 
     await perform(planNamespaces(context));
   }
   const elements = desiredElements(context.state);
-  if (!context.kernel.firewall.matches(elements)) await perform([{ kind: "install-firewall", elements: [...elements.values()] }]);
+  if (!context.kernel.firewall.matches(elements))
+    await perform([{ kind: "install-firewall", elements: [...elements.values()] }]);
   await perform(planHost(context.state, observeHost(context.kernel.route), context.facts, path));
   if (depth === "all") {
     for (const sandbox of context.state.sandboxes) {

@@ -1,0 +1,119 @@
+import { mkdirSync } from "node:fs";
+import type { EngineContract } from "../contract/mod.ts";
+import { startDnsServer } from "../dns/mod.ts";
+import { openLinkDeleter } from "../kernel/deleter/mod.ts";
+import { openRouteClient } from "../kernel/route/mod.ts";
+import { openConnection } from "../netlink/connection/mod.ts";
+import { openStore, type Store, type StoredState } from "../store/mod.ts";
+import type { EngineContext, Log } from "./context.ts";
+import { makeContract } from "./engine.ts";
+import { EventBus } from "./event-bus.ts";
+import { FirewallClient } from "./firewall/client.ts";
+import { HeldPorts } from "./held-ports.ts";
+import { readHostFacts } from "./host-survey.ts";
+import { applyNames, endpointNames, readHostResolver, sandboxNames } from "./names.ts";
+import { NetworkPools } from "./network-pools.ts";
+import { addPredefinedNetworks } from "./networks.ts";
+import { DesiredState } from "./plan/desired.ts";
+import { Supervisor } from "./processes/mod.ts";
+import { reconcile } from "./reconcile/reconcile.ts";
+import { watchDrift } from "./reconcile/watch-drift.ts";
+import { superviseSandboxes } from "./supervision.ts";
+import { Serial } from "./serial.ts";
+import { refreshSandboxFiles } from "./sandbox-files.ts";
+
+export interface EngineOptions {
+  /** What must outlast a reboot. */
+  readonly stateDirectory: string;
+  /** What must not: sockets, namespaces, files of sandboxes. */
+  readonly runDirectory: string;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/**
+ * Takes over the host that this process was started in: reads the store, puts the kernel to what it says, serves names,
+ * and watches. Disposing of it leaves networks, flows and processes as they are.
+ *
+ * @throws {Refusal} one sentence: missing privilege, a state that cannot be read or is another daemon's.
+ */
+export async function openEngine(options: EngineOptions): Promise<EngineContract & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  mkdirSync(options.stateDirectory, { recursive: true, mode: 0o700 });
+  mkdirSync(`${options.runDirectory}/netns`, { recursive: true, mode: 0o755 });
+
+  const store = stack.use(openStore(`${options.stateDirectory}/weft.db`));
+  const stored = store.load();
+  const route = stack.use(openRouteClient());
+  const netfilter = stack.use(openConnection({ protocol: "netfilter" }));
+  const conntrack = stack.use(openConnection({ protocol: "netfilter" }));
+  const kernel = { route, conntrack, firewall: new FirewallClient(netfilter), deleter: stack.use(await openLinkDeleter()) };
+  const { state, pools } = takeUp(stored, store);
+  const supervisor = stack.use(new Supervisor({ stateDirectory: options.stateDirectory, log: options.log }));
+
+  const context: EngineContext = {
+    ...options,
+    state,
+    store,
+    pools,
+    kernel,
+    facts: readHostFacts(route),
+    dns: stack.use(await startDnsServer()),
+    supervisor,
+    heldPorts: stack.use(new HeldPorts()),
+    changes: new Serial(),
+    events: new EventBus(),
+    log: options.log,
+    dead: new Set(),
+  };
+  stack.defer(() => context.events.close());
+
+  await context.changes.run(async () => {
+    stack.use(watchDrift(context)); // before the first look: what changes in between is seen by one or the other
+    await reconcile(context, "all");
+    holdPorts(context);
+    await serveNames(context);
+  });
+  stack.use(superviseSandboxes(context, stored.processes));
+
+  const owned = stack.move();
+  return { ...makeContract(context), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function takeUp(stored: StoredState, store: Store): { readonly state: DesiredState; readonly pools: NetworkPools } {
+  const state = new DesiredState();
+  const pools = new NetworkPools();
+  for (const network of stored.networks) {
+    state.putNetwork(network);
+    pools.addNetwork(network);
+  }
+  for (const sandbox of stored.sandboxes) state.putSandbox(sandbox);
+  for (const endpoint of stored.endpoints) {
+    state.putEndpoint(endpoint);
+    pools.addEndpoint(endpoint);
+  }
+  addPredefinedNetworks({ state, store });
+  return { state, pools };
+}
+
+/** Takes the published ports again; somebody else may have bound one while no daemon held it. */
+function holdPorts(context: EngineContext): void {
+  for (const sandbox of context.state.sandboxes) {
+    for (const port of sandbox.ports) {
+      const holder = context.heldPorts.hold(port);
+      if (holder !== undefined) {
+        context.log("warning", `port ${port.hostPort}/${port.protocol} of sandbox ${sandbox.name} is also bound by ${holder}`);
+      }
+    }
+    context.heldPorts.assign(sandbox.id, sandbox.ports);
+  }
+}
+
+async function serveNames(context: EngineContext): Promise<void> {
+  const resolver = readHostResolver();
+  await applyNames(context, [
+    ...Array.from(context.state.endpoints).flatMap((endpoint) => endpointNames(context, endpoint)),
+    ...Array.from(context.state.sandboxes).flatMap((sandbox) => sandboxNames(context, sandbox, resolver)),
+  ]);
+  for (const sandbox of context.state.sandboxes) refreshSandboxFiles(context, sandbox);
+}

@@ -1,0 +1,58 @@
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+
+/** What a sandbox sees as its own /etc/hosts, /etc/resolv.conf and /etc/hostname. */
+export interface SandboxFiles {
+  readonly hosts: string;
+  readonly resolvConf: string;
+  readonly hostname: string;
+}
+
+const TARGETS = { hosts: "/etc/hosts", resolvConf: "/etc/resolv.conf", hostname: "/etc/hostname" } as const;
+const NAMES = { hosts: "hosts", resolvConf: "resolv.conf", hostname: "hostname" } as const;
+const KEYS = ["hosts", "resolvConf", "hostname"] as const;
+
+/** Creates or changes the files of a sandbox in its folder; a running program sees the change. */
+export function writeSandboxFiles(folder: string, files: SandboxFiles): void {
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  for (const key of KEYS) writeInPlace(join(folder, NAMES[key]), files[key]);
+}
+
+/** What the launcher binds where; nothing for a sandbox that sees the host's files. */
+export function sandboxFileMounts(folder: string): readonly { readonly source: string; readonly target: string }[] {
+  return KEYS.map((key) => ({ source: join(folder, NAMES[key]), target: TARGETS[key] })).filter(({ source }) =>
+    existsSync(source),
+  );
+}
+
+/**
+ * Replaces what a file says and keeps the file: a bind mount shows the inode, so a new file under the old name would never be seen.
+ *
+ * One write brings the new text, with empty lines over whatever the old one had beyond its end; only then is it cut. Who reads in between finds the
+ * new text and empty lines, never nothing and never an end that is not its own.
+ */
+export function writeInPlace(path: string, text: string): void {
+  const bytes = Buffer.from(text);
+  closeSync(openSync(path, "a", 0o644)); // creates, and does not cut
+  const file = openSync(path, "r+");
+  try {
+    fchmodSync(file, 0o644); // whatever the umask: every user of the sandbox reads it
+    if (readFileSync(file).equals(bytes)) return;
+    const old = fstatSync(file).size;
+    const padded = Buffer.concat([bytes, Buffer.alloc(Math.max(0, old - bytes.length), "\n")]);
+    writeSync(file, padded, 0, padded.length, 0);
+    if (old > bytes.length) ftruncateSync(file, bytes.length);
+  } finally {
+    closeSync(file);
+  }
+}

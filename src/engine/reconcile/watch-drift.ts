@@ -1,0 +1,58 @@
+import { type KernelNotification, watchKernel } from "../../kernel/events/mod.ts";
+import { decodeNftNotification } from "../../kernel/nftables/mod.ts";
+import { decodeNotification } from "../../kernel/route/mod.ts";
+import { prefixAddress } from "../../net/mod.ts";
+import type { EngineContext } from "../context.ts";
+import { weftTable } from "../firewall/layout.ts";
+import { reconcile } from "./reconcile.ts";
+
+/** Watches the host's links and rulesets, and repairs what somebody else changed of ours. Ends when it is disposed of. */
+export function watchDrift(context: EngineContext): Disposable {
+  const watching = watchKernel({ route: ["link", "ipv4-address", "ipv6-address"], nftables: true });
+  let pending = false;
+  const repair = (): void => {
+    if (pending) return; // the one that waits will see this change too
+    pending = true;
+    void context.changes.run(async () => {
+      pending = false;
+      await reconcile(context, "host");
+    });
+  };
+  const follow = async (): Promise<void> => {
+    for await (const notification of watching) if (concernsUs(context, notification)) repair();
+  };
+  follow().catch((error) => context.log("error", `Cannot go on watching the kernel: ${error instanceof Error ? error.message : error}`));
+  return watching;
+}
+
+/**
+ * Whether somebody touched what is ours. Our own changes come back as notifications too: of links, the state forgets what
+ * is to be deleted before the kernel does, so that only another's deletion is of a link that is wanted; of rulesets, they
+ * carry our socket's port id. A link that is being made is announced down before it is up: the repair that this asks for
+ * waits for the change to end, and then finds nothing to do.
+ */
+function concernsUs(context: EngineContext, notification: KernelNotification): boolean {
+  if (notification.kind === "overrun") return true; // what was lost can be anything
+  const { message } = notification;
+  if (notification.source === "nftables") {
+    const change = decodeNftNotification(message);
+    return (
+      change !== undefined &&
+      change.kind !== "generation" &&
+      change.family === weftTable.family &&
+      change.table === weftTable.name &&
+      change.portId !== context.kernel.firewall.portId
+    );
+  }
+  const change = decodeNotification(message);
+  switch (change?.kind) {
+    case "link deleted":
+      return context.state.hasLink(change.link.name);
+    case "link changed": // set down, or taken out of its bridge
+      return context.state.hasLink(change.link.name) && (!change.link.up || (change.link.detail.kind === "veth" && change.link.master === undefined));
+    case "address deleted":
+      return context.state.hasGateway(prefixAddress(change.address.address));
+    default:
+      return false;
+  }
+}
