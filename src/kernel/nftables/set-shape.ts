@@ -60,7 +60,7 @@ function byteOrder(fields: readonly NftField[]): number {
 function shapeFlags(shape: SetShape): number {
   return (
     (shape.interval ? SetFlag.interval : 0) |
-    (shape.interval && shape.key.length > 1 ? SetFlag.concat : 0) |
+    (isConcatenatedRange(shape) ? SetFlag.concat : 0) |
     (shape.data === "none" ? 0 : SetFlag.map)
   );
 }
@@ -89,6 +89,11 @@ function shapeAttributes(
   };
 }
 
+/** Keys of several fields that are ranges: the kernel (6.13 and later, EINVAL) wants the fields' lengths then, and only then. */
+function isConcatenatedRange(shape: SetShape): boolean {
+  return shape.interval && shape.key.length > 1;
+}
+
 function fieldLengths(shape: SetShape): { readonly elem: readonly { readonly length: number }[] } {
   return { elem: shape.key.map((field) => ({ length: field.bytes })) };
 }
@@ -98,7 +103,7 @@ export function setToAttributes(table: string, set: NftSetOrMap, id: number): Se
   const shape = setShape(set);
   const base = shapeAttributes(shape);
   const hasTimeout = set.timeout === true || set.timeoutMs !== undefined;
-  const isConcat = shape.key.length > 1;
+  const isConcat = isConcatenatedRange(shape);
   const description = {
     ...(set.size !== undefined && { size: set.size }),
     ...(isConcat && { concat: fieldLengths(shape) }),
@@ -137,7 +142,7 @@ export function anonymousSetAttributes(
     name: shape.data === "none" ? "__set%d" : "__map%d",
     id,
     flags: base.flags | SetFlag.anonymous | SetFlag.constant,
-    ...(shape.key.length > 1 && { description: { concat: fieldLengths(shape) } }),
+    ...(isConcatenatedRange(shape) && { description: { concat: fieldLengths(shape) } }),
   };
 }
 

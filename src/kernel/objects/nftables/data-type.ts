@@ -35,7 +35,8 @@ const facts = {
   ether_addr: { id: 9, bytes: 6, order: "network", notation: "mac" },
   inet_proto: { id: 12, bytes: 1, order: "network", notation: "name", names: protocolNames },
   inet_service: { id: 13, bytes: 2, order: "network", notation: "decimal" },
-  ifname: { id: 41, bytes: 16, order: "network", notation: "text" },
+  /** nft keeps names in host order: it prints an element of a set whose note says otherwise backwards. */
+  ifname: { id: 41, bytes: 16, order: "host", notation: "text" },
   iface_index: { id: 20, bytes: 4, order: "host", notation: "decimal" },
   mark: { id: 19, bytes: 4, order: "host", notation: "hex" },
   /** A number of four bytes, such as `numgen` gives. Headers have integers of other lengths: see `NftField`. */
