@@ -6,4 +6,4 @@ export type {
   ForwarderSpec,
   SandboxSpec,
 } from "./server/commands.ts";
-export { type DnsServer, startDnsServer } from "./server/dns-server.ts";
+export { type DnsServer, type DnsServerEvents, startDnsServer } from "./server/dns-server.ts";

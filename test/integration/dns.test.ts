@@ -209,6 +209,11 @@ describe.if(privileged)("the name server", () => {
     await apply(...many.map(({ id }) => ({ kind: "remove-endpoint", id }) as const));
   });
 
+  test("several questions on one TCP connection", async () => {
+    const { text } = await dig(BOX, "+tcp", "+keepopen", "+short", "web", "api", "db.back", "shared.front");
+    expect(text.split("\n").toSorted().join(" ").trim()).toBe("10.1.0.2 10.1.0.2 10.1.0.3 10.1.0.3 10.1.0.4");
+  });
+
   test("a sandbox of internal networks asks nobody, unless it has servers of its own", async () => {
     using silent = await startSilentServer();
     const host = { address: "127.0.0.1", port: silent.port, from: "host" } as const;

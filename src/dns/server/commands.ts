@@ -88,4 +88,6 @@ export type DnsReport =
   | { readonly kind: "ready"; readonly wakeFd: number }
   | { readonly kind: "applied"; readonly sequence: number; readonly failures: readonly DnsFailure[] }
   | { readonly kind: "statistics"; readonly sequence: number; readonly statistics: DnsStatistics }
-  | { readonly kind: "stopped"; readonly sequence: number };
+  | { readonly kind: "stopped"; readonly sequence: number }
+  /** A mistake of ours in handling one event. The thread goes on: one sandbox's odd query must not silence all others. */
+  | { readonly kind: "fault"; readonly message: string };

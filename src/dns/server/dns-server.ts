@@ -8,19 +8,24 @@ interface Waiting {
 
 type RequestBody = DnsRequest extends infer R ? (R extends DnsRequest ? Omit<R, "sequence"> : never) : never;
 
+/** What the thread and its proxy share: requests on their way, and why the thread died, if it did. */
+interface Link {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+  failure: Error | undefined;
+}
+
 /** The name server of all sandboxes, as the main thread sees it: a Worker that gets batches of commands. */
 export class DnsServer implements AsyncDisposable {
-  readonly #worker: Worker;
+  readonly #link: Link;
   readonly #wakeFd: number;
-  readonly #waiting: Map<number, Waiting>;
   #sequence = 0;
   #stopped = false;
 
   /** Private to `startDnsServer`. */
-  constructor(worker: Worker, wakeFd: number, waiting: Map<number, Waiting>) {
-    this.#worker = worker;
+  constructor(link: Link, wakeFd: number) {
+    this.#link = link;
     this.#wakeFd = wakeFd;
-    this.#waiting = waiting;
   }
 
   /**
@@ -42,46 +47,55 @@ export class DnsServer implements AsyncDisposable {
   /** Closes all sockets and ends the thread. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stopped) return;
-    const stopping = this.#request({ kind: "stop" });
+    if (this.#link.failure === undefined) {
+      const stopping = this.#request({ kind: "stop" });
+      this.#stopped = true; // no request may follow: the worker closes the descriptor that would wake it
+      await stopping;
+    }
     this.#stopped = true;
-    await stopping;
-    this.#worker.terminate();
+    this.#link.worker.terminate();
   }
 
   #request(body: RequestBody): Promise<DnsReport> {
+    const { worker, waiting, failure } = this.#link;
+    if (failure !== undefined) return Promise.reject(failure);
     if (this.#stopped) return Promise.reject(new Error("Cannot command the name server: it was stopped"));
     const sequence = ++this.#sequence;
-    const answered = new Promise<DnsReport>((resolve, reject) => this.#waiting.set(sequence, { resolve, reject }));
-    this.#worker.postMessage({ ...body, sequence } satisfies DnsRequest);
+    const answered = new Promise<DnsReport>((resolve, reject) => waiting.set(sequence, { resolve, reject }));
+    worker.postMessage({ ...body, sequence } satisfies DnsRequest);
     signalEventFd(this.#wakeFd);
     return answered;
   }
 }
 
-/** Starts the thread; the caller disposes of it. @param onFailure The thread died: no sandbox has names any more. */
-export function startDnsServer({
-  onFailure,
-}: {
+export interface DnsServerEvents {
+  /** The thread died: no sandbox has names any more until another server is started and told everything. */
   readonly onFailure?: (error: Error) => void;
-} = {}): Promise<DnsServer> {
+  /** Something went wrong that should not; the thread goes on. */
+  readonly onFault?: (message: string) => void;
+}
+
+/** Starts the thread; the caller disposes of it. */
+export function startDnsServer({ onFailure, onFault }: DnsServerEvents = {}): Promise<DnsServer> {
   const worker = new Worker(new URL("./dns-worker.ts", import.meta.url), { smol: true });
-  const waiting = new Map<number, Waiting>();
-  const fail = (error: Error): void => {
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-    onFailure?.(error);
-  };
+  const link: Link = { worker, waiting: new Map(), failure: undefined };
   return new Promise((resolve, reject) => {
     worker.onerror = (event) => {
       const error = new Error(`Cannot go on serving names: ${event.message}`);
+      link.failure = error;
       reject(error);
-      fail(error);
+      for (const waiting of link.waiting.values()) waiting.reject(error);
+      link.waiting.clear();
+      onFailure?.(error);
     };
     worker.onmessage = (event: MessageEvent<DnsReport>) => {
       const report = event.data;
-      if (report.kind === "ready") return resolve(new DnsServer(worker, report.wakeFd, waiting));
-      waiting.get(report.sequence)?.resolve(report);
-      waiting.delete(report.sequence);
+      if (report.kind === "ready") resolve(new DnsServer(link, report.wakeFd));
+      else if (report.kind === "fault") onFault?.(report.message);
+      else {
+        link.waiting.get(report.sequence)?.resolve(report);
+        link.waiting.delete(report.sequence);
+      }
     };
   });
 }

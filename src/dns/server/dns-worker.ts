@@ -13,6 +13,8 @@ declare const self: Worker;
 const wakeFd = openEventFd();
 const loop = new EventLoop();
 const server = new NameServer(loop);
+const pause = new Int32Array(new SharedArrayBuffer(4));
+const FAULT_PAUSE_MS = 5;
 let announced = 0;
 let received = 0;
 let stopped: number | undefined;
@@ -38,6 +40,16 @@ function handle(request: DnsRequest): void {
   }
 }
 
+function turn(): void {
+  try {
+    loop.turn();
+  } catch (error) {
+    report({ kind: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    // An event that fails each time would come back at once, for ever.
+    Atomics.wait(pause, 0, 0, FAULT_PAUSE_MS);
+  }
+}
+
 self.onmessage = (event: MessageEvent<DnsRequest>) => {
   received++;
   handle(event.data);
@@ -50,7 +62,7 @@ report({ kind: "ready", wakeFd });
 
 while (stopped === undefined) {
   if (received < announced) await new Promise((resolve) => setImmediate(resolve));
-  else loop.turn();
+  else turn();
 }
 
 server[Symbol.dispose]();
