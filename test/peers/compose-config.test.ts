@@ -168,11 +168,8 @@ networks: {a: {ipam: {config: [{subnet: 10.0.0.0/24}, {subnet: 'fd00::/64'}]}}}`
       [
         `services:
   web: {image: x, command: c, dns: 1.1.1.1, extra_hosts: ["a:10.0.0.1", "b:10.0.0.2"], depends_on: [api], labels: [a=b, c], healthcheck: {test: x, interval: 1m30s}}
-  api: {image: x, command: c, dns: [1.1.1.1, 8.8.8.8], extra_hosts: {a: 10.0.0.1}, labels: {a: b, c: 1}, healthcheck: {test: x}, depends_on: {db: {condition: service_healthy}}}
-  db: {image: x, command: c, healthcheck: {test: x, interval: 5s}}`.replace(
-          "healthcheck: {test: x}",
-          "healthcheck: {test: x, interval: 30s}",
-        ),
+  api: {image: x, command: c, dns: [1.1.1.1, 8.8.8.8], extra_hosts: {a: 10.0.0.1}, labels: {a: b, c: 1}, healthcheck: {test: x, interval: 30s}, depends_on: {db: {condition: service_healthy}}}
+  db: {image: x, command: c, healthcheck: {test: x, interval: 5s}}`,
       ],
     ],
     [

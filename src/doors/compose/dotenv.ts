@@ -63,7 +63,7 @@ export function parseDotenv(
     const value = readValue(source, at + 1, lineAt);
     at = value.end;
     const filled = value.literal ? value.text : fill(value.text, known, () => lineAt(value.end - 1));
-    if (variables[name] === undefined) known[name] = filled;
+    if (!Object.hasOwn(variables, name)) known[name] = filled;
     assignments.push({ name, value: filled });
   }
   return assignments;

@@ -18,11 +18,11 @@ export interface Surroundings {
 
 /** `env_file`, then `environment` over it. A name without a value takes that of the caller's environment, or is left out. */
 export function readEnvironment(service: Field, around: Surroundings): Readonly<Record<string, string>> {
-  const environment: Record<string, string> = {};
+  const environment = new Map<string, string>();
   const assign = (name: string, value: string | undefined): void => {
-    const given = value ?? around.variables[name];
-    if (given !== undefined) environment[name] = given;
-    else delete environment[name];
+    const given = value ?? (Object.hasOwn(around.variables, name) ? around.variables[name] : undefined);
+    if (given !== undefined) environment.set(name, given);
+    else environment.delete(name);
   };
   const files = child(service, "env_file");
   if (files !== undefined) {
@@ -36,7 +36,7 @@ export function readEnvironment(service: Field, around: Surroundings): Readonly<
       assign(name, value);
     }
   }
-  return environment;
+  return Object.fromEntries(environment);
 }
 
 function readEnvFiles(field: Field, around: Surroundings): readonly Assignment[] {

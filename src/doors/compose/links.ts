@@ -38,14 +38,17 @@ export function applyLinks<T extends Linked>(services: readonly T[], warn: Warn)
   for (const { service, links } of services) {
     const own = attachmentsOf(service).map(({ network }) => network);
     for (const link of links) {
-      if (link.alias === undefined) continue;
-      const alias = link.alias;
       const target = attachments.get(link.service) ?? [];
       const shared = target.filter(({ network }) => own.includes(network)).map(({ network }) => network);
+      if (shared.length === 0) {
+        throw refuse(link.field, `${JSON.stringify(link.service)} is on no network of this service: want a common one`);
+      }
+      if (link.alias === undefined) continue;
+      const alias = link.alias;
       checkFree(link, alias, { shared, attachments });
       warn(
         `${formatPosition(link.field.node.position)}: ${link.field.path}: the alias ${JSON.stringify(alias)} is known to all services of ` +
-          `${shared.join(", ") || "no common network"}, not to ${JSON.stringify(service.name)} alone`,
+          `${shared.join(", ")}, not to ${JSON.stringify(service.name)} alone`,
       );
       const widened = target.map((attachment) =>
         shared.includes(attachment.network)

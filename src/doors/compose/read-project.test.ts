@@ -309,6 +309,15 @@ describe("env files and labels", () => {
       R: '"$A"',
     });
   });
+  test("names of Object's own members are names like any other", () => {
+    const [service] = readText(
+      "services: {web: {command: x, environment: [constructor, __proto__=1, valueOf=2]}}",
+    ).services;
+    expect(Object.entries(service?.environment ?? {})).toEqual([
+      ["__proto__", "1"],
+      ["valueOf", "2"],
+    ]);
+  });
   test("label files stand below labels", () => {
     const project = readText("services: {web: {command: x, label_file: l.labels, labels: {b: 3}}}", { others });
     expect(project.services[0]?.labels).toEqual({ a: "1", b: "3" });
@@ -382,6 +391,11 @@ describe("links", () => {
     expect(project.warnings).toEqual([
       'compose.yaml:1:38: services.web.links[0]: the alias "data" is known to all services of n, not to "web" alone',
     ]);
+  });
+  test("a service on no common network is refused", () => {
+    expect(() => readText("services: {a: {command: x, links: [b]}, b: {command: x, network_mode: none}}")).toThrow(
+      'services.a.links[0]: "b" is on no network of this service: want a common one',
+    );
   });
   test("an alias that is another's name is refused", () => {
     expect(() => readText(text("db:cache"))).toThrow(

@@ -72,18 +72,16 @@ export function readComposeProject(input: ComposeInput): ComposeProject {
   checkAddresses(checked, networks);
   checkHostPorts(checked);
   checkSandboxNames(checked);
-  const ordered = orderByDependency(applyLinks(checked, warn));
+  const ordered = applyLinks(orderByDependency(checked), warn);
   return { name, networks, services: ordered.map(finish), warnings: [...warnings] };
 }
 
 function variablesOf({ environment, dotenv }: ComposeInput): Variables {
-  const variables: Record<string, string> = {};
   const own = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  if (dotenv !== undefined) {
-    const assignments = dotenvOf(dotenv.path, () => parseDotenv(dotenv.text, Object.fromEntries(own)));
-    for (const { name, value } of assignments) if (value !== undefined) variables[name] = value;
-  }
-  return { ...variables, ...Object.fromEntries(own) };
+  const assignments =
+    dotenv === undefined ? [] : dotenvOf(dotenv.path, () => parseDotenv(dotenv.text, Object.fromEntries(own)));
+  const given = assignments.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
+  return { ...Object.fromEntries(given), ...Object.fromEntries(own) };
 }
 
 function mergeDocuments(documents: readonly MapNode[], input: ComposeInput, warn: Warn): MapNode {
