@@ -259,6 +259,22 @@ describe.if(privileged)("the name server", () => {
     expect(refused.elapsedMs).toBeLessThan(500);
   });
 
+  test("a question on its way survives that its sandbox joins a network, and ends when its servers change", async () => {
+    const forwarder = { address: "127.0.0.1", from: "sandbox" } as const;
+    const child = Bun.spawn(["ip", "netns", "exec", BOX, "nc", "-u", "-l", "127.0.0.1", "5301"], { stdout: "ignore" });
+    await Bun.sleep(200);
+    await apply(sandbox({ forwarders: [{ ...forwarder, port: 5301 }] }));
+    const asked = dig(BOX, "survives.test");
+    await Bun.sleep(300);
+    await apply(sandbox({ networks: ["n1", "n2"], forwarders: [{ ...forwarder, port: 5301 }] }));
+    expect((await dns.statistics()).forwardsRunning).toBe(1);
+    await apply(sandbox({ forwarders: [{ ...forwarder, port: HOST_PORT }] }));
+    expect((await dns.statistics()).forwardsRunning).toBe(0);
+    expect(await asked).toMatchObject({ status: "SERVFAIL" });
+    expect((await asked).elapsedMs).toBeLessThan(1500);
+    child.kill();
+  });
+
   test("questions on their way do not delay names of ours", async () => {
     using silent = await startSilentServer();
     await apply(sandbox({ forwarders: [{ address: "127.0.0.1", port: silent.port, from: "host" }] }));

@@ -68,12 +68,13 @@ export class Forwarder {
     forward.start();
   }
 
-  /** Ends what runs for a scope that goes away, without an answer to anybody. */
+  /** Ends what runs for a scope that goes away: who waits is told that nobody answered. */
   cancel(scope: ForwardScope): void {
     for (const [key, running] of this.#running) {
       if (running.scope.key !== scope.key) continue;
       running.forward.cancel();
       this.#running.delete(key);
+      for (const waiter of running.waiting) waiter(undefined);
     }
   }
 }

@@ -114,15 +114,27 @@ export class NameServer implements Disposable {
     const view = this.#zone.acquireView(spec.networks, privateNames);
     const rules: ServingRules = { view, answers: this.#answersOf(view), scope, ndotsSet: spec.ndots !== undefined };
     undo.move(); // nothing below fails
-    if (kept !== undefined) {
-      this.#releaseRules(kept);
-      kept.served.replaceRules(rules);
-      kept.netns = asksInside ? netns : undefined;
-    } else if (sockets !== undefined) {
-      const served = new ServedSandbox(this.#parts, sockets, rules);
-      this.#sandboxes.set(spec.id, { served, place, netns: asksInside ? netns : undefined });
-    }
     if (!asksInside) netns[Symbol.dispose]();
+    const heldNetns = asksInside ? netns : undefined;
+    if (kept !== undefined) this.#replaceRules(kept, rules, heldNetns);
+    else if (sockets !== undefined) {
+      const served = new ServedSandbox(this.#parts, sockets, rules);
+      this.#sandboxes.set(spec.id, { served, place, netns: heldNetns });
+    }
+  }
+
+  /** Questions on their way go on when the servers stay the same, as when a sandbox joins a network. */
+  #replaceRules(sandbox: Sandbox, rules: ServingRules, netns: Netns | undefined): void {
+    const { view, scope } = sandbox.served.rules;
+    this.#zone.releaseView(view);
+    if (scope !== undefined && scope.key === rules.scope?.key) {
+      netns?.[Symbol.dispose](); // the scope has its own
+      sandbox.served.replaceRules({ ...rules, scope });
+    } else {
+      this.#stopAsking(sandbox);
+      sandbox.netns = netns;
+      sandbox.served.replaceRules(rules);
+    }
   }
 
   #removeSandbox(id: string): void {
@@ -130,15 +142,14 @@ export class NameServer implements Disposable {
     if (sandbox === undefined) return;
     this.#sandboxes.delete(id);
     sandbox.served[Symbol.dispose]();
-    this.#releaseRules(sandbox);
+    this.#zone.releaseView(sandbox.served.rules.view);
+    this.#stopAsking(sandbox);
   }
 
-  #releaseRules({ served, netns }: Sandbox): void {
-    const { view, scope } = served.rules;
-    this.#zone.releaseView(view);
+  /** Sockets inside would keep the namespace alive. Questions to the host's servers go on: others may wait for them. */
+  #stopAsking({ served, netns }: Sandbox): void {
     if (netns === undefined) return;
-    // Its sockets would keep the namespace alive. Questions to the host's servers go on: others may wait for them.
-    if (scope !== undefined) this.#parts.forwarder.cancel(scope);
+    if (served.rules.scope !== undefined) this.#parts.forwarder.cancel(served.rules.scope);
     netns[Symbol.dispose]();
   }
 
