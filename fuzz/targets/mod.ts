@@ -1,0 +1,7 @@
+import type { Target } from "../target.ts";
+import { dnsTargets } from "./dns.ts";
+import { netlinkTargets } from "./netlink.ts";
+import { textTargets } from "./texts.ts";
+
+/** Every decoder of bytes and parser of texts that others write. A new one belongs in a list here. */
+export const targets: readonly Target[] = [...netlinkTargets, ...dnsTargets, ...textTargets];
