@@ -20,7 +20,7 @@ import { hostUlaPrefix } from "./ula.ts";
 import { viewNetwork } from "./views.ts";
 
 /** Networks that are always there and cannot go, as with Docker. */
-export const PREDEFINED = { host: "host", none: "none", default: "default" } as const;
+export const PREDEFINED = { host: "host", none: "none", bridge: "bridge" } as const;
 const RESERVED_NAMES: readonly string[] = [PREDEFINED.host, PREDEFINED.none];
 
 /** Makes a network: its bridge, its addresses, its place in the firewall. */

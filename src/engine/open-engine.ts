@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { EngineContract } from "../contract/mod.ts";
 import { startDnsServer } from "../dns/mod.ts";
 import { openLinkDeleter } from "../kernel/deleter/mod.ts";
+import { watchKernel } from "../kernel/events/mod.ts";
 import { openRouteClient } from "../kernel/route/mod.ts";
 import { openConnection } from "../netlink/connection/mod.ts";
 import { openStore, type Store, type StoredState } from "../store/mod.ts";
@@ -17,10 +18,10 @@ import { addPredefinedNetworks } from "./networks.ts";
 import { DesiredState } from "./plan/desired.ts";
 import { Supervisor } from "./processes/mod.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
-import { watchDrift } from "./reconcile/watch-drift.ts";
-import { superviseSandboxes } from "./supervision.ts";
-import { Serial } from "./serial.ts";
+import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
+import { Serial } from "./serial.ts";
+import { superviseSandboxes } from "./supervision.ts";
 
 export interface EngineOptions {
   /** What must outlast a reboot. */
@@ -47,7 +48,13 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
   const route = stack.use(openRouteClient());
   const netfilter = stack.use(openConnection({ protocol: "netfilter" }));
   const conntrack = stack.use(openConnection({ protocol: "netfilter" }));
-  const kernel = { route, conntrack, firewall: new FirewallClient(netfilter), deleter: stack.use(await openLinkDeleter()) };
+  const watch = stack.use(watchKernel(watchedGroups));
+  const kernel = {
+    route,
+    conntrack,
+    firewall: new FirewallClient(netfilter),
+    deleter: stack.use(await openLinkDeleter({ watch })),
+  };
   const { state, pools } = takeUp(stored, store);
   const supervisor = stack.use(new Supervisor({ stateDirectory: options.stateDirectory, log: options.log }));
 
@@ -69,7 +76,7 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
   stack.defer(() => context.events.close());
 
   await context.changes.run(async () => {
-    stack.use(watchDrift(context)); // before the first look: what changes in between is seen by one or the other
+    stack.use(watchDrift(context, watch)); // before the first look: what changes in between is seen by one or the other
     await reconcile(context, "all");
     holdPorts(context);
     await serveNames(context);
@@ -102,7 +109,10 @@ function holdPorts(context: EngineContext): void {
     for (const port of sandbox.ports) {
       const holder = context.heldPorts.hold(port);
       if (holder !== undefined) {
-        context.log("warning", `port ${port.hostPort}/${port.protocol} of sandbox ${sandbox.name} is also bound by ${holder}`);
+        context.log(
+          "warning",
+          `port ${port.hostPort}/${port.protocol} of sandbox ${sandbox.name} is also bound by ${holder}`,
+        );
       }
     }
     context.heldPorts.assign(sandbox.id, sandbox.ports);

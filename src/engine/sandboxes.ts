@@ -61,12 +61,12 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
   return sandbox;
 }
 
-/** The networks that a request names; the one called `default` comes into being when it is first wanted. */
+/** The networks that a request names; the one called `bridge` comes into being when it is first wanted. */
 async function findNetworks(context: EngineContext, request: SandboxRequest): Promise<readonly Network[]> {
-  const wantsDefault = request.networks.some(({ network }) => network === PREDEFINED.default);
-  if (wantsDefault && context.state.networkNamed(PREDEFINED.default) === undefined) {
+  const wantsDefault = request.networks.some(({ network }) => network === PREDEFINED.bridge);
+  if (wantsDefault && context.state.networkNamed(PREDEFINED.bridge) === undefined) {
     await createNetwork(context, {
-      name: parseObjectName(PREDEFINED.default),
+      name: parseObjectName(PREDEFINED.bridge),
       driver: "bridge",
       subnets: [],
       ipv4: true,

@@ -8,7 +8,9 @@ import type { ElementChanges, FirewallElement } from "./firewall/elements.ts";
  * come, so that a client that never pauses would talk to the port's last owner for ever. TCP clients notice and connect anew.
  */
 export function cutStaleFlows(context: EngineContext, changes: ElementChanges): void {
-  const filters = new Map([...changes.add, ...changes.remove].flatMap(staleFlows).map((filter) => [JSON.stringify(filter), filter]));
+  const filters = new Map(
+    [...changes.add, ...changes.remove].flatMap(staleFlows).map((filter) => [JSON.stringify(filter), filter]),
+  );
   for (const filter of filters.values()) {
     const cut = deleteFlows(context.kernel.conntrack, filter);
     if (cut > 0) context.log("info", `cut ${cut} UDP flows to port ${filter.original?.destinationPort}`);

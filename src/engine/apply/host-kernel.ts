@@ -1,5 +1,6 @@
 import type { LinkDeleter } from "../../kernel/deleter/mod.ts";
 import { openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
+import type { Connection } from "../../netlink/connection/mod.ts";
 import { inNetns, type Netns, openNetns } from "../../sys/mod.ts";
 import type { FirewallClient } from "../firewall/client.ts";
 
@@ -7,6 +8,7 @@ import type { FirewallClient } from "../firewall/client.ts";
 export interface HostKernel {
   readonly route: RouteClient;
   readonly firewall: FirewallClient;
+  readonly conntrack: Connection;
   /** Deletes links in a thread of its own: the kernel blocks the sender for 20 ms. */
   readonly deleter: LinkDeleter;
 }

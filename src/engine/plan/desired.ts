@@ -58,7 +58,9 @@ export class DesiredState {
 
   /** Whether a bridge is to have this address. */
   hasGateway(address: IpAddress): boolean {
-    return Array.from(this.#networks.values()).some(({ subnets }) => subnets.some(({ gateway }) => gateway === address));
+    return Array.from(this.#networks.values()).some(({ subnets }) =>
+      subnets.some(({ gateway }) => gateway === address),
+    );
   }
 
   /** In the order of attachment. */

@@ -1,4 +1,4 @@
-import { type KernelNotification, watchKernel } from "../../kernel/events/mod.ts";
+import type { KernelNotification, KernelWatch, WatchedGroups } from "../../kernel/events/mod.ts";
 import { decodeNftNotification } from "../../kernel/nftables/mod.ts";
 import { decodeNotification } from "../../kernel/route/mod.ts";
 import { prefixAddress } from "../../net/mod.ts";
@@ -6,23 +6,24 @@ import type { EngineContext } from "../context.ts";
 import { weftTable } from "../firewall/layout.ts";
 import { reconcile } from "./reconcile.ts";
 
-/** Watches the host's links and rulesets, and repairs what somebody else changed of ours. Ends when it is disposed of. */
-export function watchDrift(context: EngineContext): Disposable {
-  const watching = watchKernel({ route: ["link", "ipv4-address", "ipv6-address"], nftables: true });
+/** What the engine asks of the kernel's notifications. */
+export const watchedGroups: WatchedGroups = { route: ["link", "ipv4Address", "ipv6Address"], nftables: true };
+
+/** Repairs what somebody else changes of ours, from now on until it is disposed of. */
+export function watchDrift(context: EngineContext, watch: KernelWatch): Disposable {
   let pending = false;
   const repair = (): void => {
     if (pending) return; // the one that waits will see this change too
     pending = true;
-    void context.changes.run(async () => {
+    const repaired = context.changes.run(async () => {
       pending = false;
       await reconcile(context, "host");
     });
+    repaired.catch((error) => context.log("error", `Cannot repair: ${error instanceof Error ? error.message : error}`));
   };
-  const follow = async (): Promise<void> => {
-    for await (const notification of watching) if (concernsUs(context, notification)) repair();
-  };
-  follow().catch((error) => context.log("error", `Cannot go on watching the kernel: ${error instanceof Error ? error.message : error}`));
-  return watching;
+  return watch.subscribe((notification) => {
+    if (concernsUs(context, notification)) repair();
+  });
 }
 
 /**
@@ -49,7 +50,10 @@ function concernsUs(context: EngineContext, notification: KernelNotification): b
     case "link deleted":
       return context.state.hasLink(change.link.name);
     case "link changed": // set down, or taken out of its bridge
-      return context.state.hasLink(change.link.name) && (!change.link.up || (change.link.detail.kind === "veth" && change.link.master === undefined));
+      return (
+        context.state.hasLink(change.link.name) &&
+        (!change.link.up || (change.link.detail.kind === "veth" && change.link.master === undefined))
+      );
     case "address deleted":
       return context.state.hasGateway(prefixAddress(change.address.address));
     default:
