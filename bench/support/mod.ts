@@ -1,7 +1,6 @@
-export type { DockerContainer, Dockerd } from "./dockerd.ts";
-export { startDockerd } from "./dockerd.ts";
-export type { Contender } from "./measure.ts";
-export { alternate, median, percentile, timed } from "./measure.ts";
-export type { Comparison, Wanted } from "./report.ts";
-export { compare, report } from "./report.ts";
-export { sandboxProcess, weftRequest } from "./weft-api.ts";
+export { addSandboxes, bringUpCrowd, createNetworks } from "./crowd.ts";
+export { type DockerContainer, type Dockerd, startDockerd } from "./dockerd.ts";
+export { alternate, type Contender, median, percentile, timed } from "./measure.ts";
+export { type Comparison, compare, report, type Wanted } from "./report.ts";
+export { openMeter, type Path, type PathMeter } from "./traffic.ts";
+export { type StartedSandbox, sandboxProcess, startSandbox, weftRequest } from "./weft-api.ts";

@@ -1,0 +1,38 @@
+import type { Daemon } from "../../test/support/mod.ts";
+import { timed } from "./measure.ts";
+import { type StartedSandbox, startSandbox, weftRequest } from "./weft-api.ts";
+
+export interface CrowdSpec {
+  readonly networks: number;
+  readonly sandboxes: number;
+}
+
+export interface Crowd {
+  readonly sandboxes: readonly StartedSandbox[];
+  /** Milliseconds that each took, in order. */
+  readonly times: readonly number[];
+}
+
+/** Makes the networks, then the sandboxes one after the other, spread over them evenly, each with a process that sleeps. */
+export async function bringUpCrowd(daemon: Daemon, { networks, sandboxes }: CrowdSpec): Promise<Crowd> {
+  await createNetworks(daemon, networks);
+  return addSandboxes(daemon, { networks, sandboxes });
+}
+
+/** Named `net-0` and so on. */
+export async function createNetworks(daemon: Daemon, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) await weftRequest(daemon, "POST", "/networks", { name: `net-${index}` });
+}
+
+/** On networks that are there. */
+export async function addSandboxes(daemon: Daemon, { networks, sandboxes }: CrowdSpec): Promise<Crowd> {
+  const started: StartedSandbox[] = [];
+  const times: number[] = [];
+  for (let index = 0; index < sandboxes; index++) {
+    const network = `net-${index % networks}`;
+    times.push(await timed(async () => started.push(await startSandbox(daemon, `box-${index}`, network))));
+    if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} sandboxes\x1b[K`);
+  }
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  return { sandboxes: started, times };
+}
