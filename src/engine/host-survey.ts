@@ -1,6 +1,7 @@
 import type { RouteClient } from "../kernel/route/mod.ts";
-import { makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
+import { type IpFamily, makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
+import { FORWARDING } from "./apply/perform-operation.ts";
 import type { HostFacts } from "./drivers/bridge.ts";
 import type { Occupied } from "./ipam/mod.ts";
 import type { HostResolver } from "./names.ts";
@@ -54,6 +55,11 @@ export function readOccupied(route: RouteClient, resolver: HostResolver): readon
       by: `name server ${server}`,
     })),
   ];
+}
+
+/** Whether the host routes packets of a family. */
+export function isForwarding(family: IpFamily): boolean {
+  return findSysctl(FORWARDING[family]) === "1";
 }
 
 /** A sysctl that this kernel may lack: br_netfilter is a module. */

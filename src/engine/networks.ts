@@ -6,11 +6,12 @@ import {
   parseNetworkId,
   parseObjectName,
 } from "../model/mod.ts";
+import { prefixFamily } from "../net/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit } from "./context.ts";
 import { planBridge } from "./drivers/bridge.ts";
 import { networkElements } from "./firewall/elements.ts";
-import { readOccupied } from "./host-survey.ts";
+import { isForwarding, readOccupied } from "./host-survey.ts";
 import { randomId } from "./identifiers.ts";
 import { completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
@@ -99,9 +100,19 @@ function refuseTakenBridge(context: EngineContext, request: NetworkRequest, sett
 
 function planCreate(context: EngineContext, network: Network, settings: BridgeSettings): readonly Operation[] {
   return [
+    ...planForwarding(network),
     { kind: "create-bridge", bridge: planBridge(network, settings, context.facts) },
     { kind: "change-firewall", add: networkElements(network), remove: [] },
   ];
+}
+
+/** What a network that is not internal needs of the host, and does not have yet. */
+export function planForwarding(network: Network): readonly Operation[] {
+  if (network.internal) return [];
+  const families = new Set(network.subnets.map(({ prefix }) => prefixFamily(prefix)));
+  return [...families]
+    .filter((family) => !isForwarding(family))
+    .map((family) => ({ kind: "enable-forwarding", family }));
 }
 
 function forget(context: EngineContext, network: Network): void {

@@ -31,6 +31,8 @@ export async function performOperation(
     case "delete-netns":
       opened.close(operation.path);
       return unbindNetns(operation.path);
+    case "enable-forwarding":
+      return writeSysctl(FORWARDING[operation.family], "1");
     case "create-bridge":
       return await createBridge(kernel, operation.bridge);
     case "configure-bridge":
@@ -178,3 +180,4 @@ function setDefaultRoute(opened: OpenedSandboxes, { netnsPath, family, via }: De
 }
 
 const MAIN_TABLE = 254;
+export const FORWARDING = { ipv4: "net/ipv4/ip_forward", ipv6: "net/ipv6/conf/all/forwarding" } as const;

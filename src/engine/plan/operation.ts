@@ -40,6 +40,8 @@ export interface DefaultRoutePlan {
 export type Operation =
   | { readonly kind: "create-netns"; readonly sandbox: Sandbox; readonly path: string }
   | { readonly kind: "delete-netns"; readonly sandbox: Sandbox; readonly path: string }
+  /** Lets the host route: without it nothing leaves a bridge. Never taken back, others may have come to need it. */
+  | { readonly kind: "enable-forwarding"; readonly family: IpFamily }
   | { readonly kind: "create-bridge"; readonly bridge: BridgePlan }
   /** Puts addresses, MTU and state of a bridge that is there to what they are to be. */
   | { readonly kind: "configure-bridge"; readonly bridge: BridgePlan; readonly surplus: readonly InterfaceAddress[] }
@@ -78,6 +80,7 @@ export function inverseOperation(operation: Operation): Operation | undefined {
     case "change-firewall":
       return { kind: "change-firewall", add: operation.remove, remove: operation.add };
     case "delete-netns":
+    case "enable-forwarding":
     case "configure-bridge":
     case "attach-veth":
     case "configure-endpoint":
@@ -96,6 +99,8 @@ export function formatOperation(operation: Operation): string {
       return `create the namespace of sandbox ${operation.sandbox.name}`;
     case "delete-netns":
       return `delete the namespace of sandbox ${operation.sandbox.name}`;
+    case "enable-forwarding":
+      return `let the host forward ${operation.family}`;
     case "create-bridge":
       return `create bridge ${formatBridge(operation.bridge)}`;
     case "configure-bridge":

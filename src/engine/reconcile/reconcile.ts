@@ -4,6 +4,7 @@ import { unbindNetns } from "../../sys/mod.ts";
 import { applyEach } from "../apply/apply-plan.ts";
 import { type EngineContext, emit, netnsPath } from "../context.ts";
 import { desiredElements } from "../firewall/elements.ts";
+import { planForwarding } from "../networks.ts";
 import { planHost } from "../plan/host-plan.ts";
 import { formatOperation, type Operation } from "../plan/operation.ts";
 import { planSandbox } from "../plan/sandbox-plan.ts";
@@ -28,6 +29,7 @@ export async function reconcile(context: EngineContext, depth: "all" | "host"): 
 
   if (depth === "all") {
     clearStrayNamespaces(context);
+    await perform(Array.from(context.state.networks).flatMap(planForwarding));
     await perform(planNamespaces(context));
   }
   const elements = desiredElements(context.state);

@@ -1,5 +1,6 @@
 import type { KernelNotification, KernelWatch, WatchedGroups } from "../../kernel/events/mod.ts";
 import { decodeNftNotification } from "../../kernel/nftables/mod.ts";
+import type { Link } from "../../kernel/objects/mod.ts";
 import { decodeNotification } from "../../kernel/route/mod.ts";
 import { prefixAddress } from "../../net/mod.ts";
 import type { EngineContext } from "../context.ts";
@@ -29,8 +30,8 @@ export function watchDrift(context: EngineContext, watch: KernelWatch): Disposab
 /**
  * Whether somebody touched what is ours. Our own changes come back as notifications too: of links, the state forgets what
  * is to be deleted before the kernel does, so that only another's deletion is of a link that is wanted; of rulesets, they
- * carry our socket's port id. A link that is being made is announced down before it is up: the repair that this asks for
- * waits for the change to end, and then finds nothing to do.
+ * carry our socket's port id. A link that is being made is announced before it is up and on its bridge: so it is looked at
+ * as it is now, which our own changes, made without a pause, have brought to its end.
  */
 function concernsUs(context: EngineContext, notification: KernelNotification): boolean {
   if (notification.kind === "overrun") return true; // what was lost can be anything
@@ -49,14 +50,20 @@ function concernsUs(context: EngineContext, notification: KernelNotification): b
   switch (change?.kind) {
     case "link deleted":
       return context.state.hasLink(change.link.name);
-    case "link changed": // set down, or taken out of its bridge
+    case "link changed":
       return (
         context.state.hasLink(change.link.name) &&
-        (!change.link.up || (change.link.detail.kind === "veth" && change.link.master === undefined))
+        isOff(change.link) &&
+        isOff(context.kernel.route.links.find(change.link.index))
       );
     case "address deleted":
       return context.state.hasGateway(prefixAddress(change.address.address));
     default:
       return false;
   }
+}
+
+/** Set down, taken out of its bridge, or gone. */
+function isOff(link: Link | undefined): boolean {
+  return link === undefined || !link.up || (link.detail.kind === "veth" && link.master === undefined);
 }
