@@ -7,6 +7,7 @@ import type { HostFacts } from "./drivers/bridge.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { HeldPorts } from "./held-ports.ts";
 import type { NetworkPools } from "./network-pools.ts";
+import type { OccupiedSpace } from "./occupied-space.ts";
 import type { DesiredState } from "./plan/desired.ts";
 import type { Supervisor } from "./processes/mod.ts";
 import type { Serial } from "./serial.ts";
@@ -27,6 +28,7 @@ export interface EngineContext {
   readonly store: Store;
   readonly kernel: HostKernel;
   readonly facts: HostFacts;
+  readonly occupied: OccupiedSpace;
   readonly dns: DnsServer;
   readonly supervisor: Supervisor;
   readonly pools: NetworkPools;

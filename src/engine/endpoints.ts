@@ -44,6 +44,11 @@ export async function connect(
 
   try {
     context.state.putEndpoint(endpoint);
+    // The name server's thread works while this one waits for the kernel; a name may be there some microseconds before its address.
+    const named = applyNames(context, [
+      ...endpointNames(context, endpoint),
+      ...sandboxNames(context, sandbox, readHostResolver()),
+    ]);
     const veth = planVeth(endpoint, settings, context.facts, { sandbox, netnsPath: path });
     await applyPlan(context.kernel, [
       { kind: "create-veth", veth },
@@ -51,11 +56,8 @@ export async function connect(
       ...planFollowing(context, sandbox, path, before),
     ]);
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
-    await applyNames(context, [
-      ...endpointNames(context, endpoint),
-      ...sandboxNames(context, sandbox, readHostResolver()),
-    ]);
     refreshSandboxFiles(context, sandbox);
+    await named;
     commit(endpoint);
   } catch (error) {
     await dropEndpoint(context, sandbox, endpoint, path);
@@ -91,16 +93,17 @@ async function dropEndpoint(
 ): Promise<void> {
   const before = snapshot(context, sandbox);
   forgetEndpoint(context, endpoint);
+  const unnamed = applyNames(context, [
+    { kind: "remove-endpoint", id: endpoint.id },
+    ...sandboxNames(context, sandbox, readHostResolver()),
+  ]);
   await applyPlan(context.kernel, [
     { kind: "delete-links", names: [endpoint.hostLink] },
     ...(path === undefined ? [] : planFollowing(context, sandbox, path, before)),
   ]);
   cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
-  await applyNames(context, [
-    { kind: "remove-endpoint", id: endpoint.id },
-    ...sandboxNames(context, sandbox, readHostResolver()),
-  ]);
   refreshSandboxFiles(context, sandbox);
+  await unnamed;
 }
 
 /** Out of state and pools; store and kernel are the caller's part. */

@@ -31,32 +31,6 @@ function readUplinkMtu(route: RouteClient): number {
   return DEFAULT_MTU_BYTES;
 }
 
-/** Address space of the host that an automatic subnet must not take: routes, addresses and name servers. */
-export function readOccupied(route: RouteClient, resolver: HostResolver): readonly Occupied[] {
-  const names = new Map(route.links.list().map((link) => [link.index, link.name]));
-  const nameOf = (index: number | undefined): string =>
-    [...names].find(([candidate]) => candidate === index)?.[1] ?? "nowhere";
-  return [
-    ...(["ipv4", "ipv6"] as const).flatMap((family) =>
-      route.routes
-        .list({ family })
-        .filter(({ table, type }) => table === MAIN_TABLE && type === "unicast")
-        .map(({ destination, nextHops }) => ({
-          prefix: destination,
-          by: `route ${destination} of ${nameOf(nextHops[0]?.link)}`,
-        })),
-    ),
-    ...route.addresses.list().map(({ address, link }) => ({
-      prefix: makePrefix(prefixAddress(address), prefixLength(address)),
-      by: `address ${address} of ${nameOf(link)}`,
-    })),
-    ...resolver.servers.map((server) => ({
-      prefix: makePrefix(server, server.includes(":") ? 128 : 32),
-      by: `name server ${server}`,
-    })),
-  ];
-}
-
 /** Whether the host routes packets of a family. */
 export function isForwarding(family: IpFamily): boolean {
   return findSysctl(FORWARDING[family]) === "1";

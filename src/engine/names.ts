@@ -95,5 +95,10 @@ export function endpointNames(context: EngineContext, endpoint: Endpoint): reado
 /** Tells the name server, and waits until the names are served. What it could not do is a warning, not a failure: packets flow all the same. */
 export async function applyNames(context: EngineContext, commands: readonly DnsCommand[]): Promise<void> {
   if (commands.length === 0) return;
-  for (const failure of await context.dns.apply(commands)) context.log("warning", failure.message, { id: failure.id });
+  try {
+    for (const failure of await context.dns.apply(commands))
+      context.log("warning", failure.message, { id: failure.id });
+  } catch (error) {
+    context.log("error", error instanceof Error ? error.message : String(error)); // the thread died, and is being replaced
+  }
 }

@@ -11,11 +11,10 @@ import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit } from "./context.ts";
 import { planBridge } from "./drivers/bridge.ts";
 import { networkElements } from "./firewall/elements.ts";
-import { isForwarding, readOccupied } from "./host-survey.ts";
+import { isForwarding } from "./host-survey.ts";
 import { randomId } from "./identifiers.ts";
 import { completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
-import { readHostResolver } from "./names.ts";
 import type { Operation } from "./plan/operation.ts";
 import { hostUlaPrefix } from "./ula.ts";
 import { viewNetwork } from "./views.ts";
@@ -51,7 +50,7 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     driver: { kind: "bridge", settings },
     subnets: completeSubnets(request, {
       pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
-      blocked: needsPool(request) ? readOccupied(context.kernel.route, readHostResolver()) : [],
+      blocked: needsPool(request) ? context.occupied.read() : [],
       taken: Array.from(context.state.networks).flatMap((other) =>
         other.subnets.map(({ prefix }) => ({ prefix, by: `network ${other.name}` })),
       ),
@@ -90,7 +89,7 @@ function refuseTakenBridge(context: EngineContext, request: NetworkRequest, sett
       );
     }
   }
-  if (context.kernel.route.links.find(settings.bridge) !== undefined) {
+  if (context.kernel.route.links.findIndex(settings.bridge) !== undefined) {
     throw new Refusal(
       "conflict",
       `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`,

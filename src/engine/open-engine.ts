@@ -15,6 +15,7 @@ import { readHostFacts } from "./host-survey.ts";
 import { applyNames, endpointNames, readHostResolver, sandboxNames } from "./names.ts";
 import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
+import { OccupiedSpace } from "./occupied-space.ts";
 import { DesiredState } from "./plan/desired.ts";
 import { Supervisor } from "./processes/mod.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
@@ -65,6 +66,7 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     pools,
     kernel,
     facts: readHostFacts(route),
+    occupied: new OccupiedSpace(route, (prefix) => state.hasSubnet(prefix)),
     dns: stack.use(await startDnsServer()),
     supervisor,
     heldPorts: stack.use(new HeldPorts()),

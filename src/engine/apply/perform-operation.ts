@@ -42,7 +42,7 @@ export async function performOperation(
     case "attach-veth":
       return kernel.route.apply(
         setLinkSteps(operation.veth.endpoint.hostLink, {
-          master: kernel.route.links.get(operation.veth.bridge).index,
+          master: kernel.route.links.indexOf(operation.veth.bridge),
           ...hostEnd(operation.veth),
         }),
       );
@@ -51,7 +51,7 @@ export async function performOperation(
     case "set-default-route":
       return setDefaultRoute(opened, operation.route);
     case "delete-links": {
-      const found = operation.names.flatMap((name) => kernel.route.links.find(name)?.index ?? []);
+      const found = operation.names.flatMap((name) => kernel.route.links.findIndex(name) ?? []);
       return await kernel.deleter.deleteLinks(found);
     }
     case "change-firewall":
@@ -86,7 +86,7 @@ async function createBridge(kernel: HostKernel, bridge: BridgePlan): Promise<voi
   try {
     configureBridge(kernel, { bridge, surplus: [] });
   } catch (error) {
-    await kernel.deleter.deleteLinks([kernel.route.links.get(bridge.name).index]);
+    await kernel.deleter.deleteLinks([kernel.route.links.indexOf(bridge.name)]);
     throw error;
   }
 }
@@ -102,7 +102,7 @@ function configureBridge(
   kernel: HostKernel,
   { bridge, surplus }: Pick<Extract<Operation, { kind: "configure-bridge" }>, "bridge" | "surplus">,
 ): void {
-  const { index } = kernel.route.links.get(bridge.name);
+  const index = kernel.route.links.indexOf(bridge.name);
   // Ports published on 127.0.0.1 are led out to the bridge; the firewall's guard keeps what comes in from loopback addresses.
   writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
   writeSysctl(`net/ipv6/conf/${bridge.name}/disable_ipv6`, bridge.ipv6 ? "0" : "1");
@@ -119,13 +119,13 @@ function configureBridge(
 
 async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: VethPlan): Promise<void> {
   const { endpoint, mtu } = veth;
-  const master = kernel.route.links.get(veth.bridge).index;
+  const master = kernel.route.links.indexOf(veth.bridge);
   const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: opened.at(veth.netnsPath).netns.fd };
   kernel.route.apply([createVethStep({ name: endpoint.hostLink, mtu, master, peer })]);
   try {
     kernel.route.apply(setLinkSteps(endpoint.hostLink, hostEnd(veth)));
   } catch (error) {
-    await kernel.deleter.deleteLinks([kernel.route.links.get(endpoint.hostLink).index]);
+    await kernel.deleter.deleteLinks([kernel.route.links.indexOf(endpoint.hostLink)]);
     throw error;
   }
 }
@@ -153,7 +153,7 @@ function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint }: Vet
       writeSysctl(`net/ipv6/conf/${interfaceName}/accept_ra`, "0");
     }
   });
-  const { index } = inside.route.links.get(interfaceName);
+  const index = inside.route.links.indexOf(interfaceName);
   inside.route.apply([
     // Before the link is up: the announcement is of the addresses that it has then.
     ...endpoint.addresses.map((address) =>
@@ -167,7 +167,7 @@ function setDefaultRoute(opened: OpenedSandboxes, { netnsPath, family, via }: De
   const { route } = opened.at(netnsPath);
   const destination = parseIpPrefix(family === "ipv4" ? "0.0.0.0/0" : "::/0");
   if (via !== undefined) {
-    const link = route.links.get(via.link).index;
+    const link = route.links.indexOf(via.link);
     route.apply([replaceRouteStep({ destination, nextHops: [{ gateway: via.gateway, link }] })]);
     return;
   }

@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointId, Network, NetworkId, Sandbox, SandboxId } from "../../model/mod.ts";
-import type { IpAddress, LinkName } from "../../net/mod.ts";
+import type { IpAddress, IpPrefix, LinkName } from "../../net/mod.ts";
 
 /**
  * What there is to be: the store's content in memory, with the look-ups that the engine needs all the time.
@@ -12,6 +12,7 @@ export class DesiredState {
   readonly #onNetwork = new Map<NetworkId, Map<EndpointId, Endpoint>>();
   readonly #inSandbox = new Map<SandboxId, Map<EndpointId, Endpoint>>();
   readonly #links = new Set<LinkName>();
+  readonly #subnets = new Set<IpPrefix>();
   readonly #networkByName = new Map<string, Network>();
   readonly #sandboxByName = new Map<string, Sandbox>();
 
@@ -56,6 +57,11 @@ export class DesiredState {
     return this.#links.has(name);
   }
 
+  /** Whether one of the networks has this subnet. */
+  hasSubnet(prefix: IpPrefix): boolean {
+    return this.#subnets.has(prefix);
+  }
+
   /** Whether a bridge is to have this address. */
   hasGateway(address: IpAddress): boolean {
     return Array.from(this.#networks.values()).some(({ subnets }) =>
@@ -79,6 +85,7 @@ export class DesiredState {
 
   putNetwork(network: Network): void {
     this.#networks.set(network.id, network);
+    for (const { prefix } of network.subnets) this.#subnets.add(prefix);
     if (network.driver.kind === "bridge") this.#links.add(network.driver.settings.bridge);
     this.#networkByName.set(network.name, network);
   }
@@ -97,6 +104,7 @@ export class DesiredState {
 
   deleteNetwork(network: Network): void {
     this.#networks.delete(network.id);
+    for (const { prefix } of network.subnets) this.#subnets.delete(prefix);
     if (network.driver.kind === "bridge") this.#links.delete(network.driver.settings.bridge);
     this.#networkByName.delete(network.name);
     this.#onNetwork.delete(network.id);

@@ -8,7 +8,10 @@ import { weftTable } from "../firewall/layout.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** What the engine asks of the kernel's notifications. */
-export const watchedGroups: WatchedGroups = { route: ["link", "ipv4Address", "ipv6Address"], nftables: true };
+export const watchedGroups: WatchedGroups = {
+  route: ["link", "ipv4Address", "ipv6Address", "ipv4Route", "ipv6Route"],
+  nftables: true,
+};
 
 /** Repairs what somebody else changes of ours, from now on until it is disposed of. */
 export function watchDrift(context: EngineContext, watch: KernelWatch): Disposable {
@@ -34,7 +37,10 @@ export function watchDrift(context: EngineContext, watch: KernelWatch): Disposab
  * as it is now, which our own changes, made without a pause, have brought to its end.
  */
 function concernsUs(context: EngineContext, notification: KernelNotification): boolean {
-  if (notification.kind === "overrun") return true; // what was lost can be anything
+  if (notification.kind === "overrun") {
+    context.occupied.forget();
+    return true; // what was lost can be anything
+  }
   const { message } = notification;
   if (notification.source === "nftables") {
     const change = decodeNftNotification(message);
@@ -47,6 +53,7 @@ function concernsUs(context: EngineContext, notification: KernelNotification): b
     );
   }
   const change = decodeNotification(message);
+  if (change !== undefined) context.occupied.notice(change);
   switch (change?.kind) {
     case "link deleted":
       return context.state.hasLink(change.link.name);

@@ -1,0 +1,70 @@
+import type { RouteClient, RouteNotification } from "../kernel/route/mod.ts";
+import { type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
+import type { Occupied } from "./ipam/mod.ts";
+import { readHostResolver } from "./names.ts";
+
+const MAIN_TABLE = 254;
+
+/**
+ * Address space of the host that an automatic subnet must not take: routes, addresses and name servers. Read from the
+ * kernel when it is first asked for, and again after somebody else changed a route or an address.
+ */
+export class OccupiedSpace {
+  readonly #route: RouteClient;
+  readonly #isOurs: (prefix: IpPrefix) => boolean;
+  #known: readonly Occupied[] | undefined;
+
+  /** @param isOurs Whether a prefix is a subnet of one of our networks: what we do ourselves changes nothing here. */
+  constructor(route: RouteClient, isOurs: (prefix: IpPrefix) => boolean) {
+    this.#route = route;
+    this.#isOurs = isOurs;
+  }
+
+  read(): readonly Occupied[] {
+    this.#known ??= [...this.#routes(), ...this.#addresses()];
+    // resolv.conf tells nobody that it has changed: it is read each time.
+    const servers = readHostResolver().servers.map((server) => ({
+      prefix: makePrefix(server, server.includes(":") ? 128 : 32),
+      by: `name server ${server}`,
+    }));
+    return [...this.#known, ...servers];
+  }
+
+  notice(change: RouteNotification): void {
+    if (change.kind === "address changed" || change.kind === "address deleted") {
+      if (!this.#isOurs(prefixOf(change.address.address))) this.#known = undefined;
+    } else if (change.kind === "route changed" || change.kind === "route deleted") {
+      if (change.route.table === MAIN_TABLE && !this.#isOurs(change.route.destination)) this.#known = undefined;
+    }
+  }
+
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  #routes(): readonly Occupied[] {
+    const names = new Map(this.#route.links.list().map((link) => [link.index, link.name]));
+    return (["ipv4", "ipv6"] as const).flatMap((family) =>
+      this.#route.routes
+        .list({ family })
+        .filter(
+          ({ table, type, destination }) => table === MAIN_TABLE && type === "unicast" && !this.#isOurs(destination),
+        )
+        .map(({ destination, nextHops }) => {
+          const link = nextHops[0]?.link;
+          return { prefix: destination, by: `route ${destination} of ${(link && names.get(link)) ?? "nowhere"}` };
+        }),
+    );
+  }
+
+  #addresses(): readonly Occupied[] {
+    return this.#route.addresses
+      .list()
+      .map(({ address }) => ({ prefix: prefixOf(address), by: `address ${address}` }))
+      .filter(({ prefix }) => !this.#isOurs(prefix));
+  }
+}
+
+function prefixOf(address: Parameters<typeof prefixAddress>[0]): IpPrefix {
+  return makePrefix(prefixAddress(address), prefixLength(address));
+}
