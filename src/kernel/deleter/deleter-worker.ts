@@ -1,0 +1,33 @@
+import { unreachable } from "../../lib/mod.ts";
+import { type Connection, openConnection } from "../../netlink/connection/mod.ts";
+import { FileDescriptor, Netns } from "../../sys/mod.ts";
+import { deleteLinks } from "./delete-links.ts";
+import type { DeleterOrder, DeleterReport } from "./deleter-protocol.ts";
+
+/** A thread that may be blocked while the kernel deletes links. */
+declare const self: Worker;
+
+let connection: Connection | undefined;
+
+function report(message: DeleterReport): void {
+  self.postMessage(message);
+}
+
+self.onmessage = (event: MessageEvent<DeleterOrder>) => {
+  const order = event.data;
+  switch (order.kind) {
+    case "open":
+      connection = openConnection({ protocol: "route", netns: new Netns(new FileDescriptor(order.netnsFd)) });
+      return report({ kind: "open", portId: connection.portId });
+    case "delete":
+      if (connection === undefined) throw new Error("Cannot delete links: no connection was opened");
+      return report({ kind: "deleted", failures: deleteLinks(connection, order.indexes) });
+    case "stop":
+      connection?.[Symbol.dispose]();
+      self.onmessage = null; // nothing is left to wait for: the thread ends
+      return;
+    default:
+      unreachable(order);
+  }
+};
+report({ kind: "ready" });

@@ -1,0 +1,151 @@
+import { KernelError } from "../../netlink/connection/mod.ts";
+import { AF_BRIDGE, RTM_DELLINK } from "../../netlink/route/mod.ts";
+import { currentNetns, type Netns, openNetns } from "../../sys/mod.ts";
+import { type KernelNotification, type KernelWatch, watchKernel } from "../events/mod.ts";
+import type { LinkIndex } from "../objects/mod.ts";
+import type { DeletionFailure } from "./deleter-protocol.ts";
+import { DeleterThread } from "./deleter-thread.ts";
+
+/** Each blocks for 20 ms per order: so many deletions can begin at once. What comes beyond waits, and then goes as one. */
+const MOST_THREADS = 4;
+
+export interface LinkDeleterOptions {
+  /** The namespace of the links; absent: the one that this thread is in. */
+  readonly netns?: Netns;
+  /** A watch of the group `link` in the same namespace, to save a thread; it must outlive the deleter. */
+  readonly watch?: KernelWatch;
+}
+
+/** Deletes links without blocking the thread that asks for it. Disposing of it waits for what is under way. */
+export interface LinkDeleter extends AsyncDisposable {
+  /**
+   * Deletes links, and with a veth its peer. When the promise is there, they are gone and their names are free; that is
+   * some 0.5 ms, although the kernel goes on with each for 20. A link that is gone already is no error.
+   *
+   * @throws {KernelError} `EOPNOTSUPP` for a link that cannot be deleted; several failures as an `AggregateError`.
+   */
+  deleteLinks(indexes: readonly LinkIndex[]): Promise<void>;
+}
+
+/** Opens a deleter with one thread; more start when deletions come faster than the kernel finishes them. */
+export async function openLinkDeleter({ netns, watch }: LinkDeleterOptions = {}): Promise<LinkDeleter> {
+  await using opened = new AsyncDisposableStack();
+  // Of our own: threads that start later open it again.
+  const own = opened.use(netns === undefined ? currentNetns() : openNetns(`/proc/thread-self/fd/${netns.fd}`));
+  const links = watch ?? opened.use(watchKernel({ netns: own, route: ["link"] }));
+  const deleter = new ThreadedLinkDeleter(own, links);
+  await deleter.startThread();
+  const resources = opened.move();
+  return {
+    deleteLinks: (indexes) => deleter.deleteLinks(indexes),
+    async [Symbol.asyncDispose]() {
+      await deleter.close();
+      await resources.disposeAsync();
+    },
+  };
+}
+
+class ThreadedLinkDeleter {
+  readonly #netns: Netns;
+  readonly #subscription: Disposable;
+  readonly #removals = new Map<number, PromiseWithResolvers<void>>();
+  #queue: number[] = [];
+  readonly #threads = new Set<DeleterThread>();
+  #starting = 0;
+  #closing = false;
+
+  constructor(netns: Netns, links: KernelWatch) {
+    this.#netns = netns;
+    this.#subscription = links.subscribe((notification) => this.#notice(notification));
+  }
+
+  async deleteLinks(indexes: readonly LinkIndex[]): Promise<void> {
+    if (this.#closing) throw new Error("Cannot delete links: the deleter is closed");
+    const removals = indexes.map((index) => this.#removalOf(index));
+    this.#dispatch();
+    const results = await Promise.allSettled(removals);
+    const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1)
+      throw new AggregateError(errors, `Cannot delete ${errors.length} of ${indexes.length} links`);
+  }
+
+  #removalOf(index: LinkIndex): Promise<void> {
+    const underWay = this.#removals.get(index);
+    if (underWay !== undefined) return underWay.promise;
+    const removal = Promise.withResolvers<void>();
+    this.#removals.set(index, removal);
+    this.#queue.push(index);
+    return removal.promise;
+  }
+
+  #dispatch(): void {
+    if (this.#queue.length === 0) return;
+    const idle = [...this.#threads].find((thread) => !thread.isBusy);
+    if (idle !== undefined) {
+      const indexes = this.#queue;
+      this.#queue = [];
+      idle.deleteLinks(indexes).then(
+        (failures) => this.#settle(indexes, failures),
+        (error) => this.#lose(idle, indexes, error),
+      );
+    } else if (this.#threads.size + this.#starting < MOST_THREADS) {
+      // Until it runs, another may have come back and taken the queue.
+      void this.startThread().catch((error) => {
+        if (this.#threads.size === 0) this.#reject(this.#queue.splice(0), error);
+      });
+    }
+  }
+
+  async startThread(): Promise<void> {
+    this.#starting++;
+    try {
+      this.#threads.add(await DeleterThread.start(this.#netns));
+    } finally {
+      this.#starting--;
+    }
+    this.#dispatch();
+  }
+
+  /** The kernel says that a link is gone long before it acknowledges the deletion. */
+  #notice(notification: KernelNotification): void {
+    if (notification.kind === "overrun" || notification.source !== "route") return;
+    const { type, payload } = notification.message;
+    if (type !== RTM_DELLINK || payload.length < 8 || payload[0] === AF_BRIDGE) return; // AF_BRIDGE: it left its bridge
+    const index = new DataView(payload.buffer, payload.byteOffset).getInt32(4, true); // ifi_index
+    this.#removals.get(index)?.resolve();
+    this.#removals.delete(index);
+  }
+
+  #settle(indexes: readonly number[], failures: readonly DeletionFailure[]): void {
+    for (const { index, errno, extack } of failures) {
+      this.#reject([index], new KernelError(`delete link ${index}`, errno, extack));
+    }
+    for (const index of indexes) {
+      this.#removals.get(index)?.resolve(); // the event is still on its way, or was lost
+      this.#removals.delete(index);
+    }
+    this.#dispatch();
+  }
+
+  /** A thread died. Whether its links are gone is not known. */
+  #lose(thread: DeleterThread, indexes: readonly number[], error: unknown): void {
+    this.#threads.delete(thread);
+    this.#reject(indexes, error);
+    this.#dispatch();
+  }
+
+  #reject(indexes: readonly number[], error: unknown): void {
+    for (const index of indexes) {
+      this.#removals.get(index)?.reject(error);
+      this.#removals.delete(index);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.allSettled([...this.#removals.values()].map(({ promise }) => promise));
+    await Promise.all([...this.#threads].map((thread) => thread.stop()));
+    this.#subscription[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,1 @@
+export { type LinkDeleter, type LinkDeleterOptions, openLinkDeleter } from "./link-deleter.ts";
