@@ -32,6 +32,7 @@ export {
   createNetns,
   currentNetns,
   inNetns,
+  joinNetns,
   Netns,
   type NetnsIdentity,
   type NotPromise,

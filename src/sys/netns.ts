@@ -116,6 +116,15 @@ export function inNetns<T>(netns: Netns, body: () => NotPromise<T>): T {
   }
 }
 
+/**
+ * Moves this thread for good, unlike `inNetns`: for a worker whose whole life belongs to one namespace.
+ *
+ * @throws {SystemCallError}
+ */
+export function joinNetns(netns: Netns): void {
+  enter(netns, "enter a network namespace");
+}
+
 function enter(netns: Netns, action: string): void {
   if (libc.setns(netns.fd, CLONE_NEWNET) !== 0) throw lastError("setns", action);
 }

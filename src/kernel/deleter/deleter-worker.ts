@@ -1,6 +1,6 @@
 import { unreachable } from "../../lib/mod.ts";
 import { type Connection, openConnection } from "../../netlink/connection/mod.ts";
-import { FileDescriptor, Netns } from "../../sys/mod.ts";
+import { FileDescriptor, joinNetns, Netns } from "../../sys/mod.ts";
 import { deleteLinks } from "./delete-links.ts";
 import type { DeleterOrder, DeleterReport } from "./deleter-protocol.ts";
 
@@ -17,7 +17,8 @@ self.onmessage = (event: MessageEvent<DeleterOrder>) => {
   const order = event.data;
   switch (order.kind) {
     case "open":
-      connection = openConnection({ protocol: "route", netns: new Netns(new FileDescriptor(order.netnsFd)) });
+      joinNetns(new Netns(new FileDescriptor(order.netnsFd)));
+      connection = openConnection({ protocol: "route" });
       return report({ kind: "open", portId: connection.portId });
     case "delete":
       if (connection === undefined) throw new Error("Cannot delete links: no connection was opened");
