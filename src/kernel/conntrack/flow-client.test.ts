@@ -18,8 +18,8 @@ const flows = {
   otherDns: "-p udp -s 10.0.0.2 -d 10.0.0.4 --sport 4000 --dport 53 -t 300",
   web: "-p tcp -s 10.0.0.2 -d 10.0.0.3 --sport 4001 --dport 80 --state ESTABLISHED -u ASSURED,SEEN_REPLY -t 300 -m 7",
   published: "-p udp -s 192.0.2.1 -d 198.51.100.1 --sport 5000 --dport 53 -t 300 -g 10.0.0.3:5353",
-  zoned: "-p udp -s 10.0.0.2 -d 10.0.0.3 --sport 4000 --dport 53 -t 300 -w 5",
-  ipv6: "-f ipv6 -p udp -s fd00::2 -d fd00::3 --sport 4000 --dport 53 -t 300",
+  zoned: "-p udp -s 10.0.0.2 -d 10.0.0.3 --sport 4000 --dport 53 -t 300 --zone 5",
+  ipv6: "-p udp -s fd00::2 -d fd00::3 --sport 4000 --dport 53 -t 300",
   ping: "-p icmp -s 10.0.0.2 -d 10.0.0.3 --icmp-type 8 --icmp-code 0 --icmp-id 77 -t 300",
 };
 
@@ -32,7 +32,9 @@ function inside(body: (connection: Connection, netns: Netns) => void): void {
 }
 
 function witnessCount(netns: Netns, family: "ipv4" | "ipv6"): number {
-  return run(netns, `conntrack -L -f ${family}`).split("\n").filter((line) => line !== "").length;
+  return run(netns, `conntrack -L -f ${family}`)
+    .split("\n")
+    .filter((line) => line !== "").length;
 }
 
 describe.if(privileged)("flows", () => {
@@ -67,14 +69,21 @@ describe.if(privileged)("flows", () => {
     });
   });
 
-  const [server, other, outside] = ["10.0.0.3", "10.0.0.4", "198.51.100.1"].map(parseIpAddress);
+  const server = parseIpAddress("10.0.0.3");
+  const other = parseIpAddress("10.0.0.4");
+  const outside = parseIpAddress("198.51.100.1");
   const server6 = parseIpAddress("fd00::3");
   const cases: readonly { name: string; filter: FlowFilter; ipv4: number; ipv6: number }[] = [
     { name: "everything", filter: {}, ipv4: 6, ipv6: 1 },
     { name: "one family", filter: { family: "ipv6" }, ipv4: 0, ipv6: 1 },
     { name: "a protocol of a family", filter: { family: "ipv4", protocol: "udp" }, ipv4: 4, ipv6: 0 },
     { name: "a protocol of both", filter: { protocol: "udp" }, ipv4: 4, ipv6: 1 },
-    { name: "a port", filter: { family: "ipv4", protocol: "udp", original: { destinationPort: 53 } }, ipv4: 4, ipv6: 0 },
+    {
+      name: "a port",
+      filter: { family: "ipv4", protocol: "udp", original: { destinationPort: 53 } },
+      ipv4: 4,
+      ipv6: 0,
+    },
     { name: "a port without protocol", filter: { original: { destinationPort: 80 } }, ipv4: 1, ipv6: 0 },
     { name: "a destination", filter: { original: { destination: server } }, ipv4: 4, ipv6: 0 },
     {
@@ -85,7 +94,12 @@ describe.if(privileged)("flows", () => {
     },
     { name: "an IPv6 destination", filter: { protocol: "udp", original: { destination: server6 } }, ipv4: 0, ipv6: 1 },
     { name: "who answers", filter: { reply: { source: server } }, ipv4: 5, ipv6: 0 },
-    { name: "both directions", filter: { original: { destination: outside }, reply: { source: server } }, ipv4: 1, ipv6: 0 },
+    {
+      name: "both directions",
+      filter: { original: { destination: outside }, reply: { source: server } },
+      ipv4: 1,
+      ipv6: 0,
+    },
     { name: "a port that answers", filter: { protocol: "udp", reply: { sourcePort: 5353 } }, ipv4: 1, ipv6: 0 },
     { name: "a mark", filter: { mark: { value: 3, mask: 3 } }, ipv4: 1, ipv6: 0 },
     { name: "a zone", filter: { zone: 5 }, ipv4: 1, ipv6: 0 },

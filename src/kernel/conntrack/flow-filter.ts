@@ -80,7 +80,7 @@ interface TupleQuestion {
 }
 
 function tupleQuestion(filter: FlowTupleFilter = {}, protocol: Flow["protocol"] | undefined): TupleQuestion {
-  const { source, destination } = filter;
+  const { source, destination } = askableAddresses(filter);
   // Ports mean nothing to the kernel without their protocol.
   const { sourcePort, destinationPort } = protocol === undefined ? {} : filter;
   const bit = (value: unknown, flag: number): number => (value === undefined ? 0 : flag);
@@ -98,6 +98,12 @@ function tupleQuestion(filter: FlowTupleFilter = {}, protocol: Flow["protocol"] 
       }),
     },
   };
+}
+
+/** Linux 6.18 answers a question for an IPv6 address with the flows of all others: such an address is compared here alone. */
+function askableAddresses({ source, destination }: FlowTupleFilter): Pick<FlowTupleFilter, "source" | "destination"> {
+  const isIpv6 = [source, destination].some((address) => address !== undefined && addressFamily(address) === "ipv6");
+  return isIpv6 ? {} : { ...(source !== undefined && { source }), ...(destination !== undefined && { destination }) };
 }
 
 /** The attributes of an address depend on its family. */
