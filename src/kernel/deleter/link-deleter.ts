@@ -51,7 +51,7 @@ class ThreadedLinkDeleter {
   readonly #removals = new Map<number, PromiseWithResolvers<void>>();
   #queue: number[] = [];
   readonly #threads = new Set<DeleterThread>();
-  #starting = 0;
+  readonly #starting = new Set<Promise<DeleterThread>>();
   #closing = false;
 
   constructor(netns: Netns, links: KernelWatch) {
@@ -89,7 +89,7 @@ class ThreadedLinkDeleter {
         (failures) => this.#settle(indexes, failures),
         (error) => this.#lose(idle, indexes, error),
       );
-    } else if (this.#threads.size + this.#starting < MOST_THREADS) {
+    } else if (this.#threads.size + this.#starting.size < MOST_THREADS) {
       // Until it runs, another may have come back and taken the queue.
       void this.startThread().catch((error) => {
         if (this.#threads.size === 0) this.#reject(this.#queue.splice(0), error);
@@ -98,11 +98,12 @@ class ThreadedLinkDeleter {
   }
 
   async startThread(): Promise<void> {
-    this.#starting++;
+    const starting = DeleterThread.start(this.#netns);
+    this.#starting.add(starting);
     try {
-      this.#threads.add(await DeleterThread.start(this.#netns));
+      this.#threads.add(await starting);
     } finally {
-      this.#starting--;
+      this.#starting.delete(starting);
     }
     this.#dispatch();
   }
@@ -145,6 +146,7 @@ class ThreadedLinkDeleter {
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.allSettled([...this.#removals.values()].map(({ promise }) => promise));
+    await Promise.allSettled(this.#starting); // they use the namespace's descriptor
     await Promise.all([...this.#threads].map((thread) => thread.stop()));
     this.#subscription[Symbol.dispose]();
   }
