@@ -181,7 +181,7 @@ class RuleReader {
       case "raw":
         throw new NotUnderstood(expression.kernelName);
       default:
-        return unreachable(expression);
+        unreachable(expression);
     }
   }
 
