@@ -25,14 +25,12 @@ export const NetlinkProtocolNumber = { route: 0, sock_diag: 4, netfilter: 12, ge
 export const NetlinkOption = { addMembership: 1, capAck: 10, extAck: 11, getStrictCheck: 12 } as const;
 
 const small = allocateKernelMemory(4096);
-// Grows to the largest datagram of this thread; a dump's datagrams have at most 32 KiB.
-let transfer: KernelMemory = allocateKernelMemory(128 * 1024);
+/** A dump's datagrams have at most 32 KiB, but a transaction may be of many megabytes: those are not kept. */
+const TRANSFER_BYTES = 256 * 1024;
+const transfer = allocateKernelMemory(TRANSFER_BYTES);
 
 function transferOf(lengthBytes: number): KernelMemory {
-  if (transfer.bytes.length < lengthBytes) {
-    transfer = allocateKernelMemory(2 ** Math.ceil(Math.log2(lengthBytes)));
-  }
-  return transfer;
+  return lengthBytes <= TRANSFER_BYTES ? transfer : allocateKernelMemory(lengthBytes);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
-import { allocateKernelMemory, lastErrno, pointerAt, socketCalls } from "./socket-calls.ts";
+import { allocateKernelMemory, pointerAt } from "./kernel-memory.ts";
+import { lastErrno, libc } from "./libc.ts";
 
 export interface ReservablePort {
   readonly protocol: "tcp" | "udp" | "sctp";
@@ -55,7 +56,7 @@ export function reservePort(wanted: ReservablePort): Disposable {
   let open = true;
   return {
     [Symbol.dispose]() {
-      if (open && fd !== undefined) socketCalls.close(fd);
+      if (open && fd !== undefined) libc.close(fd);
       open = false;
     },
   };
@@ -77,22 +78,22 @@ function tryBind(
 ): number | string | undefined {
   const type = (wanted.protocol === "udp" ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC;
   const sctp = wanted.protocol === "sctp";
-  const fd = socketCalls.socket(family === "ipv4" ? AF_INET : AF_INET6, type, sctp ? IPPROTO_SCTP : 0);
+  const fd = libc.socket(family === "ipv4" ? AF_INET : AF_INET6, type, sctp ? IPPROTO_SCTP : 0);
   if (fd < 0) {
     const errno = errnoName(lastErrno());
     return sctp && errno === "EPROTONOSUPPORT" ? undefined : errno;
   }
   if (family !== "ipv4") setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, family === "ipv6" ? 1 : 0);
   if (reuse) setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (socketCalls.bind(fd, address.pointer, writeAddress(wanted, family)) === 0) return fd;
+  if (libc.bind(fd, address.pointer, writeAddress(wanted, family)) === 0) return fd;
   const errno = errnoName(lastErrno());
-  socketCalls.close(fd);
+  libc.close(fd);
   return errno;
 }
 
 function setOption(fd: number, level: number, name: number, value: number): void {
   option.view.setInt32(0, value, true);
-  socketCalls.setsockopt(fd, level, name, option.pointer, 4);
+  libc.setsockopt(fd, level, name, option.pointer, 4);
 }
 
 /** `sockaddr_in` or `sockaddr_in6`; returns its length. Sources: include/uapi/linux/in.h, in6.h. */
@@ -104,7 +105,7 @@ function writeAddress(wanted: ReservablePort, family: "ipv4" | "ipv6" | "both"):
     addressText.bytes.fill(0);
     new TextEncoder().encodeInto(wanted.address, addressText.bytes.subarray(0, -1));
     const [domain, offset] = family === "ipv4" ? [AF_INET, 4] : [AF_INET6, 8];
-    socketCalls.inet_pton(domain, addressText.pointer, pointerAt(address, offset));
+    libc.inet_pton(domain, addressText.pointer, pointerAt(address, offset));
   }
   return family === "ipv4" ? 16 : 28;
 }

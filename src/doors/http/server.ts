@@ -1,0 +1,114 @@
+import { lstatSync, unlinkSync } from "node:fs";
+import { type EngineContract, type OperationName, Refusal } from "../../contract/mod.ts";
+import { encodeJsonLines, refusalBody } from "./json-lines.ts";
+import { operationWords } from "./operation-words.ts";
+import { parseInput } from "./parse-input.ts";
+import { BODY_LIMIT, HttpRefusal, readRequest } from "./read-request.ts";
+import { matchRoute, type Route } from "./routes.ts";
+import { publishSocket, type SocketFile } from "./socket-file.ts";
+import { refusalStatus } from "./status.ts";
+
+export interface HttpServerOptions extends SocketFile {
+  /** Hears of every error that is no refusal: a defect of ours. */
+  readonly onDefect?: (operation: OperationName, error: unknown) => void;
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly socket: string;
+}
+
+const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
+/** Milliseconds that running requests get to finish when the server is closed. */
+const CLOSING_GRACE_MS = 5_000;
+
+/**
+ * Serves the engine over HTTP on a unix socket. Whoever can open the socket may ask anything: its mode and group are the guard.
+ *
+ * @throws {Refusal} when the socket cannot be had.
+ */
+export async function serveHttp(engine: EngineContract, options: HttpServerOptions): Promise<HttpServer> {
+  const closing = new AbortController();
+  const answer = createHandler(engine, options, closing.signal);
+  const server = await publishSocket(options, (unix) =>
+    Bun.serve({
+      unix,
+      // Bun 1.4.5 drops a unix client's request after ten seconds, `server.timeout()` or not, unless this is 0; its types do not
+      // know it here. Reading a request has a limit of our own, and how long an answer takes is the engine's affair.
+      ...NO_IDLE_TIMEOUT,
+      maxRequestBodySize: 2 * BODY_LIMIT, // above ours, so that our own sentence is heard first
+      fetch: answer,
+    }),
+  );
+  const inode = lstatSync(options.path).ino;
+  return {
+    socket: options.path,
+    async [Symbol.asyncDispose]() {
+      if (closing.signal.aborted) return;
+      // The name goes first, and only if it is still ours: who looks for a daemon shall not find one that is leaving.
+      if (lstatSync(options.path, { throwIfNoEntry: false })?.ino === inode) unlinkSync(options.path);
+      closing.abort();
+      const grace = Bun.sleep(CLOSING_GRACE_MS);
+      await Promise.race([server.stop(false), grace]);
+      await server.stop(true);
+    },
+  };
+}
+
+type Handler = (request: Request) => Promise<Response>;
+
+function createHandler(engine: EngineContract, options: HttpServerOptions, closing: AbortSignal): Handler {
+  const toRefusal = (route: Route, error: unknown): Refusal => {
+    if (error instanceof Refusal) return error;
+    options.onDefect?.(route.name, error);
+    const detail = error instanceof Error ? error.message : String(error);
+    return new Refusal("internal", `Cannot ${operationWords[route.name]}: ${detail}`, { cause: error });
+  };
+  return async (request) => {
+    try {
+      const url = new URL(request.url);
+      const match = matchRoute(request.method, url.pathname);
+      if (match.kind === "none") {
+        throw new HttpRefusal(404, `Cannot find ${request.method} ${url.pathname}: want one of the paths of /v1`);
+      }
+      if (match.kind === "wrong-method") {
+        const allow = match.allowed.join(", ");
+        throw new HttpRefusal(405, `Cannot ${request.method} ${url.pathname}: want ${allow}`, { Allow: allow });
+      }
+      const { route, fields } = match;
+      const input = parseInput(route.name, await readRequest(route, fields, url, request));
+      try {
+        const output: unknown = Reflect.apply(engine[route.name], engine, [input]);
+        return route.kind === "stream"
+          ? await streamResponse(route, output, toRefusal, closing)
+          : Response.json(await output);
+      } catch (error) {
+        return refusalResponse(toRefusal(route, error));
+      }
+    } catch (error) {
+      if (error instanceof Refusal) return refusalResponse(error);
+      throw error;
+    }
+  };
+}
+
+function refusalResponse(refusal: Refusal): Response {
+  const status = refusal instanceof HttpRefusal ? refusal.status : refusalStatus[refusal.kind];
+  const headers = refusal instanceof HttpRefusal ? refusal.headers : {};
+  return Response.json(refusalBody(refusal), { status, headers });
+}
+
+/** What the engine refuses at once gets a status; what it refuses later ends the stream as its last line. */
+async function streamResponse(
+  route: Route,
+  output: unknown,
+  toRefusal: (route: Route, error: unknown) => Refusal,
+  closing: AbortSignal,
+): Promise<Response> {
+  const source = (output as AsyncIterable<unknown>)[Symbol.asyncIterator](); // the contract's word for this operation
+  const first = source.next();
+  const soon = new Promise((resolve) => setImmediate(resolve));
+  await Promise.race([first, soon]);
+  first.catch(() => undefined); // read by the stream below
+  const body = encodeJsonLines({ source, first, closing, wordError: (error) => toRefusal(route, error) });
+  return new Response(body, { headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" } });
+}
