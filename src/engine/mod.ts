@@ -1,2 +1,1 @@
 export { type EngineOptions, openEngine } from "./open-engine.ts";
-export { launchFromDescriptors } from "./processes/mod.ts";

@@ -22,7 +22,6 @@ import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { Serial } from "./serial.ts";
-import { superviseSandboxes } from "./supervision.ts";
 
 export interface EngineOptions {
   /** What must outlast a reboot. */
@@ -57,7 +56,7 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     deleter: stack.use(await openLinkDeleter({ watch })),
   };
   const { state, pools } = takeUp(stored, store);
-  const supervisor = stack.use(new Supervisor({ stateDirectory: options.stateDirectory, log: options.log }));
+  const supervisor = new Supervisor();
 
   const context: EngineContext = {
     ...options,
@@ -83,7 +82,6 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     holdPorts(context);
     await serveNames(context);
   });
-  stack.use(superviseSandboxes(context, stored.processes));
 
   const owned = stack.move();
   return { ...makeContract(context), [Symbol.asyncDispose]: () => owned.disposeAsync() };
