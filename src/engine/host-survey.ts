@@ -3,8 +3,6 @@ import { type IpFamily, makePrefix, prefixAddress, prefixLength } from "../net/m
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import { FORWARDING } from "./apply/perform-operation.ts";
 import type { HostFacts } from "./drivers/bridge.ts";
-import type { Occupied } from "./ipam/mod.ts";
-import type { HostResolver } from "./names.ts";
 
 const DEFAULT_MTU_BYTES = 1500;
 const MAIN_TABLE = 254;

@@ -26,7 +26,7 @@ export class Supervisor {
 
   async remove(_sandbox: Sandbox, _netnsPath: string | undefined): Promise<void> {}
 
-  execSpec(sandbox: Sandbox, _place: SandboxPlace, _request: { readonly command: readonly string[] }): never {
+  execSpec(sandbox: Sandbox, _place: SandboxPlace, _request: Readonly<Record<string, unknown>>): never {
     throw notYet(`run a command in sandbox ${sandbox.name}`);
   }
 

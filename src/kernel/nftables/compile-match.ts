@@ -173,7 +173,7 @@ function compilePrefix(
 function compileOneOf(rule: RuleCompilation, selector: NftSelector, test: Extract<NftTest, { kind: "oneOf" }>): void {
   const fields = selectorFields(selector);
   const [field] = fields;
-  if (field !== undefined && fields.length === 1 && isFlagsType(field.type)) {
+  if (field !== undefined && fields.length === 1 && isFlagsType(field.type) && test.whole !== true) {
     compileFlags(rule, selector, { field, ...test });
     return;
   }

@@ -17,6 +17,7 @@ import {
   nftField,
   payloadField,
   protocolFacts,
+  readsEther,
   requiredProtocols,
   rtKeys,
   selectorFields,
@@ -39,22 +40,6 @@ export function selectorWords(selector: NftSelector): number {
 export function requireProtocols(rule: RuleCompilation, selector: NftSelector): void {
   rule.require(requiredProtocols(selector));
   if (readsEther(selector)) rule.requireEther();
-}
-
-function readsEther(selector: NftSelector): boolean {
-  switch (selector.kind) {
-    case "payload":
-      return payloadField(selector.field).protocol === "ether";
-    case "concat":
-      return selector.parts.some(readsEther);
-    case "masked":
-    case "jhash":
-      return readsEther(selector.of);
-    case "mapped":
-      return readsEther(selector.key);
-    default:
-      return false;
-  }
 }
 
 /** Loads a selector into registers from `word` on. */

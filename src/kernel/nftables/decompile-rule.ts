@@ -12,6 +12,7 @@ import {
   VERDICT_REGISTER,
 } from "../../netlink/nftables/mod.ts";
 import {
+  isFlagsType,
   type KnownProtocols,
   type LimitPeriod,
   type NatFlagName,
@@ -228,9 +229,16 @@ class RuleReader {
     const key = this.#registers.key(source, set?.shape.key);
     const negated = (flags & LookupFlag.invert) !== 0;
     if (destination === undefined) {
+      const [field] = set?.shape.key ?? [];
+      const isFlags = set?.shape.key.length === 1 && field !== undefined && isFlagsType(field.type);
       const test =
         set?.anonymous === true
-          ? ({ kind: "oneOf", values: set.elements().map((element) => element.key), negated } as const)
+          ? ({
+              kind: "oneOf",
+              values: set.elements().map((element) => element.key),
+              negated,
+              ...(isFlags && { whole: true as const }),
+            } as const)
           : ({ kind: "inSet", set: name, negated } as const);
       this.#add({ kind: "match", selector: key, test });
       return;

@@ -128,6 +128,8 @@ export function withoutImpliedMatches(family: NftFamily, statements: readonly Nf
   });
   return named.filter((statement, index) => {
     const isMeta = statement.kind === "match" && statement.selector.kind === "meta";
+    if (testsEther(statement))
+      return !named.slice(index + 1).some((later) => statementSelectors(later).some(readsEther));
     const tested = testedProtocols(statement);
     if (!isMeta || tested === undefined) return true;
     return !named.slice(index + 1).some((later) => {
@@ -136,6 +138,29 @@ export function withoutImpliedMatches(family: NftFamily, statements: readonly Nf
       return tested.network !== undefined ? tested.network === network : tested.l4proto === required.l4proto;
     });
   });
+}
+
+function testsEther(statement: NftStatement): boolean {
+  if (statement.kind !== "match" || statement.test.kind !== "compare" || statement.test.operator !== "==") return false;
+  const { selector, test } = statement;
+  return selector.kind === "meta" && selector.key === "iiftype" && (test.value === "ether" || test.value === 1);
+}
+
+/** Whether a selector reads the header of Ethernet, which only links of that type have. */
+export function readsEther(selector: NftSelector): boolean {
+  switch (selector.kind) {
+    case "payload":
+      return payloadField(selector.field).protocol === "ether";
+    case "concat":
+      return selector.parts.some(readsEther);
+    case "masked":
+    case "jhash":
+      return readsEther(selector.of);
+    case "mapped":
+      return readsEther(selector.key);
+    default:
+      return false;
+  }
 }
 
 function nameTransportFields(statement: NftStatement, known: KnownProtocols): NftStatement {

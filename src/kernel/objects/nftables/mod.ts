@@ -14,6 +14,7 @@ export {
   protocolsAfter,
   protocolsOfFamily,
   protocolsOfReject,
+  readsEther,
   requiredProtocols,
   statementSelectors,
   transportProtocol,

@@ -17,8 +17,8 @@ import {
   rtKeys,
 } from "./packet-fields.ts";
 import type { NftElement } from "./set.ts";
-import { formatFieldValue, formatKey } from "./value.ts";
-import { formatVerdict } from "./verdict.ts";
+import { formatElementList } from "./text-element.ts";
+import { formatFieldValue } from "./value.ts";
 
 /** A map by name, or one that belongs to its rule alone. */
 export type NftMapReference = string | NftAnonymousMap;
@@ -228,9 +228,5 @@ function formatMapReference(key: NftSelector, map: NftMapReference): string {
   if (typeof map === "string") return `@${map}`;
   const fields = selectorFields(key);
   const data = map.data.map(nftField);
-  const text = (element: NftElement): string => {
-    const to = element.verdict !== undefined ? formatVerdict(element.verdict) : formatKey(data, element.data ?? []);
-    return `${formatKey(fields, element.key)} : ${to}`;
-  };
-  return `{ ${map.elements.map(text).join(", ")} }`;
+  return formatElementList({ key: fields, data }, map.elements);
 }

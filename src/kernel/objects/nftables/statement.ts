@@ -14,6 +14,8 @@ export type NftTest =
       readonly kind: "oneOf";
       readonly values: readonly (NftFieldValue | readonly NftFieldValue[])[];
       readonly negated: boolean;
+      /** Of flags: the whole value is one of these. */
+      readonly whole?: true;
     }
   | { readonly kind: "inSet"; readonly set: string; readonly negated: boolean };
 

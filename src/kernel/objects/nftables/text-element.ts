@@ -27,6 +27,14 @@ export function formatElement(types: ElementTypes, element: NftElement, options:
   return words.join(" ");
 }
 
+/** `{ 0 : 10.0.0.1, 1 : 10.0.0.2 }`, in the order of the keys. */
+export function formatElementList(types: ElementTypes, elements: readonly NftElement[]): string {
+  const byKey = new Map(elements.map((element) => [element.key, element]));
+  const keys = elements.map((element) => element.key);
+  const texts = formatKeyOrder(types.key, keys).map((key) => formatElement(types, byKey.get(key) ?? { key }));
+  return `{ ${texts.join(", ")} }`;
+}
+
 /** Keys in the order of their values, so that two listings of one set are equal text. */
 export function formatKeyOrder<K extends NftKey>(fields: readonly NftField[], keys: readonly K[]): readonly K[] {
   const ranked = keys.map((key) => ({ key, rank: keyRank(fields, key) }));

@@ -3,7 +3,8 @@ import { isFlagsType, type NftField, nftField } from "./data-type.ts";
 import { formatDuration } from "./duration.ts";
 import { formatSelector, type NftSelector, selectorFields } from "./selector.ts";
 import type { NatTarget, NftComparison, NftStatement, NftTest, RejectWith } from "./statement.ts";
-import { formatElement, formatKeyOrder } from "./text-element.ts";
+import type { NftFamily } from "./table.ts";
+import { formatElementList, formatKeyOrder } from "./text-element.ts";
 import {
   formatFieldValue,
   formatKey,
@@ -41,6 +42,8 @@ export const rejectCodes: Readonly<Record<"icmp" | "icmpv6" | "icmpx", Readonly<
 export interface TextOptions {
   /** Also print what changes by itself: counters and what is left of timeouts. */
   readonly volatile?: boolean;
+  /** Of the table: in a table of one family nft does not say which addresses a translation leads to. */
+  readonly family?: NftFamily;
 }
 
 /** nft's text of one statement. */
@@ -67,7 +70,7 @@ export function formatStatement(statement: NftStatement, options: TextOptions = 
     case "nat":
       return join(
         statement.type,
-        statement.family,
+        options.family === statement.family ? "" : statement.family,
         "to",
         formatNatTarget(statement.family, statement.target),
         statement.flags.join(","),
@@ -102,7 +105,7 @@ function formatMatch(selector: NftSelector, test: NftTest): string {
     case "compare":
       return formatComparison(selector, test.operator, test.value);
     case "oneOf": {
-      if (isFlagsType(field.type) && selector.kind !== "concat") {
+      if (isFlagsType(field.type) && selector.kind !== "concat" && test.whole !== true) {
         const bits = test.values.reduce<bigint>((sum, value) => sum | valueNumber(field, flagValue(value)), 0n);
         return `${formatSelector(selector)} ${test.negated ? "! " : ""}${formatFieldValue(field, Number(bits))}`;
       }
@@ -124,12 +127,17 @@ function flagValue(value: NftFieldValue | readonly NftFieldValue[]): NftValue {
 
 function formatComparison(selector: NftSelector, operator: NftComparison, value: NftFieldValue): string {
   const field = onlyField(selector);
-  const text = formatFieldValue(field, value);
+  // A comparison says which flags are set and which are not: nft writes that as a number made of flags.
+  const text = isFlagsType(field.type)
+    ? formatFieldValue(field, value).replaceAll(",", " | ")
+    : formatFieldValue(field, value);
+  if (selector.kind === "header" && !isNftRange(value))
+    return `${formatSelector(selector)} ${operator === "==" ? "" : `${operator} `}0x${valueNumber(field, value).toString(16)}`;
   if (selector.kind === "masked") {
     const isFlags = isFlagsType(field.type) && selector.xor === 0;
     // nft's own way to say which of these flags are set and which are not.
     if (isFlags)
-      return `${formatSelector(selector.of)} ${operator === "==" ? "" : `${operator} `}${text} / ${formatFieldValue(field, selector.mask)}`;
+      return `${formatSelector(selector.of)} ${operator === "==" ? "" : `${operator} `}${formatFieldValue(field, value)} / ${formatFieldValue(field, selector.mask)}`;
     return `${formatSelector(selector)} ${operator} ${text}`;
   }
   const isImplicit = operator === "==" && !isFlagsType(field.type);
@@ -137,17 +145,7 @@ function formatComparison(selector: NftSelector, operator: NftComparison, value:
 }
 
 function formatVerdictMap(key: NftSelector, map: Extract<NftStatement, { kind: "verdictMap" }>["map"]): string {
-  if (typeof map === "string") return `@${map}`;
-  const fields = selectorFields(key);
-  const ordered = formatKeyOrder(
-    fields,
-    map.elements.map((element) => element.key),
-  );
-  const byKey = new Map(map.elements.map((element) => [element.key, element]));
-  const texts = ordered.map((elementKey) =>
-    formatElement({ key: fields, data: [] }, byKey.get(elementKey) ?? { key: elementKey }),
-  );
-  return `{ ${texts.join(", ")} }`;
+  return typeof map === "string" ? `@${map}` : formatElementList({ key: selectorFields(key), data: [] }, map.elements);
 }
 
 function formatLog({ prefix, level, group, snapLengthBytes }: Extract<NftStatement, { kind: "log" }>): string {

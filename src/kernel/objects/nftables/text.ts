@@ -14,7 +14,7 @@ import { formatStatement, type TextOptions } from "./text-statement.ts";
  */
 export function formatRule(family: NftFamily, rule: NftRule, options: TextOptions = {}): string {
   const statements = withoutImpliedMatches(family, rule.statements);
-  const words = statements.map((statement) => formatStatement(statement, options));
+  const words = statements.map((statement) => formatStatement(statement, { ...options, family }));
   if (rule.comment !== undefined) words.push(`comment ${JSON.stringify(rule.comment)}`);
   return words.join(" ");
 }
