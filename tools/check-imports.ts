@@ -60,7 +60,8 @@ function folderProblem(
   }
   const isOneHouse = topFolder(layer.folder) === topFolder(targetLayer.folder);
   const needsDoor = !isOneHouse || hasDoor(targetLayer.folder);
-  return needsDoor && !target.endsWith("/mod.ts") ? `want its folder's mod.ts` : undefined;
+  const isDoor = target.endsWith("/mod.ts") || targetLayer.sideDoors?.includes(target) === true;
+  return needsDoor && !isDoor ? `want its folder's mod.ts` : undefined;
 }
 
 function packageProblem(file: SourceFile, layer: Layer, specifier: string): string | undefined {

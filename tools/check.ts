@@ -13,7 +13,7 @@ export interface Check {
 export const checks: readonly Check[] = [
   {
     name: "format and lint",
-    run: () => program("biome", ["ci", "--diagnostic-level=warn", "--error-on-warnings", "."]),
+    run: () => program("biome", ["ci", "--colors=off", "--diagnostic-level=warn", "--error-on-warnings", "."]),
   },
   { name: "types", run: () => program("tsc", ["-p", ".", "--noEmit"]) },
   { name: "imports", run: async () => (await checkImports(projectRoot)).join("\n") },

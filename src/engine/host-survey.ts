@@ -1,5 +1,5 @@
 import type { RouteClient } from "../kernel/route/mod.ts";
-import { type IpFamily, makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
+import { type IpFamily, prefixLength } from "../net/mod.ts";
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import { FORWARDING } from "./apply/perform-operation.ts";
 import type { HostFacts } from "./drivers/bridge.ts";

@@ -2,7 +2,7 @@ import type { LinkDeleter } from "../../kernel/deleter/mod.ts";
 import { openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
 import type { Connection } from "../../netlink/connection/mod.ts";
 import { inNetns, type Netns, openNetns } from "../../sys/mod.ts";
-import type { FirewallClient } from "../firewall/client.ts";
+import type { FirewallClient } from "./firewall-client.ts";
 
 /** What operations act upon: long-lived sockets in the host's namespace. */
 export interface HostKernel {

@@ -16,8 +16,8 @@ import {
   type FirewallElements,
   type FirewallSet,
   planElements,
-} from "./elements.ts";
-import { ADMIN_CHAIN, weftLayout, weftSets, weftTable } from "./layout.ts";
+} from "../firewall/elements.ts";
+import { ADMIN_CHAIN, weftLayout, weftSets, weftTable } from "../firewall/layout.ts";
 
 /** Keeps table `inet weft`. It remembers what it installed, so that a change is one small transaction without a look first. */
 export class FirewallClient {
