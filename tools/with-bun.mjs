@@ -18,12 +18,19 @@ function isInstalled() {
 
 function install() {
   process.stderr.write("Installing the packages that package-lock.json lists …\n");
-  const options = ["ci", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
+  // No package's script runs but Bun's own, below: some npm versions and configurations would skip that one too.
+  const options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
   const npm = spawnSync("npm", options, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
   if (npm.error !== undefined) return `Cannot run npm: ${npm.error.message}`;
-  if (npm.status === 0) return undefined;
   // npm names registry addresses in its messages; they say nothing about what is wrong here.
-  return `Cannot install packages with npm ci:\n${npm.stderr.replace(/https?:\/\/\S+/g, "(address)")}`;
+  if (npm.status !== 0) {
+    return `Cannot install packages with npm ci:\n${npm.stderr.replace(/https?:\/\/\S+/g, "(address)")}`;
+  }
+  const script = spawnSync(process.execPath, ["install.js"], {
+    cwd: join(root, "node_modules", "bun"),
+    encoding: "utf8",
+  });
+  return script.status === 0 ? undefined : `Cannot put Bun in place:\n${script.stderr}`;
 }
 
 const problem = isInstalled() ? undefined : install();
