@@ -23,6 +23,10 @@ export const testPackages: readonly DebianPackage[] = [
   { name: "netcat-openbsd", reason: "plays small servers and clients" },
   { name: "busybox-static", reason: "small programs that run in a sandbox" },
   { name: "procps", reason: "sysctl bears witness to switches of the kernel" },
+  {
+    name: "docker-compose",
+    reason: "reads Compose files by itself, without an engine: what we make of a file must be what it makes of it",
+  },
 ];
 
 /** What `npm run bench` measures against; it says so when one is missing. Installing docker.io starts a dockerd on the machine. */
