@@ -1,7 +1,13 @@
 import { parseArgs } from "node:util";
-import { serveHttp } from "../src/doors/http/mod.ts";
-import { openEngine } from "../src/engine/mod.ts";
 
+// The launcher of programs, which nobody types: first, and all else is imported later, because it starts before every program.
+if (process.argv[2] === "launch") {
+  const { launchFromDescriptors } = await import("../src/engine/processes/launch.ts");
+  launchFromDescriptors();
+}
+
+const { serveHttp } = await import("../src/doors/http/mod.ts");
+const { openEngine } = await import("../src/engine/mod.ts");
 const USAGE = "usage: weft daemon [--socket PATH] [--state DIRECTORY] [--run DIRECTORY]";
 const environment = process.env;
 const { values, positionals } = parseArgs({

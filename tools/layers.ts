@@ -61,6 +61,8 @@ export const layers: readonly Layer[] = [
       ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/model", "src/contract"],
       ...["src/store", "src/dns", "src/engine/*"],
     ],
+    // The launcher starts before every program: it loads nothing of the engine.
+    sideDoors: ["src/engine/processes/launch.ts"],
   },
   { folder: "src/dns/codec", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model"] },
   { folder: "src/dns/zone", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model", "src/dns/codec"] },
