@@ -45,7 +45,14 @@ export const layers: readonly Layer[] = [
     imports: ["src/lib", "src/net", "src/wire", "src/sys", "src/netlink/*", "src/kernel/*"],
   },
   { folder: "src/model", pure: true, imports: ["src/lib", "src/net"] },
-  { folder: "src/contract", pure: true, imports: ["src/lib", "src/net", "src/model"], packages: ["zod"] },
+  {
+    folder: "src/contract",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/model"],
+    packages: ["zod"],
+    // A command starts in the time that the schemas take to load, and needs none: the daemon reads with them.
+    sideDoors: ["src/contract/plain.ts"],
+  },
   { folder: "src/store", imports: ["src/lib", "src/net", "src/model"] },
   ...planners.map(
     (folder): Layer => ({
@@ -84,6 +91,8 @@ export const layers: readonly Layer[] = [
     folder: "src/doors/http",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/sys"],
     packages: ["zod"],
+    // A command needs no server.
+    sideDoors: ["src/doors/http/client.ts"],
   },
   {
     folder: "src/doors",

@@ -11,6 +11,7 @@ export {
   type Operations,
   operations,
 } from "./operations.ts";
+export { type OperationRoute, operationRoutes } from "./routes.ts";
 export {
   type EndpointView,
   type EngineEvent,

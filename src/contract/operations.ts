@@ -13,6 +13,7 @@ import {
   sandboxSelection,
   stopRequest,
 } from "./inputs.ts";
+import { type OperationRoute, operationRoutes as routes } from "./routes.ts";
 import type {
   EndpointView,
   EngineEvent,
@@ -24,60 +25,42 @@ import type {
 } from "./views.ts";
 
 /** One thing that a door may ask of the engine, and where it stands in the HTTP API. */
-export interface Operation<Input extends z.ZodType, Output, Kind extends "reply" | "stream"> {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** `{field}` is filled from the input; what is left goes into the query (GET, DELETE) or the JSON body (POST). */
-  readonly path: string;
+export interface Operation<Input extends z.ZodType, Output, Kind extends "reply" | "stream"> extends OperationRoute {
   readonly input: Input;
-  /** A reply is one JSON value; a stream is a JSON value a line until one side has enough. */
   readonly kind: Kind;
   /** Never set: carries the type of the answer. */
   readonly output?: Output;
 }
 
-const reply =
+/** @typeParam Output What it answers; a stream answers many. */
+const operation =
   <Output>() =>
-  <Input extends z.ZodType>(
-    method: "GET" | "POST" | "DELETE",
-    path: string,
+  <Input extends z.ZodType, Kind extends "reply" | "stream">(
+    route: OperationRoute & { readonly kind: Kind },
     input: Input,
-  ): Operation<Input, Output, "reply"> => ({
-    method,
-    path,
-    input,
-    kind: "reply",
-  });
-
-const stream =
-  <Output>() =>
-  <Input extends z.ZodType>(path: string, input: Input): Operation<Input, Output, "stream"> => ({
-    method: "GET",
-    path,
-    input,
-    kind: "stream",
-  });
+  ): Operation<Input, Output, Kind> => ({ ...route, input });
 
 /** All that a door may ask. The engine, the HTTP server and the HTTP client are made after this table. */
 export const operations = {
-  info: reply<EngineInfo>()("GET", "/v1/info", nothing),
-  createNetwork: reply<NetworkView>()("POST", "/v1/networks", networkRequest),
-  listNetworks: reply<readonly NetworkView[]>()("GET", "/v1/networks", nothing),
-  getNetwork: reply<NetworkView>()("GET", "/v1/networks/{network}", networkSelection),
-  removeNetwork: reply<null>()("DELETE", "/v1/networks/{network}", networkSelection),
+  info: operation<EngineInfo>()(routes.info, nothing),
+  createNetwork: operation<NetworkView>()(routes.createNetwork, networkRequest),
+  listNetworks: operation<readonly NetworkView[]>()(routes.listNetworks, nothing),
+  getNetwork: operation<NetworkView>()(routes.getNetwork, networkSelection),
+  removeNetwork: operation<null>()(routes.removeNetwork, networkSelection),
   /** Removes the networks without endpoints that carry all of the labels; answers their names. */
-  pruneNetworks: reply<readonly string[]>()("POST", "/v1/networks/prune", pruneRequest),
-  connect: reply<EndpointView>()("POST", "/v1/networks/{network}/connect", connectRequest),
-  disconnect: reply<null>()("POST", "/v1/networks/{network}/disconnect", disconnectRequest),
-  createSandbox: reply<SandboxView>()("POST", "/v1/sandboxes", sandboxRequest),
-  listSandboxes: reply<readonly SandboxView[]>()("GET", "/v1/sandboxes", nothing),
-  getSandbox: reply<SandboxView>()("GET", "/v1/sandboxes/{sandbox}", sandboxSelection),
-  startSandbox: reply<SandboxView>()("POST", "/v1/sandboxes/{sandbox}/start", sandboxSelection),
-  stopSandbox: reply<SandboxView>()("POST", "/v1/sandboxes/{sandbox}/stop", stopRequest),
-  removeSandbox: reply<null>()("DELETE", "/v1/sandboxes/{sandbox}", removeRequest),
+  pruneNetworks: operation<readonly string[]>()(routes.pruneNetworks, pruneRequest),
+  connect: operation<EndpointView>()(routes.connect, connectRequest),
+  disconnect: operation<null>()(routes.disconnect, disconnectRequest),
+  createSandbox: operation<SandboxView>()(routes.createSandbox, sandboxRequest),
+  listSandboxes: operation<readonly SandboxView[]>()(routes.listSandboxes, nothing),
+  getSandbox: operation<SandboxView>()(routes.getSandbox, sandboxSelection),
+  startSandbox: operation<SandboxView>()(routes.startSandbox, sandboxSelection),
+  stopSandbox: operation<SandboxView>()(routes.stopSandbox, stopRequest),
+  removeSandbox: operation<null>()(routes.removeSandbox, removeRequest),
   /** What the caller's own launcher needs to run a command in the sandbox, on the caller's terminal. */
-  prepareExec: reply<LaunchTicket>()("POST", "/v1/sandboxes/{sandbox}/exec", execRequest),
-  logs: stream<LogLine>()("/v1/sandboxes/{sandbox}/logs", logsRequest),
-  events: stream<EngineEvent>()("/v1/events", nothing),
+  prepareExec: operation<LaunchTicket>()(routes.prepareExec, execRequest),
+  logs: operation<LogLine>()(routes.logs, logsRequest),
+  events: operation<EngineEvent>()(routes.events, nothing),
 } as const;
 
 export type Operations = typeof operations;

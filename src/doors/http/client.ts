@@ -1,9 +1,10 @@
 import { lstatSync } from "node:fs";
 import { connect } from "node:net";
-import { type ClientContract, type OperationName, operations, Refusal } from "../../contract/mod.ts";
+import type { ClientContract } from "../../contract/mod.ts";
+import { Refusal } from "../../contract/plain.ts";
 import { decodeJsonLines, readRefusal } from "./json-lines.ts";
 import { operationWords } from "./operation-words.ts";
-import { fillRoute, type Route, routeOf } from "./routes.ts";
+import { fillRoute, type Route, routes } from "./routes.ts";
 
 export interface HttpClientOptions {
   /** Path of the daemon's socket. */
@@ -15,11 +16,10 @@ export interface HttpClientOptions {
  * there is `unavailable`, with a sentence that says what to do.
  */
 export function connectHttp({ socket }: HttpClientOptions): ClientContract {
-  const methods = (Object.keys(operations) as readonly OperationName[]).map((name) => {
-    const route = routeOf(name);
+  const methods = routes.map((route) => {
     const call = (input: Readonly<Record<string, unknown>>): unknown =>
       route.kind === "stream" ? openStream(socket, route, input) : ask(socket, route, input);
-    return [name, call] as const;
+    return [route.name, call] as const;
   });
   return Object.fromEntries(methods) as unknown as ClientContract; // made after the same table as the type
 }

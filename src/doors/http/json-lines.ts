@@ -1,4 +1,4 @@
-import { Refusal, type RefusalKind, refusalKinds } from "../../contract/mod.ts";
+import { Refusal, type RefusalKind, refusalKinds } from "../../contract/plain.ts";
 
 /** The body of a refusal, and the last line of a stream that ends in one. */
 export interface RefusalBody {

@@ -1,4 +1,5 @@
 import { Refusal } from "../../contract/mod.ts";
+import { type QueryType, queryTypeOf } from "./query-types.ts";
 import type { Route } from "./routes.ts";
 
 /** Bytes. The largest request, a sandbox with thousands of ports, is far below. */
@@ -45,13 +46,13 @@ function readQuery(route: Route, url: URL): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const [key, text] of url.searchParams) {
     if (Object.hasOwn(input, key)) throw new HttpRefusal(400, `Cannot use ${key} twice in the query: want it once`);
-    input[key] = readQueryValue(route.queryTypes.get(key), text);
+    input[key] = readQueryValue(queryTypeOf(route.name, key), text);
   }
   return input;
 }
 
 /** What does not read stays text, for the schema to refuse by name. */
-function readQueryValue(type: "boolean" | "number" | "text" | undefined, text: string): unknown {
+function readQueryValue(type: QueryType | undefined, text: string): unknown {
   if (type === "boolean")
     return text === "true" || text === "1" ? true : text === "false" || text === "0" ? false : text;
   if (type === "number") return /^-?\d{1,15}$/.test(text) ? Number(text) : text;

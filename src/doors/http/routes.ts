@@ -1,7 +1,7 @@
-import type { z } from "zod";
-import { type OperationName, operations, Refusal } from "../../contract/mod.ts";
+import type { OperationName, OperationRoute } from "../../contract/mod.ts";
+import { operationRoutes, Refusal } from "../../contract/plain.ts";
 
-type Method = "GET" | "POST" | "DELETE";
+type Method = OperationRoute["method"];
 
 export interface Route {
   readonly name: OperationName;
@@ -9,8 +9,6 @@ export interface Route {
   readonly kind: "reply" | "stream";
   /** Literal text, or the name of the field that stands there. */
   readonly segments: readonly Segment[];
-  /** How a field's text in the query is read. */
-  readonly queryTypes: ReadonlyMap<string, "boolean" | "number" | "text">;
 }
 
 type Segment = { readonly literal: string } | { readonly field: string };
@@ -20,22 +18,15 @@ export type RouteMatch =
   | { readonly kind: "wrong-method"; readonly allowed: readonly Method[] }
   | { readonly kind: "none" };
 
-const operationNames = Object.keys(operations) as readonly OperationName[]; // the table's own keys
+const operationNames = Object.keys(operationRoutes) as readonly OperationName[]; // the table's own keys
 
 /** The contract's table, as the HTTP door walks it. */
 export const routes: readonly Route[] = operationNames.map((name) => {
-  const { method, path, kind, input } = operations[name];
-  return { name, method, kind, segments: readPath(path), queryTypes: readQueryTypes(input) };
+  const { method, path, kind } = operationRoutes[name];
+  return { name, method, kind, segments: readPath(path) };
 });
 
 const routesByLength = Map.groupBy(routes, (route) => route.segments.length);
-const routesByName = new Map(routes.map((route) => [route.name, route]));
-
-export function routeOf(name: OperationName): Route {
-  const route = routesByName.get(name);
-  if (route === undefined) throw new Error(`Broken invariant: operation ${name} has no route`);
-  return route;
-}
 
 /** @param path The URL's, still percent-encoded. A literal segment wins over a field. */
 export function matchRoute(method: string, path: string): RouteMatch {
@@ -94,14 +85,4 @@ function readFields(route: Route, parts: readonly string[]): Record<string, stri
     }
   }
   return fields;
-}
-
-function readQueryTypes(input: z.ZodObject): Route["queryTypes"] {
-  return new Map(Object.entries(input.shape).map(([key, schema]) => [key, queryType(schema)]));
-}
-
-function queryType(schema: z.core.$ZodType): "boolean" | "number" | "text" {
-  const { def } = schema._zod;
-  if ("innerType" in def) return queryType(def.innerType as z.core.$ZodType); // optional, default
-  return def.type === "boolean" || def.type === "number" ? def.type : "text";
 }
