@@ -11,6 +11,7 @@ import type { OccupiedSpace } from "./occupied-space.ts";
 import type { DesiredState } from "./plan/desired.ts";
 import type { Supervisor } from "./processes/mod.ts";
 import type { Serial } from "./serial.ts";
+import type { Warnings } from "./warnings.ts";
 
 /** One line of the daemon's log. */
 export type Log = (
@@ -36,6 +37,7 @@ export interface EngineContext {
   readonly changes: Serial;
   readonly events: EventBus;
   readonly log: Log;
+  readonly warnings: Warnings;
   /** Sandboxes whose namespace was somebody else's and is gone. */
   readonly dead: Set<SandboxId>;
 }

@@ -91,7 +91,7 @@ function describeEngine(context: EngineContext): EngineInfo {
     runDirectory,
     ...context.state.counts,
     residentMemory: process.memoryUsage.rss(),
-    warnings: [],
+    warnings: context.warnings.list(),
   };
 }
 

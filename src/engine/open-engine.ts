@@ -22,6 +22,7 @@ import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { Serial } from "./serial.ts";
+import { Warnings } from "./warnings.ts";
 
 export interface EngineOptions {
   /** What must outlast a reboot. */
@@ -72,13 +73,14 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     changes: new Serial(),
     events: new EventBus(),
     log: options.log,
+    warnings: new Warnings(),
     dead: new Set(),
   };
   stack.defer(() => context.events.close());
 
   await context.changes.run(async () => {
     stack.use(watchDrift(context, watch)); // before the first look: what changes in between is seen by one or the other
-    await reconcile(context, "all");
+    await reconcile(context);
     holdPorts(context);
     await serveNames(context);
   });

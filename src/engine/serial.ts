@@ -1,15 +1,45 @@
+type Body = () => Promise<unknown> | unknown;
+
 /** Runs bodies one after the other, in the order in which they came: changes of the desired state never interleave. */
 export class Serial {
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #urgent: Body[] = [];
+  readonly #waiting: Body[] = [];
+  #running: Promise<void> | undefined;
 
   run<T>(body: () => Promise<T> | T): Promise<T> {
-    const result = this.#last.then(body);
-    this.#last = result.catch(() => {}); // its caller has the error; the next body runs all the same
-    return result;
+    return this.#enqueue(this.#waiting, body);
+  }
+
+  /** Before all that waits, after what runs: for repair, which must not stand in line behind a hundred changes. */
+  runNext<T>(body: () => Promise<T> | T): Promise<T> {
+    return this.#enqueue(this.#urgent, body);
   }
 
   /** Resolves when all that was asked for until now is done. */
   async idle(): Promise<void> {
-    await this.#last;
+    await this.run(() => {});
+  }
+
+  #enqueue<T>(queue: Body[], body: () => Promise<T> | T): Promise<T> {
+    const result = Promise.withResolvers<T>();
+    queue.push(async () => {
+      try {
+        result.resolve(await body());
+      } catch (error) {
+        result.reject(error); // its caller has the error; the next body runs all the same
+      }
+    });
+    this.#running ??= this.#drain();
+    return result.promise;
+  }
+
+  async #drain(): Promise<void> {
+    await undefined; // the caller gets its promise before anything happens
+    for (;;) {
+      const body = this.#urgent.shift() ?? this.#waiting.shift();
+      if (body === undefined) break;
+      await body();
+    }
+    this.#running = undefined;
   }
 }

@@ -114,9 +114,12 @@ function toNftElement({ key, data, comment }: FirewallElement): NftElement {
 /** Sets, chains and our rules as text, without elements, counters' values and the administrator's rules. */
 function describeLayout(ruleset: NftRuleset): string {
   const { family } = weftTable;
-  const names = new Set<string>(weftLayout.chains.map(({ name }) => name));
+  const names = new Set<string>([...weftLayout.chains, ...weftSets].map(({ name }) => name));
   return [
-    ...ruleset.sets.map((set) => formatSet(set, [])).sort(),
+    ...ruleset.sets
+      .filter(({ name }) => names.has(name)) // an administrator's rules may need sets of their own
+      .map((set) => formatSet(set, []))
+      .sort(),
     ...ruleset.chains
       .filter(({ name }) => names.has(name))
       .map((chain) => formatChain(family, chain, []))

@@ -12,7 +12,8 @@ import {
   setLinkSteps,
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
-import { localMacAddress, type MacAddress, parseIpPrefix, prefixFamily } from "../../net/mod.ts";
+import { parseIpPrefix, prefixFamily } from "../../net/mod.ts";
+import { KernelError } from "../../netlink/connection/mod.ts";
 import { bindNetns, createNetns, unbindNetns, writeSysctl } from "../../sys/mod.ts";
 import { bridgeAlias, vethAlias } from "../plan/host-plan.ts";
 import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "../plan/operation.ts";
@@ -43,6 +44,7 @@ export async function performOperation(
       return kernel.route.apply(
         setLinkSteps(operation.veth.endpoint.hostLink, {
           master: kernel.route.links.indexOf(operation.veth.bridge),
+          mtu: operation.veth.mtu,
           ...hostEnd(operation.veth),
         }),
       );
@@ -82,20 +84,13 @@ function makeNetns(opened: OpenedSandboxes, path: string): void {
 }
 
 async function createBridge(kernel: HostKernel, bridge: BridgePlan): Promise<void> {
-  kernel.route.apply([createBridgeStep({ name: bridge.name, mtu: bridge.mtu, mac: bridgeMac(bridge) })]);
+  kernel.route.apply([createBridgeStep({ name: bridge.name, mtu: bridge.mtu, mac: bridge.mac })]);
   try {
     configureBridge(kernel, { bridge, surplus: [] });
   } catch (error) {
     await kernel.deleter.deleteLinks([kernel.route.links.indexOf(bridge.name)]);
     throw error;
   }
-}
-
-/** Of the network's id, so that it stays when ports come and go: a bridge without one takes its lowest port's. */
-function bridgeMac({ network }: BridgePlan): MacAddress {
-  return localMacAddress(
-    Uint8Array.from({ length: 6 }, (_, index) => Number.parseInt(network.id.slice(2 * index, 2 * index + 2), 16)),
-  );
 }
 
 function configureBridge(
@@ -121,13 +116,31 @@ async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: Vet
   const { endpoint, mtu } = veth;
   const master = kernel.route.links.indexOf(veth.bridge);
   const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: opened.at(veth.netnsPath).netns.fd };
-  kernel.route.apply([createVethStep({ name: endpoint.hostLink, mtu, master, peer })]);
+  const create = [createVethStep({ name: endpoint.hostLink, mtu, master, peer })];
+  try {
+    kernel.route.apply(create);
+  } catch (error) {
+    if (!(error instanceof KernelError && error.errno === "EEXIST" && dropWidow(opened, veth))) throw error;
+    kernel.route.apply(create);
+  }
   try {
     kernel.route.apply(setLinkSteps(endpoint.hostLink, hostEnd(veth)));
   } catch (error) {
     await kernel.deleter.deleteLinks([kernel.route.links.indexOf(endpoint.hostLink)]);
     throw error;
   }
+}
+
+/**
+ * A sandbox's end whose other end somebody moved to another namespace lives on, and would be in the way of a new pair.
+ * Only one with the endpoint's own MAC address is ours to delete.
+ */
+function dropWidow(opened: OpenedSandboxes, { endpoint, netnsPath }: VethPlan): boolean {
+  const { links } = opened.at(netnsPath).route;
+  const found = links.find(endpoint.interfaceName);
+  if (found?.detail.kind !== "veth" || found.mac !== endpoint.mac) return false;
+  links.delete(found.index);
+  return true;
 }
 
 /** The host's end: a port of the bridge without addresses of its own. */
@@ -140,7 +153,7 @@ function hostEnd(veth: VethPlan): LinkChanges {
   };
 }
 
-function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint }: VethPlan): void {
+function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint, mtu }: VethPlan): void {
   const inside = opened.at(netnsPath);
   const { interfaceName } = endpoint;
   const ipv6 = endpoint.addresses.some((address) => prefixFamily(address) === "ipv6");
@@ -159,7 +172,7 @@ function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint }: Vet
     ...endpoint.addresses.map((address) =>
       replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
     ),
-    setLinkStep(index, { up: true, mac: endpoint.mac }),
+    setLinkStep(index, { up: true, mac: endpoint.mac, mtu }),
   ]);
 }
 

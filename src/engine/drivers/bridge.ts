@@ -1,5 +1,12 @@
 import type { BridgeSettings, Endpoint, Network, Sandbox, Subnet } from "../../model/mod.ts";
-import { type InterfaceAddress, makeInterfaceAddress, prefixFamily, prefixLength } from "../../net/mod.ts";
+import {
+  type InterfaceAddress,
+  localMacAddress,
+  type MacAddress,
+  makeInterfaceAddress,
+  prefixFamily,
+  prefixLength,
+} from "../../net/mod.ts";
 import type { BridgePlan, VethPlan } from "../plan/operation.ts";
 
 /** What the drivers need to know of the host, read once at the start. */
@@ -15,10 +22,18 @@ export function planBridge(network: Network, settings: BridgeSettings, facts: Ho
   return {
     network,
     name: settings.bridge,
+    mac: bridgeMac(network),
     mtu: settings.mtu ?? facts.uplinkMtu,
     addresses: network.subnets.flatMap(gatewayAddress),
     ipv6: network.subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6"),
   };
+}
+
+/** Of the network's id, so that it stays when ports come and go: a bridge without one takes its lowest port's. */
+function bridgeMac({ id }: Network): MacAddress {
+  return localMacAddress(
+    Uint8Array.from({ length: 6 }, (_, index) => Number.parseInt(id.slice(2 * index, 2 * index + 2), 16)),
+  );
 }
 
 function gatewayAddress({ prefix, gateway }: Subnet): readonly InterfaceAddress[] {

@@ -1,6 +1,11 @@
 import type { Endpoint, EndpointId, Network, NetworkId, Sandbox, SandboxId } from "../../model/mod.ts";
 import type { IpAddress, IpPrefix, LinkName } from "../../net/mod.ts";
 
+/** Whose a link of the host is: a bridge is a network's, the host's end of a pair an endpoint's. */
+export type LinkOwner =
+  | { readonly kind: "network"; readonly network: Network }
+  | { readonly kind: "endpoint"; readonly endpoint: Endpoint };
+
 /**
  * What there is to be: the store's content in memory, with the look-ups that the engine needs all the time.
  * One owner changes it, in step with the store; planners only read.
@@ -11,7 +16,7 @@ export class DesiredState {
   readonly #endpoints = new Map<EndpointId, Endpoint>();
   readonly #onNetwork = new Map<NetworkId, Map<EndpointId, Endpoint>>();
   readonly #inSandbox = new Map<SandboxId, Map<EndpointId, Endpoint>>();
-  readonly #links = new Set<LinkName>();
+  readonly #links = new Map<LinkName, LinkOwner>();
   readonly #subnets = new Set<IpPrefix>();
   readonly #networkByName = new Map<string, Network>();
   readonly #sandboxByName = new Map<string, Sandbox>();
@@ -52,9 +57,9 @@ export class DesiredState {
     return this.#sandboxByName.get(name);
   }
 
-  /** Whether a link of the host with this name is to be there: a bridge, or an endpoint's end. */
-  hasLink(name: LinkName): boolean {
-    return this.#links.has(name);
+  /** Whose link of the host this is to be; `undefined` for a name that we do not have. */
+  ownerOfLink(name: LinkName): LinkOwner | undefined {
+    return this.#links.get(name);
   }
 
   /** Whether one of the networks has this subnet. */
@@ -62,9 +67,9 @@ export class DesiredState {
     return this.#subnets.has(prefix);
   }
 
-  /** Whether a bridge is to have this address. */
-  hasGateway(address: IpAddress): boolean {
-    return Array.from(this.#networks.values()).some(({ subnets }) =>
+  /** The network whose bridge is to have this address. */
+  networkWithGateway(address: IpAddress): Network | undefined {
+    return Array.from(this.#networks.values()).find(({ subnets }) =>
       subnets.some(({ gateway }) => gateway === address),
     );
   }
@@ -86,7 +91,9 @@ export class DesiredState {
   putNetwork(network: Network): void {
     this.#networks.set(network.id, network);
     for (const { prefix } of network.subnets) this.#subnets.add(prefix);
-    if (network.driver.kind === "bridge") this.#links.add(network.driver.settings.bridge);
+    if (network.driver.kind === "bridge") {
+      this.#links.set(network.driver.settings.bridge, { kind: "network", network });
+    }
     this.#networkByName.set(network.name, network);
   }
 
@@ -97,7 +104,7 @@ export class DesiredState {
 
   putEndpoint(endpoint: Endpoint): void {
     this.#endpoints.set(endpoint.id, endpoint);
-    this.#links.add(endpoint.hostLink);
+    this.#links.set(endpoint.hostLink, { kind: "endpoint", endpoint });
     indexUnder(this.#onNetwork, endpoint.network, endpoint);
     indexUnder(this.#inSandbox, endpoint.sandbox, endpoint);
   }

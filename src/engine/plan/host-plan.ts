@@ -1,5 +1,5 @@
-import type { Link } from "../../kernel/objects/mod.ts";
-import type { Endpoint, Network, Sandbox } from "../../model/mod.ts";
+import type { Link, LinkIndex } from "../../kernel/objects/mod.ts";
+import type { Endpoint, EndpointId, Network, NetworkId, Sandbox } from "../../model/mod.ts";
 import type { InterfaceAddress, LinkName } from "../../net/mod.ts";
 import { type HostFacts, planBridge, planVeth } from "../drivers/bridge.ts";
 import type { DesiredState } from "./desired.ts";
@@ -17,6 +17,15 @@ export function vethAlias(endpoint: Endpoint): string {
   return `${ALIAS_MARK}endpoint ${endpoint.id}`;
 }
 
+/** The name of the wanted link that an alias says it is; `undefined` when nobody wants it, or the mark is not ours. */
+export function ownerByAlias(state: DesiredState, alias: string | undefined): LinkName | undefined {
+  if (alias?.startsWith(ALIAS_MARK) !== true) return undefined;
+  const [kind, id = ""] = alias.slice(ALIAS_MARK.length).split(" ");
+  if (kind === "endpoint") return state.endpoint(id as EndpointId)?.hostLink; // a look-up proves the id
+  const driver = state.network(id as NetworkId)?.driver;
+  return driver?.kind === "bridge" ? driver.settings.bridge : undefined;
+}
+
 /** What is on the host: read from the kernel in two dumps. */
 export interface ObservedHost {
   readonly links: readonly Link[];
@@ -26,10 +35,10 @@ export interface ObservedHost {
 /** Where the namespace of a sandbox opens; none when it cannot be, such as a foreign one that is gone. */
 export type NetnsPathOf = (sandbox: Sandbox) => string | undefined;
 
-export function desiredBridges(state: DesiredState, facts: HostFacts): readonly BridgePlan[] {
-  return Array.from(state.networks).flatMap((network) =>
-    network.driver.kind === "bridge" ? [planBridge(network, network.driver.settings, facts)] : [],
-  );
+/** What a plan is about: all that there is to be, or those parts of it that somebody touched. */
+export interface HostScope {
+  readonly networks: Iterable<Network>;
+  readonly endpoints: Iterable<Endpoint>;
 }
 
 /** How the links of an endpoint are to look; none when its sandbox's namespace is gone. */
@@ -48,57 +57,89 @@ export function desiredVeth(
 
 /**
  * From what is on the host to what is to be: bridges, then pairs of links; what carries our mark and is not wanted goes last.
- * A pair that has to be made anew is configured and routed inside its sandbox too.
+ * A pair that has to be made anew is configured and routed inside its sandbox too. A link of a wanted name that is not ours
+ * is left alone: making ours beside it fails, and the kernel's word says why.
  */
 export function planHost(
   state: DesiredState,
   observed: ObservedHost,
   facts: HostFacts,
   netnsPathOf: NetnsPathOf,
+  scope: HostScope = state,
 ): readonly Operation[] {
   const byName = new Map(observed.links.map((link) => [link.name, link]));
   const operations: Operation[] = [];
-  const wanted = new Set<LinkName>();
 
-  for (const bridge of desiredBridges(state, facts)) {
-    wanted.add(bridge.name);
+  for (const network of scope.networks) {
+    if (network.driver.kind !== "bridge") continue;
+    const bridge = planBridge(network, network.driver.settings, facts);
     const link = byName.get(bridge.name);
-    if (link === undefined) operations.push({ kind: "create-bridge", bridge });
-    else {
+    if (link === undefined || !isOurBridge(link, bridge)) {
+      operations.push({ kind: "create-bridge", bridge });
+    } else {
       const present = observed.addresses.get(link.index) ?? [];
       const surplus = present.filter((address) => !bridge.addresses.includes(address) && !isLinkLocal(address));
       const missing = bridge.addresses.some((address) => !present.includes(address));
-      const asWanted = link.up && link.mtu === bridge.mtu && link.alias === bridgeAlias(bridge.network);
-      if (missing || surplus.length > 0 || !asWanted) operations.push({ kind: "configure-bridge", bridge, surplus });
+      if (missing || surplus.length > 0 || !isConfigured(link, bridge))
+        operations.push({ kind: "configure-bridge", bridge, surplus });
     }
   }
 
   const remade = new Set<Sandbox>();
-  for (const endpoint of state.endpoints) {
+  for (const endpoint of scope.endpoints) {
     const veth = desiredVeth(state, endpoint, facts, netnsPathOf);
     if (veth === undefined) continue;
-    wanted.add(endpoint.hostLink);
     const link = byName.get(endpoint.hostLink);
-    if (link === undefined) {
+    if (link === undefined || !isOurVeth(link, endpoint)) {
       operations.push({ kind: "create-veth", veth }, { kind: "configure-endpoint", veth });
       const sandbox = state.sandbox(endpoint.sandbox);
       if (sandbox !== undefined) remade.add(sandbox);
-    } else if (!isAttached(link, veth, byName)) operations.push({ kind: "attach-veth", veth });
+    } else if (!isAttached(link, veth, byName.get(veth.bridge)?.index)) operations.push({ kind: "attach-veth", veth });
   }
   for (const sandbox of remade) {
     const netnsPath = netnsPathOf(sandbox);
     if (netnsPath !== undefined) operations.push(...planDefaultRoutes(state, sandbox, netnsPath, "unknown"));
   }
 
-  const foreign = observed.links.filter(
-    (link) => link.alias?.startsWith(ALIAS_MARK) === true && !wanted.has(link.name),
-  );
-  if (foreign.length > 0) operations.push({ kind: "delete-links", names: foreign.map((link) => link.name) });
+  const strays = observed.links.filter((link) => isStray(state, link, netnsPathOf));
+  if (strays.length > 0) operations.push({ kind: "delete-links", names: strays.map((link) => link.name) });
   return operations;
 }
 
-function isAttached(link: Link, veth: VethPlan, byName: ReadonlyMap<LinkName, Link>): boolean {
-  return link.up && link.alias === vethAlias(veth.endpoint) && link.master === byName.get(veth.bridge)?.index;
+/** Whether a link carries our mark and nobody wants it: a crash's remains, or one that somebody renamed. */
+function isStray(state: DesiredState, link: Link, netnsPathOf: NetnsPathOf): boolean {
+  if (link.alias?.startsWith(ALIAS_MARK) !== true) return false;
+  const owner = state.ownerOfLink(link.name);
+  if (owner?.kind === "network") return false;
+  const sandbox = owner && state.sandbox(owner.endpoint.sandbox);
+  return sandbox === undefined || netnsPathOf(sandbox) === undefined;
+}
+
+/** By our mark; one that only lost that, by its address: an administrator's bridge of the same name has another. */
+function isOurBridge(link: Link, bridge: BridgePlan): boolean {
+  return link.alias === bridgeAlias(bridge.network) || (link.detail.kind === "bridge" && link.mac === bridge.mac);
+}
+
+/** The name is of random letters: no other program has it by chance. */
+function isOurVeth(link: Link, endpoint: Endpoint): boolean {
+  return link.alias === vethAlias(endpoint) || link.detail.kind === "veth";
+}
+
+/** Whether the host's end of a pair is a port of the bridge whose index is given, and as it is to be. */
+export function isAttached(link: Link, veth: VethPlan, bridgeIndex: LinkIndex | undefined): boolean {
+  return (
+    link.up &&
+    link.mtu === veth.mtu &&
+    link.alias === vethAlias(veth.endpoint) &&
+    link.master !== undefined &&
+    link.master === bridgeIndex &&
+    (link.port?.isolated ?? false) === veth.isolated
+  );
+}
+
+/** Whether a bridge, apart from its addresses, is as it is to be. */
+export function isConfigured(link: Link, bridge: BridgePlan): boolean {
+  return link.up && link.mtu === bridge.mtu && link.alias === bridgeAlias(bridge.network);
 }
 
 function isLinkLocal(address: InterfaceAddress): boolean {

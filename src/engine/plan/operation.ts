@@ -1,12 +1,13 @@
 import { unreachable } from "../../lib/mod.ts";
 import type { Endpoint, Network, Sandbox } from "../../model/mod.ts";
-import type { InterfaceAddress, IpAddress, IpFamily, LinkName } from "../../net/mod.ts";
+import type { InterfaceAddress, IpAddress, IpFamily, LinkName, MacAddress } from "../../net/mod.ts";
 import type { FirewallElement } from "../firewall/elements.ts";
 
 /** How a bridge is to look on the host. */
 export interface BridgePlan {
   readonly network: Network;
   readonly name: LinkName;
+  readonly mac: MacAddress;
   /** Bytes. */
   readonly mtu: number;
   /** The gateways, where the bridge has them. */

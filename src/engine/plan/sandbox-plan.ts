@@ -27,7 +27,8 @@ export function planSandbox(
     const link = observed.links.find(({ name }) => name === endpoint.interfaceName);
     if (veth === undefined || link === undefined) continue;
     const present = observed.addresses.get(link.index) ?? [];
-    const complete = link.up && endpoint.addresses.every((address) => present.includes(address));
+    const complete =
+      link.up && link.mtu === veth.mtu && endpoint.addresses.every((address) => present.includes(address));
     if (!complete) operations.push({ kind: "configure-endpoint", veth });
   }
   const path = netnsPathOf(sandbox);

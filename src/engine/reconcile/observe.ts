@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { RouteClient } from "../../kernel/route/mod.ts";
-import type { InterfaceAddress } from "../../net/mod.ts";
+import type { InterfaceAddress, LinkName } from "../../net/mod.ts";
 import { prefixLength } from "../../net/mod.ts";
 import { openSandboxKernel } from "../apply/host-kernel.ts";
 import type { ObservedHost } from "../plan/host-plan.ts";
@@ -11,6 +11,14 @@ const MAIN_TABLE = 254;
 /** Links and addresses of the host, in two dumps. */
 export function observeHost(route: RouteClient): ObservedHost {
   return { links: route.links.list(), addresses: addressesByLink(route) };
+}
+
+/** Those links of the host that have one of the names, and the addresses. */
+export function observeLinks(route: RouteClient, names: Iterable<LinkName>): ObservedHost {
+  return {
+    links: Array.from(names).flatMap((name) => route.links.find(name) ?? []),
+    addresses: addressesByLink(route),
+  };
 }
 
 /** What is inside a sandbox; `undefined` when its namespace cannot be opened. */

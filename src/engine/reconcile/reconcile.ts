@@ -8,46 +8,87 @@ import { planForwarding } from "../networks.ts";
 import { planHost } from "../plan/host-plan.ts";
 import { formatOperation, type Operation } from "../plan/operation.ts";
 import { planSandbox } from "../plan/sandbox-plan.ts";
-import { listDirectory, observeHost, observeSandbox } from "./observe.ts";
+import { listDirectory, observeHost, observeLinks, observeSandbox } from "./observe.ts";
+import { type Suspicion, scopeOf } from "./suspicion.ts";
 
 /** `NSFS_MAGIC` of include/uapi/linux/magic.h: a file that a namespace is bound to is on this filesystem. */
 const NSFS_MAGIC = 0x6e736673;
+/** `weft info` tells for an hour of what could not be repaired. */
+const FAILURE_SHOWN_MS = 60 * 60_000;
 
 /**
- * Puts the host to what the state says: what a crash left half made, what somebody deleted, what a reboot took.
- * Planning and applying again afterwards finds nothing to do.
- *
- * @param depth `all` looks into every sandbox too; `host` only into those whose links are missing.
+ * Puts host and sandboxes to what the state says: what a crash left half made, what somebody changed while no daemon
+ * looked, what a reboot took. Doing it again afterwards finds nothing to do.
  */
-export async function reconcile(context: EngineContext, depth: "all" | "host"): Promise<readonly Operation[]> {
-  const path = (sandbox: Sandbox): string | undefined => netnsPath(context, sandbox);
-  const done: Operation[] = [];
-  const perform = async (operations: readonly Operation[]): Promise<void> => {
-    done.push(...operations);
-    for (const failure of await applyEach(context.kernel, operations)) context.log("error", failure.message);
-  };
+export async function reconcile(context: EngineContext): Promise<void> {
+  const path = pathIn(context);
+  clearStrayNamespaces(context);
+  await carryOut(context, Array.from(context.state.networks).flatMap(planForwarding));
+  await carryOut(context, planNamespaces(context));
+  await carryOut(context, planFirewall(context));
+  await carryOut(context, planHost(context.state, observeHost(context.kernel.route), context.facts, path));
+  for (const sandbox of context.state.sandboxes) {
+    const at = path(sandbox);
+    const observed = at === undefined || sandbox.namespace.kind === "shared" ? undefined : observeSandbox(at);
+    if (observed === undefined) continue;
+    await carryOut(context, planSandbox(context.state, sandbox, observed, context.facts, path));
+  }
+}
 
-  if (depth === "all") {
-    clearStrayNamespaces(context);
-    await perform(Array.from(context.state.networks).flatMap(planForwarding));
-    await perform(planNamespaces(context));
+/**
+ * Puts back what somebody may have touched, while the daemon runs. It looks at that alone: with a thousand sandboxes, looking
+ * at all would take longer than the hundred milliseconds that a repair may.
+ *
+ * Served are the host's side of things: table, bridges, the host's ends of pairs, and a pair that is gone altogether. What is
+ * inside a sandbox is its programs' own while they run, as it is with Docker: an address that its root deletes there, or a
+ * link set down, is put back by the next start of the daemon, which looks into every sandbox.
+ *
+ * @returns What was done, or tried.
+ */
+export async function repair(context: EngineContext, suspicion: Suspicion): Promise<readonly Operation[]> {
+  const tried: Operation[] = [];
+  const perform = async (operations: readonly Operation[]): Promise<void> => {
+    tried.push(...operations);
+    await carryOut(context, operations);
+  };
+  // Each is looked at when those before it are done: a repair of links must not go by a look from before an await.
+  if (suspicion.firewall) await perform(planFirewall(context));
+  const { route } = context.kernel;
+  if (suspicion.everything) {
+    await perform(planHost(context.state, observeHost(route), context.facts, pathIn(context)));
+  } else if (suspicion.links.size > 0) {
+    const scope = scopeOf(context.state, suspicion);
+    const observed = observeLinks(route, scope.names);
+    await perform(planHost(context.state, observed, context.facts, pathIn(context), scope));
   }
+  return tried;
+}
+
+function pathIn(context: EngineContext): (sandbox: Sandbox) => string | undefined {
+  return (sandbox) => netnsPath(context, sandbox);
+}
+
+/** Applies what can be, and says what was repaired and what could not be. */
+async function carryOut(context: EngineContext, operations: readonly Operation[]): Promise<void> {
+  if (operations.length === 0) return;
+  const failures = await applyEach(context.kernel, operations);
+  for (const { message } of failures) {
+    context.log("error", message);
+    context.warnings.set(message, message, { lastingMs: FAILURE_SHOWN_MS });
+  }
+  const failed = new Set(failures.map(({ operation }) => operation));
+  for (const operation of operations) {
+    if (failed.has(operation)) continue;
+    const detail = formatOperation(operation);
+    context.log("info", `repaired: ${detail}`);
+    emit(context, { kind: "repair", detail });
+  }
+}
+
+function planFirewall(context: EngineContext): readonly Operation[] {
   const elements = desiredElements(context.state);
-  if (!context.kernel.firewall.matches(elements))
-    await perform([{ kind: "install-firewall", elements: [...elements.values()] }]);
-  await perform(planHost(context.state, observeHost(context.kernel.route), context.facts, path));
-  if (depth === "all") {
-    for (const sandbox of context.state.sandboxes) {
-      const at = path(sandbox);
-      const observed = at === undefined || sandbox.namespace.kind === "shared" ? undefined : observeSandbox(at);
-      if (observed !== undefined) await perform(planSandbox(context.state, sandbox, observed, context.facts, path));
-    }
-  }
-  for (const operation of done) {
-    context.log("info", `repaired: ${formatOperation(operation)}`);
-    emit(context, { kind: "repair", detail: formatOperation(operation) });
-  }
-  return done;
+  if (context.kernel.firewall.matches(elements)) return [];
+  return [{ kind: "install-firewall", elements: [...elements.values()] }];
 }
 
 /** Namespaces that no sandbox of the store has: of a creation that a crash cut short. */

@@ -1,11 +1,10 @@
 import type { KernelNotification, KernelWatch, WatchedGroups } from "../../kernel/events/mod.ts";
-import { decodeNftNotification } from "../../kernel/nftables/mod.ts";
-import type { Link } from "../../kernel/objects/mod.ts";
-import { decodeNotification } from "../../kernel/route/mod.ts";
-import { prefixAddress } from "../../net/mod.ts";
 import type { EngineContext } from "../context.ts";
-import { weftTable } from "../firewall/layout.ts";
-import { reconcile } from "./reconcile.ts";
+import type { Operation } from "../plan/operation.ts";
+import { notice } from "./notice.ts";
+import { repair } from "./reconcile.ts";
+import { RepairPace } from "./repair-pace.ts";
+import { noSuspicion, type Suspicion } from "./suspicion.ts";
 
 /** What the engine asks of the kernel's notifications. */
 export const watchedGroups: WatchedGroups = {
@@ -15,62 +14,97 @@ export const watchedGroups: WatchedGroups = {
 
 /** Repairs what somebody else changes of ours, from now on until it is disposed of. */
 export function watchDrift(context: EngineContext, watch: KernelWatch): Disposable {
-  let pending = false;
-  const repair = (): void => {
-    if (pending) return; // the one that waits will see this change too
-    pending = true;
-    const repaired = context.changes.run(async () => {
-      pending = false;
-      await reconcile(context, "host");
-    });
-    repaired.catch((error) => context.log("error", `Cannot repair: ${error instanceof Error ? error.message : error}`));
+  const repairer = new Repairer(context);
+  const subscription = watch.subscribe((notification) => repairer.notice(notification));
+  return {
+    [Symbol.dispose]() {
+      subscription[Symbol.dispose]();
+      repairer[Symbol.dispose]();
+    },
   };
-  return watch.subscribe((notification) => {
-    if (concernsUs(context, notification)) repair();
-  });
 }
 
-/**
- * Whether somebody touched what is ours. Our own changes come back as notifications too: of links, the state forgets what
- * is to be deleted before the kernel does, so that only another's deletion is of a link that is wanted; of rulesets, they
- * carry our socket's port id. A link that is being made is announced before it is up and on its bridge: so it is looked at
- * as it is now, which our own changes, made without a pause, have brought to its end.
- */
-function concernsUs(context: EngineContext, notification: KernelNotification): boolean {
-  if (notification.kind === "overrun") {
-    context.occupied.forget();
-    return true; // what was lost can be anything
+const TABLE = "table inet weft";
+
+class Repairer implements Disposable {
+  readonly #context: EngineContext;
+  readonly #pace = new RepairPace();
+  #suspicion = noSuspicion();
+  #pending = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(context: EngineContext) {
+    this.#context = context;
   }
-  const { message } = notification;
-  if (notification.source === "nftables") {
-    const change = decodeNftNotification(message);
-    return (
-      change !== undefined &&
-      change.kind !== "generation" &&
-      change.family === weftTable.family &&
-      change.table === weftTable.name &&
-      change.portId !== context.kernel.firewall.portId
-    );
+
+  notice(notification: KernelNotification): void {
+    if (notice(this.#context, notification, this.#suspicion)) this.#schedule();
   }
-  const change = decodeNotification(message);
-  if (change !== undefined) context.occupied.notice(change);
-  switch (change?.kind) {
-    case "link deleted":
-      return context.state.hasLink(change.link.name);
-    case "link changed":
-      return (
-        context.state.hasLink(change.link.name) &&
-        isOff(change.link) &&
-        isOff(context.kernel.route.links.find(change.link.index))
-      );
-    case "address deleted":
-      return context.state.hasGateway(prefixAddress(change.address.address));
+
+  #schedule(): void {
+    if (this.#pending) return; // the run that waits will see this change too
+    this.#pending = true;
+    const { changes, log } = this.#context;
+    changes
+      .runNext(() => this.#run())
+      .catch((error) => log("error", `Cannot repair: ${error instanceof Error ? error.message : error}`));
+  }
+
+  async #run(): Promise<void> {
+    this.#pending = false;
+    const now = performance.now();
+    this.#pace.tidy(now);
+    const tried = await repair(this.#context, this.#takeDue(now));
+    for (const subject of new Set(tried.flatMap(subjectOf))) this.#note(subject);
+  }
+
+  /** What may be repaired now; the rest stays, and is looked at when its time has come. */
+  #takeDue(now: number): Suspicion {
+    const { everything, firewall, links } = this.#suspicion;
+    this.#suspicion = noSuspicion();
+    const due = { ...noSuspicion(), everything };
+    let soonestMs = Number.POSITIVE_INFINITY;
+    const postponed = (subject: string): boolean => {
+      const waitMs = this.#pace.waitMs(subject, now);
+      if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs);
+      return waitMs > 0;
+    };
+    if (firewall && postponed(TABLE)) this.#suspicion.firewall = true;
+    else due.firewall = firewall;
+    for (const name of links) (postponed(`link ${name}`) ? this.#suspicion : due).links.add(name);
+    if (Number.isFinite(soonestMs)) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#schedule(), soonestMs);
+    }
+    return due;
+  }
+
+  #note(subject: string): void {
+    const waitMs = this.#pace.note(subject, performance.now());
+    if (waitMs === 0) return;
+    const sentence = `another program keeps changing ${subject}, which is Weft's: want one of the two to let it be; repairs wait`;
+    const known = this.#context.warnings.has(subject);
+    this.#context.warnings.set(subject, sentence, { lastingMs: 3 * waitMs });
+    if (!known) this.#context.log("warning", sentence);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** What an operation of a repair puts back, where others may fight over it. */
+function subjectOf(operation: Operation): readonly string[] {
+  switch (operation.kind) {
+    case "install-firewall":
+      return [TABLE];
+    case "create-bridge":
+    case "configure-bridge":
+      return [`link ${operation.bridge.name}`];
+    case "create-veth":
+    case "attach-veth":
+      return [`link ${operation.veth.endpoint.hostLink}`];
     default:
-      return false;
+      return [];
   }
-}
-
-/** Set down, taken out of its bridge, or gone. */
-function isOff(link: Link | undefined): boolean {
-  return link === undefined || !link.up || (link.detail.kind === "veth" && link.master === undefined);
 }

@@ -66,7 +66,7 @@ describe("decodeNotification", () => {
   test("a port that left its bridge is no link that is gone", () => {
     expect(decodeNotification(samples.portLeft)).toEqual({
       kind: "port left",
-      port: { link: parseLinkIndex(3), master: parseLinkIndex(2), options: {} },
+      port: { link: parseLinkIndex(3), name: parseLinkName("v0"), master: parseLinkIndex(2), options: {} },
     });
   });
 

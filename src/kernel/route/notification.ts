@@ -1,3 +1,4 @@
+import type { LinkName } from "../../net/mod.ts";
 import {
   AF_BRIDGE,
   addressMessage,
@@ -40,6 +41,7 @@ export type RouteNotification =
 /** A link as port of its bridge; the bridge itself is told about as its own port. */
 export interface PortChange {
   readonly link: LinkIndex;
+  readonly name?: LinkName;
   readonly master?: LinkIndex;
   readonly options: BridgePort;
 }
@@ -89,6 +91,8 @@ function linkNotification(changed: boolean, payload: Uint8Array): RouteNotificat
     kind: changed ? "port changed" : "port left",
     port: {
       link: linkIndexOf(header.index),
+      ...(attributes.ifname !== undefined && { name: attributes.ifname as LinkName }), // the kernel's own name: it parsed it
+
       ...(master !== undefined && { master }),
       options: bridgePort(attributes.protinfo ?? {}),
     },

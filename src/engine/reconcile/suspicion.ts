@@ -1,0 +1,43 @@
+import type { Endpoint, Network } from "../../model/mod.ts";
+import type { LinkName } from "../../net/mod.ts";
+import type { DesiredState } from "../plan/desired.ts";
+import type { HostScope } from "../plan/host-plan.ts";
+
+/** What may no longer be as the desired state wants it. */
+export interface Suspicion {
+  /** Messages of the kernel were lost: it can be anything. */
+  everything: boolean;
+  firewall: boolean;
+  /** Links of the host by name: wanted ones, and ones that carry our mark under another name. */
+  readonly links: Set<LinkName>;
+}
+
+export function noSuspicion(): Suspicion {
+  return { everything: false, firewall: false, links: new Set() };
+}
+
+/**
+ * The parts of the desired state that a suspicion is about. A port needs its bridge, and a bridge that was deleted has lost
+ * all its ports, of which the kernel may not have told yet: so each network comes with its endpoints.
+ */
+export function scopeOf(
+  state: DesiredState,
+  { links }: Pick<Suspicion, "links">,
+): HostScope & { readonly names: ReadonlySet<LinkName> } {
+  const networks = new Set<Network>();
+  const endpoints = new Set<Endpoint>();
+  for (const name of links) {
+    const owner = state.ownerOfLink(name);
+    if (owner?.kind === "network") {
+      networks.add(owner.network);
+      for (const endpoint of state.endpointsOn(owner.network.id)) endpoints.add(endpoint);
+    } else if (owner?.kind === "endpoint") {
+      endpoints.add(owner.endpoint);
+      const network = state.network(owner.endpoint.network);
+      if (network !== undefined) networks.add(network);
+    }
+  }
+  const bridges = Array.from(networks, ({ driver }) => (driver.kind === "bridge" ? [driver.settings.bridge] : []));
+  const ends = Array.from(endpoints, ({ hostLink }) => hostLink);
+  return { networks, endpoints, names: new Set([...links, ...bridges.flat(), ...ends]) };
+}
