@@ -69,7 +69,7 @@ export const layers: readonly Layer[] = [
       ...["src/store", "src/dns", "src/engine/*"],
     ],
     // The launcher starts before every program: it loads nothing of the engine.
-    sideDoors: ["src/engine/processes/launch.ts"],
+    sideDoors: ["src/engine/processes/launch.ts", "src/engine/processes/launch-spec.ts"],
   },
   { folder: "src/dns/codec", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model"] },
   { folder: "src/dns/zone", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model", "src/dns/codec"] },

@@ -1,3 +1,4 @@
 export { assert, unreachable } from "./assert.ts";
 export type { Brand } from "./brand.ts";
 export { concatBytes, formatHex, hex } from "./bytes.ts";
+export { nearest } from "./nearest.ts";

@@ -1,7 +1,7 @@
+import { nearest } from "../../lib/mod.ts";
 import { formatPosition } from "./compose-error.ts";
 import { entriesOf, type Field, refuseKey } from "./field.ts";
 import type { KeyTable } from "./key-tables.ts";
-import { nearest } from "./nearest.ts";
 import type { Node } from "./node.ts";
 
 /** Takes sentences that the user should see though the project is usable. */

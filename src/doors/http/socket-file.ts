@@ -100,7 +100,7 @@ function taken(path: string): Refusal {
 }
 
 /** The number of a group in /etc/group. */
-function findGroup(name: string): number | undefined {
+export function findGroup(name: string): number | undefined {
   try {
     const line = readFileSync("/etc/group", "utf8")
       .split("\n")

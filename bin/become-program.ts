@@ -1,0 +1,7 @@
+import { launch } from "../src/engine/processes/launch.ts";
+import { parseLaunchSpec } from "../src/engine/processes/launch-spec.ts";
+
+/** Turns this process into a program in a sandbox. @throws {Error} one sentence; this process may be in the sandbox by then. */
+export function becomeProgram(spec: string): never {
+  return launch(parseLaunchSpec(spec));
+}

@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import {
+  type CliHost,
+  ClosedOutput,
+  type DaemonSettings,
+  type Sink,
+  type StartedDaemon,
+} from "../src/doors/cli/mod.ts";
+import { WEFT_VERSION } from "./version.ts";
+
+/** What this process is to the command line. The engine is loaded only by who serves it. */
+export function createCliHost(): CliHost {
+  return {
+    version: WEFT_VERSION,
+    words: process.argv.slice(2),
+    environment: process.env,
+    userId: process.geteuid?.() ?? 0,
+    stdout: createSink(1),
+    stderr: createSink(2),
+    interrupted,
+    serve: async (settings) => (await import("./serve-daemon.ts")).serveDaemon(settings),
+    startDaemon,
+    becomeProgram: async (spec) => (await import("./become-program.ts")).becomeProgram(spec),
+  };
+}
+
+/**
+ * Writes through: a result must be out before the process ends, and process.stdout keeps what goes to a pipe for later.
+ */
+function createSink(fd: 1 | 2): Sink {
+  const stream = (): NodeJS.WriteStream => (fd === 1 ? process.stdout : process.stderr);
+  return {
+    isTerminal: isatty(fd),
+    get columns() {
+      return isatty(fd) ? stream().columns : undefined;
+    },
+    write: (text) => {
+      let rest: Uint8Array = new TextEncoder().encode(text);
+      while (rest.length > 0) {
+        const written = writeSome(fd, rest);
+        if (written === 0) Bun.sleepSync(1); // somebody made the pipe non-blocking, and its reader is slow
+        rest = rest.subarray(written);
+      }
+    },
+  };
+}
+
+/** @throws {ClosedOutput} */
+function writeSome(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EAGAIN") return 0;
+    if (code === "EPIPE" || code === "EIO") throw new ClosedOutput();
+    throw error;
+  }
+}
+
+let abort: AbortController | undefined;
+
+/** Listens only when somebody wants to know: until then a signal ends the process at once, as it should. */
+function interrupted(): AbortSignal {
+  if (abort === undefined) {
+    const controller = new AbortController();
+    abort = controller;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (controller.signal.aborted) process.exit(128 + (signal === "SIGINT" ? 2 : 15));
+        controller.abort();
+      });
+    }
+  }
+  return abort.signal;
+}
+
+/**
+ * In a session of its own, with nothing of ours: no terminal, no working directory that somebody may want to unmount, no
+ * variables, which a root process must not take from whoever typed a command.
+ */
+function startDaemon({ socket, state, run, group, log }: DaemonSettings & { readonly log: string }): StartedDaemon {
+  const [program = process.execPath, ...script] = isCompiled() ? [process.execPath] : [process.execPath, Bun.main];
+  const options = ["--socket", socket, "--state", state, "--run", run, "--group", group, "--log", log];
+  const output = openSync(log, "a"); // what does not go through the log, such as a crash of the runtime
+  try {
+    const child = spawn(program, [...script, "daemon", ...options], {
+      detached: true,
+      cwd: "/",
+      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+      stdio: ["ignore", output, output],
+    });
+    child.unref();
+    let failed = false;
+    child.once("error", () => {
+      failed = true;
+    });
+    return {
+      exitCode: () => {
+        if (failed) return 1;
+        return child.exitCode ?? (child.signalCode === null ? undefined : 1);
+      },
+    };
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** A compiled program holds its sources in a file system of its own. */
+function isCompiled(): boolean {
+  return Bun.main.startsWith("/$bunfs/");
+}

@@ -1,0 +1,42 @@
+import type { DaemonSettings, RunningDaemon } from "../src/doors/cli/mod.ts";
+import { findGroup, serveHttp } from "../src/doors/http/mod.ts";
+import { openEngine } from "../src/engine/mod.ts";
+import { DaemonLog } from "./daemon-log.ts";
+import { WEFT_VERSION } from "./version.ts";
+
+/** Owner and group read and write; nobody else may open the socket. */
+const SOCKET_MODE = 0o660;
+
+/**
+ * Serves the engine of the namespace that this process was started in, until a signal. Networks, flows and programs stay when it
+ * ends.
+ *
+ * @throws {Refusal}
+ */
+export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaemon> {
+  await using stack = new AsyncDisposableStack();
+  const log = stack.use(new DaemonLog(settings.log));
+  const ended = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ended.resolve());
+  process.on("SIGHUP", () => undefined); // a terminal that closes is no reason to end
+  const { state, run, socket, group } = settings;
+  try {
+    const engine = stack.use(
+      await openEngine({ stateDirectory: state, runDirectory: run, version: WEFT_VERSION, log: log.write }),
+    );
+    const onDefect = (operation: string, error: unknown): void =>
+      log.write("error", `defect in ${operation}`, {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect }));
+  } catch (error) {
+    if (settings.log !== undefined) log.sayPlainly(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+  if (findGroup(group) === undefined) {
+    log.write("warning", `this machine has no group ${group}: only root may open ${socket}`);
+  }
+  log.write("info", `listening on ${socket}`);
+  const owned = stack.move();
+  return { ended: ended.promise, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

@@ -1,0 +1,80 @@
+import { nearest } from "../../lib/mod.ts";
+import type { Command } from "./command.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** A command by name; the rest of it is loaded when it is wanted. */
+export interface CommandEntry {
+  /** Words after `weft`. */
+  readonly name: string;
+  /** Old habits: `network list` for `network ls`. */
+  readonly also?: readonly string[];
+  readonly load: () => Promise<Command>;
+}
+
+/** All commands, in the order of the help. */
+export const commandTree: readonly CommandEntry[] = [
+  { name: "network create", load: async () => (await import("./commands/network-create.ts")).networkCreate },
+  {
+    name: "network ls",
+    also: ["network list"],
+    load: async () => (await import("./commands/network-ls.ts")).networkLs,
+  },
+  { name: "network inspect", load: async () => (await import("./commands/network-inspect.ts")).networkInspect },
+  {
+    name: "network rm",
+    also: ["network remove"],
+    load: async () => (await import("./commands/network-rm.ts")).networkRm,
+  },
+  { name: "network prune", load: async () => (await import("./commands/network-prune.ts")).networkPrune },
+  { name: "network connect", load: async () => (await import("./commands/network-connect.ts")).networkConnect },
+  {
+    name: "network disconnect",
+    load: async () => (await import("./commands/network-disconnect.ts")).networkDisconnect,
+  },
+  { name: "daemon", load: async () => (await import("./commands/daemon.ts")).daemon },
+  { name: "version", load: async () => (await import("./commands/version.ts")).version },
+];
+
+/** What stands first in a help of groups. */
+export const groupSummaries: Readonly<Record<string, string>> = {
+  network: "Make, list, join and remove networks",
+};
+
+export type Found =
+  | { readonly kind: "command"; readonly entry: CommandEntry; readonly rest: readonly string[] }
+  /** Words that begin commands and are none; empty: the program itself. */
+  | { readonly kind: "group"; readonly group: string; readonly rest: readonly string[] };
+
+/**
+ * Finds the command that the words begin with.
+ *
+ * @throws {UsageError} when there is none.
+ */
+export function findCommand(words: readonly string[], tree: readonly CommandEntry[] = commandTree): Found {
+  let group = "";
+  for (const [index, word] of words.entries()) {
+    if (word.startsWith("-")) return { kind: "group", group, rest: words.slice(index) };
+    const path = group === "" ? word : `${group} ${word}`;
+    const entry = tree.find(({ name, also = [] }) => name === path || also.includes(path));
+    if (entry !== undefined) return { kind: "command", entry, rest: words.slice(index + 1) };
+    if (!tree.some(({ name }) => name.startsWith(`${path} `))) throw unknownCommand(group, word, tree);
+    group = path;
+  }
+  return { kind: "group", group, rest: [] };
+}
+
+/** The words that may follow those of a group. */
+export function wordsBelow(group: string, tree: readonly CommandEntry[] = commandTree): readonly string[] {
+  const start = group === "" ? "" : `${group} `;
+  const below = tree
+    .filter(({ name }) => name.startsWith(start))
+    .map(({ name }) => name.slice(start.length).split(" ")[0] ?? "");
+  return Array.from(new Set(below));
+}
+
+function unknownCommand(group: string, word: string, tree: readonly CommandEntry[]): UsageError {
+  const title = group === "" ? "weft" : `weft ${group}`;
+  const meant = nearest(word, wordsBelow(group, tree));
+  const hint = meant === undefined ? `see ${title} --help` : `did you mean ${title} ${meant}?`;
+  return new UsageError(`Cannot run ${title} ${word}: there is no such command`, hint);
+}

@@ -1,0 +1,75 @@
+import { parseObjectName } from "../../../model/mod.ts";
+import { parseIpAddress, parseIpPrefix } from "../../../net/mod.ts";
+import { defineCommand } from "../command.ts";
+import { operand } from "../operand.ts";
+import { option } from "../option.ts";
+import { groupSubnets } from "../values/subnets.ts";
+
+/** A flag that may only say what is so anyway. */
+const only =
+  (word: string, why: string) =>
+  (text: string): string => {
+    if (text !== word) throw new SyntaxError(`${why}, want ${word}`);
+    return text;
+  };
+
+export const networkCreate = defineCommand({
+  name: "network create",
+  summary: "Create a network, and print its id",
+  details:
+    "Without --subnet, a free prefix is chosen that no route, address or name server of this host uses. Options (--opt) are Docker's, such as com.docker.network.driver.mtu.",
+  options: {
+    driver: option.oneOf(["bridge", "host", "none"], "Driver of the network (default: bridge)", { short: "d" }),
+    subnet: option.list("PREFIX", "A subnet, IPv4 or IPv6, such as 10.1.0.0/24", parseIpPrefix, { commas: true }),
+    gateway: option.list("ADDRESS", "The host's own address in a subnet (default: the first)", parseIpAddress, {
+      commas: true,
+    }),
+    ipRange: option.list("PREFIX", "Where addresses are picked from when nobody asks for one", parseIpPrefix, {
+      commas: true,
+    }),
+    auxAddress: option.map("An address that is never handed out", { placeholder: "NAME=ADDRESS" }),
+    internal: option.flag("Nothing enters or leaves except among its own sandboxes and the host"),
+    ipv4: option.flag("IPv4 addresses; --ipv4=false for a network of IPv6 alone", { standard: true }),
+    ipv6: option.choice("IPv6 addresses (default: whether a --subnet is one of IPv6)"),
+    opt: option.map("An option of the driver", { short: "o" }),
+    label: option.map("A label"),
+    attachable: option.flag("Kept for Docker's tools; every network of one host is attachable"),
+    ipamDriver: option.value(
+      "NAME",
+      "Who allocates addresses; only default",
+      only("default", "Weft allocates addresses itself"),
+    ),
+    scope: option.value("SCOPE", "Only local", only("local", "networks are those of this host")),
+    ipamOpt: option.refused("Weft's address allocation has no options, want it without", { takesValue: true }),
+    configFrom: option.refused("Weft has no networks that only configure others, want the options themselves", {
+      takesValue: true,
+    }),
+    configOnly: option.refused("Weft has no networks that only configure others, want a network with subnets"),
+    ingress: option.refused("there is no swarm to route for, want a network of this host"),
+  },
+  operands: { name: operand.one("NETWORK", parseObjectName) },
+  examples: [
+    { line: "weft network create backend", says: "A bridge network with a free subnet" },
+    {
+      line: "weft network create --subnet 10.1.0.0/24 --gateway 10.1.0.254 backend",
+      says: "With addresses of your own",
+    },
+    { line: "weft network create --ipv6 --internal vault", says: "Both families, and no way out" },
+  ],
+  async run({ options, operands, client, out }) {
+    const { driver, subnet, gateway, ipRange, auxAddress, internal, ipv4, ipv6, opt, label, attachable } = options;
+    const network = await client.createNetwork({
+      name: operands.name,
+      ...(driver !== undefined && { driver }),
+      subnets: groupSubnets({ subnets: subnet, gateways: gateway, ranges: ipRange, auxiliary: auxAddress }),
+      ipv4,
+      ...(ipv6 !== undefined && { ipv6 }),
+      internal,
+      attachable,
+      options: opt,
+      labels: label,
+    });
+    if (options.json) return out.json(network);
+    out.line(network.id);
+  },
+});

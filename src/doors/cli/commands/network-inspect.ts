@@ -1,0 +1,26 @@
+import { defineCommand } from "../command.ts";
+import { operand } from "../operand.ts";
+import { option } from "../option.ts";
+import { forEachReference } from "../values/references.ts";
+import { dockerNetwork } from "../views/network.ts";
+
+export const networkInspect = defineCommand({
+  name: "network inspect",
+  summary: "Print all about networks, in Docker's shape",
+  details: "With --json, in Weft's own shape, which has more.",
+  options: {
+    verbose: option.flag("Kept for Docker's users; all is shown anyway", { short: "v" }),
+  },
+  operands: { networks: operand.some("NETWORK", { complete: "network" }) },
+  examples: [
+    { line: "weft network inspect backend", says: "One network, with who is on it" },
+    { line: "weft network inspect backend frontend --json", says: "Two, in Weft's shape" },
+  ],
+  async run({ options, operands, client, out, host }) {
+    const { found, exitCode } = await forEachReference(operands.networks, host, (network) =>
+      client.getNetwork({ network }),
+    );
+    out.json(options.json ? found : found.map(dockerNetwork));
+    return exitCode;
+  },
+});

@@ -1,0 +1,95 @@
+import type { Command } from "./command.ts";
+import { type CommandEntry, commandTree, groupSummaries, wordsBelow } from "./command-tree.ts";
+import { exitCodeWords, programExitCodeWords } from "./exit-code.ts";
+import { globalOptions } from "./global-options.ts";
+import { formatOperand } from "./operand.ts";
+import { flagOf, type Option } from "./option.ts";
+
+type Row = readonly [left: string, right: string];
+
+/** Columns of the text on the right, and where it begins at most. */
+const WIDTH = 100;
+const MOST_LEFT = 30;
+
+export function formatCommandHelp(command: Command): string {
+  const operands = Object.values(command.operands).map(formatOperand);
+  const usage = ["weft", command.name, "[OPTIONS]", ...operands].join(" ");
+  const own = Object.entries(command.options).filter(([, { hidden }]) => hidden !== true);
+  return `${[
+    `Usage: ${usage}`,
+    command.summary,
+    ...(command.details === undefined ? [] : [Bun.wrapAnsi(command.details, WIDTH)]),
+    section("Options", [...own.map(optionRow).sort(byFlag), helpRow(command)]),
+    section("Global options", Object.entries(globalOptions).map(optionRow)),
+    `Examples:\n${command.examples.map(({ line, says }) => `  # ${says}\n  $ ${line}`).join("\n")}`,
+    exitCodes(command),
+  ]
+    .join("\n\n")
+    .trimEnd()}\n`;
+}
+
+/** @param group Empty: the program itself. */
+export async function formatGroupHelp(group: string, tree: readonly CommandEntry[] = commandTree): Promise<string> {
+  const title = group === "" ? "weft" : `weft ${group}`;
+  const rows = await Promise.all(
+    wordsBelow(group, tree).map(async (word): Promise<Row> => {
+      const path = group === "" ? word : `${group} ${word}`;
+      const entry = tree.find(({ name }) => name === path);
+      return [word, entry === undefined ? (groupSummaries[path] ?? "") : (await entry.load()).summary];
+    }),
+  );
+  const summary =
+    group === "" ? "Networks for containers and other programs of this machine" : (groupSummaries[group] ?? "");
+  return `${[
+    `Usage: ${title} [OPTIONS] COMMAND`,
+    summary,
+    section("Commands", rows),
+    section("Global options", [...Object.entries(globalOptions).map(optionRow), ["-h, --help", "Show this help"]]),
+    ...(group === ""
+      ? [
+          section("Exit codes", exitCodeWords),
+          `weft run and weft exec end as the program does; when there is none:\n${columns(programExitCodeWords)}`,
+        ]
+      : []),
+    `See ${title} COMMAND --help for options and examples.`,
+  ]
+    .join("\n\n")
+    .trimEnd()}\n`;
+}
+
+function exitCodes({ exitCodes }: Command): string {
+  return exitCodes === "program" ? section("Exit codes", programExitCodeWords) : section("Exit codes", exitCodeWords);
+}
+
+function section(title: string, rows: readonly Row[]): string {
+  return `${title}:\n${columns(rows)}`;
+}
+
+function columns(rows: readonly Row[]): string {
+  const left = Math.min(MOST_LEFT, Math.max(...rows.map(([text]) => text.length)));
+  return rows
+    .map(([text, says]) => {
+      const [first = "", ...more] = Bun.wrapAnsi(says, WIDTH - left - 4).split("\n");
+      const indent = " ".repeat(left + 4);
+      const head = text.length > left ? `  ${text}\n${indent}${first}` : `  ${text.padEnd(left)}  ${first}`;
+      return [head, ...more.map((line) => indent + line)].join("\n");
+    })
+    .join("\n");
+}
+
+function optionRow([key, each]: readonly [string, Option<unknown>]): Row {
+  const names = [flagOf(key), ...(each.also ?? [])].join(", ");
+  const short = each.short === undefined ? "    " : `-${each.short}, `;
+  const value = each.placeholder === undefined ? "" : ` ${each.placeholder}`;
+  return [`${short}${names}${value}`, each.repeatable ? `${each.summary} (may be repeated)` : each.summary];
+}
+
+function helpRow({ options }: Command): Row {
+  const isTaken = Object.values(options).some(({ short }) => short === "h");
+  return [isTaken ? "    --help" : "-h, --help", "Show this help"];
+}
+
+/** By the long name, as the eye looks for it. */
+function byFlag([a]: Row, [b]: Row): number {
+  return a.slice(4).localeCompare(b.slice(4));
+}

@@ -1,0 +1,10 @@
+export type { DaemonPlace } from "./daemon-place.ts";
+export {
+  type CliHost,
+  ClosedOutput,
+  type DaemonSettings,
+  type RunningDaemon,
+  type Sink,
+  type StartedDaemon,
+} from "./host.ts";
+export { runCommandLine } from "./main.ts";

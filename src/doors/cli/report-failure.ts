@@ -1,0 +1,38 @@
+import { Refusal } from "../../contract/plain.ts";
+import type { Command } from "./command.ts";
+import { ExitCode, refusalExitCodes } from "./exit-code.ts";
+import type { CliHost } from "./host.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Says on standard error what went wrong, in one sentence, and answers the exit code for it. */
+export function reportFailure(
+  error: unknown,
+  { host, command }: { readonly host: CliHost; readonly command: Command | undefined },
+): number {
+  const { kind, message, code } = describe(error);
+  const isJson = host.words.includes("--json") && command?.program !== true;
+  const hint = error instanceof UsageError && error.hint !== undefined ? `; ${error.hint}` : "";
+  try {
+    host.stderr.write(isJson ? `${JSON.stringify({ error: { kind, message } })}\n` : `weft: ${message}${hint}\n`);
+  } catch {
+    // Nobody reads our complaints; the exit code stays.
+  }
+  return command?.exitCodes === "program" ? ExitCode.notRun : code;
+}
+
+interface Failure {
+  readonly kind: string;
+  readonly message: string;
+  readonly code: number;
+}
+
+function describe(error: unknown): Failure {
+  if (error instanceof UsageError) return { kind: "usage", message: error.message, code: ExitCode.usage };
+  if (error instanceof Refusal) return { kind: error.kind, message: error.message, code: refusalExitCodes[error.kind] };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    kind: "internal",
+    message: message.startsWith("Cannot ") ? message : `Cannot go on: ${message}`,
+    code: ExitCode.refused,
+  };
+}
