@@ -21,7 +21,7 @@ describe("Compose projects", () => {
       files,
       directory: `/srv/${name}`,
       environment: {},
-      ...(dotenv !== undefined && { dotenv: { path: ".env", text: dotenv } }),
+      ...(dotenv !== undefined && { dotenvs: [{ path: ".env", text: dotenv }] }),
       readText: (path) => (path.startsWith(`/srv/${name}/`) ? read(path.slice(`/srv/${name}/`.length)) : undefined),
     });
     expect<unknown>(project).toEqual(JSON.parse(read("project.json") ?? "null"));

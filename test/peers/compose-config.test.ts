@@ -21,7 +21,7 @@ function ours({ texts, dotenv }: Project): ComposeProject {
     files: texts.map((text, index) => ({ path: `${index}.yaml`, text })),
     directory: "/srv/peer",
     environment,
-    ...(dotenv !== undefined && { dotenv: { path: ".env", text: dotenv } }),
+    ...(dotenv !== undefined && { dotenvs: [{ path: ".env", text: dotenv }] }),
     readText: () => undefined,
   });
 }

@@ -41,6 +41,9 @@ export interface ReadNetworking {
 /** What `network_mode: bridge` joins: Docker's name of the network that is always there. */
 export const DEFAULT_BRIDGE = "bridge";
 
+/** The key of the network that a service is on when it names none. */
+export const DEFAULT_NETWORK = "default";
+
 const GATEWAY_PRIORITY = { least: -2147483648, most: 2147483647 } as const;
 const PRIORITY = { least: -1_000_000, most: 1_000_000 } as const;
 
@@ -73,10 +76,27 @@ export function readNetworking(service: KeyedField, warn: Warn): ReadNetworking 
   );
 }
 
+/** Whether the service is on the project's default network; it need not be one that is read. */
+export function isOnDefault(service: KeyedField): boolean {
+  if (child(service, "network_mode") !== undefined) return false;
+  const networks = child(service, "networks");
+  switch (networks?.node.kind) {
+    case "list":
+      return (
+        networks.node.items.length === 0 ||
+        networks.node.items.some((item) => item.kind === "scalar" && item.text === DEFAULT_NETWORK)
+      );
+    case "map":
+      return networks.node.entries.size === 0 || networks.node.entries.has(DEFAULT_NETWORK);
+    default:
+      return true;
+  }
+}
+
 function readNetworks(service: KeyedField, networks: Field | undefined, warn: Warn): ReadNetworking {
   const found = networks === undefined ? [] : readEntries(service.key, networks, warn);
   // A service that names no network is on the project's default one.
-  const all = found.length > 0 ? found : [{ attachment: named(service, "default"), field: service, priority: 0 }];
+  const all = found.length > 0 ? found : [{ attachment: named(service, DEFAULT_NETWORK), field: service, priority: 0 }];
   // The sort is stable: equal priorities stay as written, so that interface numbers never change by themselves.
   const sorted = [...all].sort((a, b) => b.priority - a.priority);
   const [first, ...rest] = sorted;

@@ -7,6 +7,7 @@ export interface Fixture {
   readonly environment?: Variables;
   readonly dotenv?: string;
   readonly profiles?: readonly string[];
+  readonly services?: readonly string[];
   readonly projectName?: string;
   /** Other files by absolute path; the project lies in `/srv/shop`. */
   readonly others?: Readonly<Record<string, string>>;
@@ -18,6 +19,7 @@ export function readFixture({
   environment = {},
   dotenv,
   profiles,
+  services,
   projectName,
   others = {},
 }: Fixture): ComposeProject {
@@ -26,8 +28,9 @@ export function readFixture({
     files,
     directory: "/srv/shop",
     environment,
-    ...(dotenv !== undefined && { dotenv: { path: ".env", text: dotenv } }),
+    ...(dotenv !== undefined && { dotenvs: [{ path: ".env", text: dotenv }] }),
     ...(profiles !== undefined && { profiles }),
+    ...(services !== undefined && { services }),
     ...(projectName !== undefined && { projectName }),
     readText: (path) => others[path],
   });

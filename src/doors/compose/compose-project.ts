@@ -8,6 +8,7 @@ import type {
   RestartPolicy,
 } from "../../model/mod.ts";
 import type { IpAddress, Ipv4Address, Ipv6Address, LinkName, MacAddress } from "../../net/mod.ts";
+import type { Position } from "./node.ts";
 
 /** What one or several Compose files ask for, complete and checked as far as files alone can tell. */
 export interface ComposeProject {
@@ -16,6 +17,8 @@ export interface ComposeProject {
   readonly networks: readonly ComposeNetwork[];
   /** Those whose profiles are active, dependencies first. */
   readonly services: readonly ComposeService[];
+  /** Every name that the files have, used this time or not: what runs under another name is left over. */
+  readonly declared: { readonly networks: readonly string[]; readonly services: readonly string[] };
   /** One sentence each, with file, line and column: what was left out, and variables without a value. */
   readonly warnings: readonly string[];
 }
@@ -36,6 +39,8 @@ export interface ComposeNetwork {
   readonly internal: boolean;
   readonly attachable: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Where the files declare it, of several the last; absent for one that they only imply. */
+  readonly position?: Position;
 }
 
 /** How one service is on one network. */
@@ -78,6 +83,8 @@ export interface ComposeHost {
 export interface ComposeService {
   /** Its name in the file. */
   readonly name: string;
+  /** Where the files declare it; of several, the last. */
+  readonly position: Position;
   /** `container_name`, or `PROJECT-SERVICE-1`. */
   readonly sandboxName: ObjectName;
   /** Argument vector, entrypoint first; not empty. */

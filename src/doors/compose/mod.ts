@@ -1,4 +1,4 @@
-export { ComposeError } from "./compose-error.ts";
+export { ComposeError, formatPosition } from "./compose-error.ts";
 export type {
   ComposeAttachment,
   ComposeDependency,
@@ -11,5 +11,6 @@ export type {
 } from "./compose-project.ts";
 export type { ComposeFile } from "./document.ts";
 export { COMPOSE_FILE_NAMES, COMPOSE_OVERRIDE_NAMES } from "./file-names.ts";
-export { type ComposeInput, readComposeProject } from "./read-project.ts";
+export type { Position } from "./node.ts";
+export { type ComposeInput, readComposeProject, readProjectName } from "./read-project.ts";
 export { COMPOSE_LABELS, networkRequest, sandboxRequest } from "./requests.ts";

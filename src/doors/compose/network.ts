@@ -66,6 +66,7 @@ export function readNetwork(field: KeyedField, { project, warn }: NetworkContext
     internal: booleanChild(field, "internal") ?? false,
     attachable: booleanChild(field, "attachable") ?? false,
     labels: textMapOf(child(field, "labels")),
+    position: field.keyPosition,
   };
   if (driver !== "bridge") checkPlain(field, network);
   return network;
@@ -103,7 +104,10 @@ function externalNetwork(field: KeyedField, name: KeyedField | undefined): Compo
   if (other !== undefined) {
     throw refuseKey(other, 'an external network is as it is: want only "name" beside "external: true"');
   }
-  return located(name ?? field, () => plainNetwork(field.key, name === undefined ? field.key : textOf(name), true));
+  const network = located(name ?? field, () =>
+    plainNetwork(field.key, name === undefined ? field.key : textOf(name), true),
+  );
+  return { ...network, position: field.keyPosition };
 }
 
 function readDriver(field: Field | undefined): NetworkDriverKind {

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are the subject
 import { describe, expect, test } from "bun:test";
 import { readFixture, readText } from "./compose-fixture.ts";
-import type { ComposeService } from "./mod.ts";
+import { type ComposeService, readComposeProject, readProjectName } from "./mod.ts";
 
 /** The one service of a project that has nothing else to say. */
 function one(body: string): ComposeService {
@@ -30,6 +30,7 @@ test("a service of one line has all defaults", () => {
     services: [
       {
         name: "web",
+        position: { file: "compose.yaml", line: 1, column: 12 },
         sandboxName: "shop-web-1",
         command: ["run", "it"],
         environment: {},
@@ -49,6 +50,7 @@ test("a service of one line has all defaults", () => {
         stopTimeoutMs: 10_000,
       },
     ],
+    declared: { networks: ["default"], services: ["web"] },
     warnings: [],
   });
 });
@@ -245,6 +247,53 @@ describe("the project", () => {
     expect(names(["*"])).toEqual(["web", "dbg", "adm"]);
     expect(names([], { COMPOSE_PROFILES: "admin, x" })).toEqual(["web", "adm"]);
     expect(names(["debug"], { COMPOSE_PROFILES: "admin" })).toEqual(["web", "dbg"]);
+  });
+
+  test("a service that is named comes with what it depends on, and its profiles are active", () => {
+    const text = `services:
+  web: {command: x, networks: [front], depends_on: [api]}
+  api: {command: x, networks: [back], depends_on: {db: {required: false}}}
+  db: {command: x, profiles: [store], networks: [back]}
+  fill: {command: x, profiles: [store], depends_on: [db], networks: [back]}
+  alone: {command: x}
+networks: {front: , back: , idle: }`;
+    const chosen = (...services: readonly string[]): unknown => {
+      const project = readText(text, { services });
+      return [project.services.map(({ name }) => name), project.networks.map(({ key }) => key)];
+    };
+    expect(chosen("web")).toEqual([
+      ["api", "web"],
+      ["front", "back"],
+    ]);
+    expect(chosen("fill")).toEqual([["db", "fill"], ["back"]]);
+    expect(chosen("alone", "db")).toEqual([
+      ["db", "alone"],
+      ["default", "back"],
+    ]);
+    expect(readText(text, { services: ["db"] }).declared).toEqual({
+      networks: ["default", "front", "back", "idle"],
+      services: ["web", "api", "db", "fill", "alone"],
+    });
+    expect(() => chosen("wep")).toThrow('Cannot find service "wep": did you mean "web"?');
+  });
+
+  test("of two .env files the earlier wins, and the environment over both", () => {
+    const project = readComposeProject({
+      files: [{ path: "c.yaml", text: "services: {web: {command: x $A $B $C}}" }],
+      directory: "/srv/shop",
+      environment: { A: "caller" },
+      dotenvs: [
+        { path: "near/.env", text: "A=near\nB=near" },
+        { path: "far/.env", text: "A=far\nB=far\nC=$B" },
+      ],
+      readText: () => undefined,
+    });
+    expect(project.services[0]?.command).toEqual(["x", "caller", "near", "near"]);
+  });
+
+  test("the name is told from files whose services are malformed", () => {
+    const input = { files: [{ path: "c.yaml", text: "name: old\nservices: {web: {prots: 1}}" }], directory: "/x" };
+    expect(readProjectName({ ...input, environment: {}, readText: () => undefined })).toBe("old");
   });
 
   test("a dependency that is not required may be missing", () => {

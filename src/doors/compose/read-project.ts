@@ -1,4 +1,4 @@
-import { DEFAULT_BRIDGE } from "./attachments.ts";
+import { DEFAULT_BRIDGE, DEFAULT_NETWORK, isOnDefault } from "./attachments.ts";
 import { checkAddresses, checkSubnets } from "./check-addresses.ts";
 import { checkKeys, suggest, type Warn } from "./check-keys.ts";
 import { checkHostPorts } from "./check-ports.ts";
@@ -7,7 +7,7 @@ import { type ComposeFile, parseDocuments } from "./document.ts";
 import { parseDotenv } from "./dotenv.ts";
 import { dotenvOf } from "./environment.ts";
 import { resolveExtends } from "./extends.ts";
-import { child, entriesOf, type Field, type KeyedField, refuse, refuseKey, textOf, textsOf } from "./field.ts";
+import { child, entriesOf, type Field, type KeyedField, refuse, refuseKey } from "./field.ts";
 import type { Variables } from "./interpolate.ts";
 import { interpolateTree } from "./interpolate-tree.ts";
 import { PROJECT_KEYS } from "./key-tables.ts";
@@ -17,6 +17,7 @@ import { plainNetwork, readNetwork } from "./network.ts";
 import type { MapNode } from "./node.ts";
 import { orderByDependency } from "./order.ts";
 import { projectName } from "./project-name.ts";
+import { activeProfiles, selectServices, withDependencies } from "./selection.ts";
 import { type ReadService, readService } from "./service.ts";
 
 export interface ComposeInput {
@@ -24,12 +25,14 @@ export interface ComposeInput {
   readonly files: readonly ComposeFile[];
   /** Absolute: the first file's directory, or what `--project-directory` says. Relative paths start here. */
   readonly directory: string;
-  /** The caller's environment. It wins over `dotenv`. */
+  /** The caller's environment. It wins over `dotenvs`. */
   readonly environment: Variables;
-  /** The `.env` file of `directory`, when there is one. */
-  readonly dotenv?: ComposeFile;
+  /** `.env` files or what `--env-file` names; the earlier wins. */
+  readonly dotenvs?: readonly ComposeFile[];
   /** Of `--profile`; `*` is all of them. Without any, those of `COMPOSE_PROFILES`. */
   readonly profiles?: readonly string[];
+  /** Only these and what they depend on; their profiles become active. */
+  readonly services?: readonly string[];
   /** `-p`. */
   readonly projectName?: string;
   /** Reads what `env_file`, `label_file` and `extends` name, by absolute path; `undefined` when there is no such file. */
@@ -45,10 +48,60 @@ export interface ComposeInput {
 export function readComposeProject(input: ComposeInput): ComposeProject {
   const warnings = new Set<string>();
   const warn: Warn = (sentence) => warnings.add(sentence);
+  const { documents, name, variables } = open(input);
+  const tree = mergeDocuments(documents, { ...input, environment: variables }, warn);
+  const root: Field = { node: tree, path: "" };
+  checkKeys(root, PROJECT_KEYS, warn);
+  const all = child(root, "services");
+  const services = all === undefined ? [] : entriesOf(all, "a mapping of services");
+  if (services.length === 0) throw refuse(all ?? root, 'no service in "services": want at least one');
+  const { enabled, disabled } = selectServices(services, {
+    active: activeProfiles(input.profiles, variables),
+    targets: input.services ?? [],
+  });
+  const context = { project: name, variables, directory: input.directory, readText: input.readText, warn };
+  const read = enabled.map((service) => readService(service, context));
+  const checked = withDependencies(resolveDependencies(read, disabled), input.services ?? []);
+  const declaredNetworks = child(root, "networks");
+  const networks = usedNetworks(declaredNetworks, checked, { project: name, warn });
+  checkAddresses(checked, networks);
+  checkHostPorts(checked);
+  checkSandboxNames(checked);
+  const ordered = applyLinks(orderByDependency(checked), warn);
+  return {
+    name,
+    networks,
+    services: ordered.map(finish),
+    declared: {
+      networks: [
+        ...(services.some(isOnDefault) ? [DEFAULT_NETWORK] : []),
+        ...(declaredNetworks === undefined ? [] : entriesOf(declaredNetworks).map(({ key }) => key)),
+      ],
+      services: services.map(({ key }) => key),
+    },
+    warnings: [...warnings],
+  };
+}
+
+/**
+ * Only the project's name, which is also told from files whose services are malformed: taking down needs no more.
+ *
+ * @throws {ComposeError | SyntaxError} for malformed YAML, and for no name.
+ */
+export function readProjectName(input: ComposeInput): string {
+  return open(input).name;
+}
+
+interface Opened {
+  readonly documents: readonly MapNode[];
+  readonly name: string;
+  readonly variables: Variables;
+}
+
+function open(input: ComposeInput): Opened {
   const given = variablesOf(input);
   const documents = input.files.flatMap(parseDocuments);
-  const first = documents[0];
-  if (first === undefined)
+  if (documents.length === 0)
     throw new SyntaxError(`Cannot read ${input.files[0]?.path ?? "a project"}: it is empty: want services`);
   const name = projectName({
     trees: documents,
@@ -56,32 +109,22 @@ export function readComposeProject(input: ComposeInput): ComposeProject {
     directory: input.directory,
     ...(input.projectName !== undefined && { flag: input.projectName }),
   });
-  const variables: Variables = { ...given, COMPOSE_PROJECT_NAME: name };
-  const tree = mergeDocuments(documents, { ...input, environment: variables }, warn);
-  const root: Field = { node: tree, path: "" };
-  checkKeys(root, PROJECT_KEYS, warn);
-  const profiles = activeProfiles(input.profiles, variables);
-  const all = child(root, "services");
-  const services = all === undefined ? [] : entriesOf(all, "a mapping of services");
-  if (services.length === 0) throw refuse(all ?? root, 'no service in "services": want at least one');
-  const { enabled, disabled } = selectServices(services, profiles);
-  const context = { project: name, variables, directory: input.directory, readText: input.readText, warn };
-  const read = enabled.map((service) => readService(service, context));
-  const checked = resolveDependencies(read, disabled);
-  const networks = usedNetworks(child(root, "networks"), checked, { project: name, warn });
-  checkAddresses(checked, networks);
-  checkHostPorts(checked);
-  checkSandboxNames(checked);
-  const ordered = applyLinks(orderByDependency(checked), warn);
-  return { name, networks, services: ordered.map(finish), warnings: [...warnings] };
+  return { documents, name, variables: { ...given, COMPOSE_PROJECT_NAME: name } };
 }
 
-function variablesOf({ environment, dotenv }: ComposeInput): Variables {
-  const own = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const assignments =
-    dotenv === undefined ? [] : dotenvOf(dotenv.path, () => parseDotenv(dotenv.text, Object.fromEntries(own)));
-  const given = assignments.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
-  return { ...Object.fromEntries(given), ...Object.fromEntries(own) };
+/** The environment over the files, an earlier file over a later one. */
+function variablesOf({ environment, dotenvs = [] }: ComposeInput): Variables {
+  const known = new Map(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  for (const { path, text } of dotenvs) {
+    const found = new Map<string, string>();
+    for (const { name, value } of dotenvOf(path, () => parseDotenv(text, Object.fromEntries(known)))) {
+      if (value !== undefined && !known.has(name)) found.set(name, value);
+    }
+    for (const [name, value] of found) known.set(name, value);
+  }
+  return Object.fromEntries(known);
 }
 
 function mergeDocuments(documents: readonly MapNode[], input: ComposeInput, warn: Warn): MapNode {
@@ -101,38 +144,6 @@ function mergeDocuments(documents: readonly MapNode[], input: ComposeInput, warn
   );
   if (first === undefined) throw new Error("Broken invariant: no documents");
   return rest.reduce((base, over) => mergeTrees(base, over), settleTags(first));
-}
-
-function activeProfiles(flags: readonly string[] | undefined, variables: Variables): readonly string[] {
-  if (flags !== undefined && flags.length > 0) return flags;
-  return (variables["COMPOSE_PROFILES"] ?? "")
-    .split(",")
-    .flatMap((profile) => (profile.trim() === "" ? [] : [profile.trim()]));
-}
-
-interface Selection {
-  readonly enabled: readonly KeyedField[];
-  /** Profiles by service. */
-  readonly disabled: ReadonlyMap<string, readonly string[]>;
-}
-
-function selectServices(services: readonly KeyedField[], active: readonly string[]): Selection {
-  const enabled: KeyedField[] = [];
-  const disabled = new Map<string, readonly string[]>();
-  for (const service of services) {
-    if (!/^[a-zA-Z0-9._-]+$/.test(service.key)) {
-      throw refuseKey(
-        service,
-        `${JSON.stringify(service.key)} is no service name: want letters, digits, ".", "_" or "-"`,
-      );
-    }
-    const field = child(service, "profiles");
-    const profiles = field === undefined ? [] : textsOf(field).map((item) => textOf(item, "a profile's name"));
-    const runs = profiles.length === 0 || active.includes("*") || profiles.some((profile) => active.includes(profile));
-    if (runs) enabled.push(service);
-    else disabled.set(service.key, profiles);
-  }
-  return { enabled, disabled };
 }
 
 /** @throws {ComposeError} for a dependency that does not exist or does not run. One that is not required is dropped. */
@@ -189,7 +200,7 @@ function usedNetworks(
     for (const { attachment, field } of attachments) {
       const key = attachment.network;
       const declaration = fields.get(key);
-      if (declaration === undefined && key !== "default") {
+      if (declaration === undefined && key !== DEFAULT_NETWORK) {
         throw refuse(field, `no network ${JSON.stringify(key)} in "networks": ${suggest(key, [...fields.keys()])}`);
       }
       if (found.has(key)) continue;

@@ -15,7 +15,7 @@ export const COMPOSE_LABELS = {
 
 /** What to ask of the engine for a network that is not external. */
 export function networkRequest(project: ComposeProject, network: ComposeNetwork): NetworkRequest {
-  const { key, external: _external, ipv6, subnets, ...rest } = network;
+  const { key, external: _external, position: _position, ipv6, subnets, ...rest } = network;
   return {
     ...rest,
     options: { ...network.options },

@@ -72,6 +72,7 @@ export function readService(field: KeyedField, context: ServiceContext): ReadSer
   const healthcheck = readHealthcheck(child(field, "healthcheck"), warn);
   const service: Omit<ComposeService, "dependencies"> = {
     name: field.key,
+    position: field.keyPosition,
     sandboxName:
       read.containerName === undefined
         ? located(field, () => parseObjectName(`${context.project}-${field.key}-1`))
