@@ -1,7 +1,9 @@
 export { Refusal, type RefusalKind, refusalKinds } from "./errors.ts";
 export type { ConnectRequest, EndpointRequest, NetworkRequest, SandboxRequest, SubnetRequest } from "./inputs.ts";
+export { type OpenedStream, openedStream } from "./opened-stream.ts";
 export {
   type ClientContract,
+  type ClientOutput,
   type EngineContract,
   type Operation,
   type OperationInput,

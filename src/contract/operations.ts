@@ -13,6 +13,7 @@ import {
   sandboxSelection,
   stopRequest,
 } from "./inputs.ts";
+import type { OpenedStream } from "./opened-stream.ts";
 import { type OperationRoute, operationRoutes as routes } from "./routes.ts";
 import type {
   EndpointView,
@@ -79,5 +80,9 @@ export type OperationOutput<K extends OperationName> =
 /** What the engine is to its doors. Errors are `Refusal`s. */
 export type EngineContract = { readonly [K in OperationName]: (input: OperationInput<K>) => OperationOutput<K> };
 
+/** What a client gets: as the engine answers, and with its streams when they are being served. */
+export type ClientOutput<K extends OperationName> =
+  OperationOutput<K> extends AsyncIterable<infer Output> ? OpenedStream<Output> : OperationOutput<K>;
+
 /** The same over HTTP: inputs are text, since the other side parses them. */
-export type ClientContract = { readonly [K in OperationName]: (input: OperationRequest<K>) => OperationOutput<K> };
+export type ClientContract = { readonly [K in OperationName]: (input: OperationRequest<K>) => ClientOutput<K> };

@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { connect } from "node:net";
 import type { ClientContract } from "../../contract/mod.ts";
-import { Refusal } from "../../contract/plain.ts";
+import { openedStream, Refusal } from "../../contract/plain.ts";
 import { decodeJsonLines, readRefusal } from "./json-lines.ts";
 import { operationWords } from "./operation-words.ts";
 import { fillRoute, type Route, routes } from "./routes.ts";
@@ -18,7 +18,9 @@ export interface HttpClientOptions {
 export function connectHttp({ socket }: HttpClientOptions): ClientContract {
   const methods = routes.map((route) => {
     const call = (input: Readonly<Record<string, unknown>>): unknown =>
-      route.kind === "stream" ? openStream(socket, route, input) : ask(socket, route, input);
+      route.kind === "stream"
+        ? openedStream((opened) => readStream(socket, route, input, opened))
+        : ask(socket, route, input);
     return [route.name, call] as const;
   });
   return Object.fromEntries(methods) as unknown as ClientContract; // made after the same table as the type
@@ -31,10 +33,11 @@ async function ask(socket: string, route: Route, input: Readonly<Record<string, 
   throw readRefusal(body) ?? new Refusal("internal", `Cannot ${operationWords[route.name]}: status ${response.status}`);
 }
 
-async function* openStream(
+async function* readStream(
   socket: string,
   route: Route,
   input: Readonly<Record<string, unknown>>,
+  opened: () => void,
 ): AsyncGenerator<unknown, void> {
   const abort = new AbortController();
   try {
@@ -43,6 +46,7 @@ async function* openStream(
       const refusal = readRefusal(await readJson(response, route));
       throw refusal ?? new Refusal("internal", `Cannot ${operationWords[route.name]}: status ${response.status}`);
     }
+    opened(); // the server answers when it has begun to watch
     yield* decodeJsonLines(response.body);
   } catch (error) {
     throw error instanceof Refusal ? error : lost(socket, route, error);

@@ -120,6 +120,17 @@ export function contractSuite(way: string, open: () => Promise<ContractCase>): v
       await expect(lines).rejects.toMatchObject({ name: "Refusal", kind: "not-found" });
     });
 
+    test("nothing is missed once a stream is opened", async () => {
+      await using it = await open();
+      const events = it.client.events({});
+      const reader = events[Symbol.asyncIterator]();
+      const first = reader.next();
+      await events.opened;
+      await it.client.createNetwork({ name: "n" });
+      expect(await first).toMatchObject({ value: { kind: "network-create", network: "n" } });
+      await reader.return?.();
+    });
+
     test("events arrive while they happen, and leaving ends the engine's side", async () => {
       await using it = await open();
       const seen: EngineEvent[] = [];
