@@ -34,7 +34,7 @@ import {
 } from "../objects/nftables/mod.ts";
 import { decompileRule, type KnownSet } from "./decompile-rule.ts";
 import { elementsFromAttributes } from "./element-attributes.ts";
-import { isAnonymous, setFromAttributes, setShape, shapeFromAttributes } from "./set-shape.ts";
+import { holdsObjects, isAnonymous, setFromAttributes, setShape, shapeFromAttributes } from "./set-shape.ts";
 import { chainFromAttributes, familyFromNumber, tableFromAttributes } from "./table-attributes.ts";
 import type { NftStep, NftTransaction } from "./transaction.ts";
 
@@ -148,7 +148,10 @@ export class NftClient {
     const table = this.listTables().find((candidate) => candidate.family === id.family && candidate.name === id.name);
     if (table === undefined) return undefined;
     const known = this.#knownSets(id);
-    const named = [...known.values()].filter((set) => !isAnonymous(set.attributes));
+    const [unread, named] = partition(
+      [...known.values()].filter((set) => !isAnonymous(set.attributes)),
+      (set) => holdsObjects(set.attributes),
+    );
     const chains: readonly NftChain[] = this.#dump(
       `list chains of table ${formatTableId(id)}`,
       { type: NFT_MSG_GETCHAIN, family: NfProto[id.family] },
@@ -161,6 +164,7 @@ export class NftClient {
       elements: new Map(named.map((set) => [set.attributes.name ?? "", set.elements()])),
       chains,
       rules: this.#rules(id).map((attributes) => this.#ruleFromAttributes(id, attributes, known)),
+      ...(unread.length > 0 && { unread: unread.map(({ attributes }) => `map ${attributes.name}: of objects`) }),
     };
   }
 
@@ -210,4 +214,8 @@ export class NftClient {
       .dump(operation, nftablesRequest(head, body, value))
       .map((answer: Message) => message.decode(answer.payload));
   }
+}
+
+function partition<T>(items: readonly T[], is: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
 }

@@ -7,7 +7,6 @@ import {
   type NftComparison,
   type NftField,
   type NftFieldValue,
-  type NftKey,
   type NftRange,
   type NftSelector,
   type NftTest,
@@ -17,6 +16,7 @@ import {
 } from "../objects/nftables/mod.ts";
 import { lookupExpression, type RuleCompilation } from "./compile-context.ts";
 import { loadPayload, loadSelector, requireProtocols } from "./compile-selector.ts";
+import { addOwnSet, isInHostOrder } from "./own-set.ts";
 import { numberBytes, valueBytes } from "./value-bytes.ts";
 
 const operators: Readonly<Record<NftComparison, number>> = {
@@ -85,7 +85,7 @@ function compileComparison(
 
 /** Ordering compares bytes from the front: numbers in the machine's order are turned first. */
 function toNetworkOrder(rule: RuleCompilation, field: NftField): NftField {
-  if (field.order === "network" || field.bytes === 1) return field;
+  if (!isInHostOrder(field)) return field;
   const { bytes } = field;
   rule.emit({
     name: "byteorder",
@@ -177,14 +177,10 @@ function compileOneOf(rule: RuleCompilation, selector: NftSelector, test: Extrac
     compileFlags(rule, selector, { field, ...test });
     return;
   }
-  const isRange = (value: NftFieldValue): boolean =>
-    isNftRange(value) || (field !== undefined && String(value).includes("/"));
-  const keys: readonly NftKey[] = test.values;
-  const interval = keys.some((key) => (Array.isArray(key) ? key.some(isRange) : isRange(key as NftFieldValue)));
-  const elements = keys.map((key) => ({ key }));
-  const reference = rule.anonymousSet({ shape: { key: fields, data: "none", interval }, elements });
-  loadSelector(rule, selector);
-  rule.emit(lookupExpression(reference, { source: 0, negated: test.negated }));
+  const elements = test.values.map((key) => ({ key }));
+  const own = addOwnSet(rule, selector, { data: "none", elements });
+  loadSelector(rule, own.selector);
+  rule.emit(lookupExpression(own.reference, { source: 0, negated: test.negated }));
 }
 
 interface FlagsTest {

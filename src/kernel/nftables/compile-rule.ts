@@ -1,10 +1,11 @@
 import { unreachable } from "../../lib/mod.ts";
 import {
   ByteorderOp,
+  DynsetFlag,
   DynsetOp,
   type ExpressionInput,
   ExthdrOp,
-  LimitType,
+  LogFlagBit,
   NatFlag,
   NatType,
   NfProto,
@@ -15,6 +16,7 @@ import {
 import {
   ctKeys,
   isNftRange,
+  type LogFlag,
   type LogLevel,
   metaKeys,
   type NatFlagName,
@@ -34,13 +36,31 @@ import {
 } from "../objects/nftables/mod.ts";
 import { type AnonymousSet, lookupExpression, RuleCompilation, type SetReference } from "./compile-context.ts";
 import { compileMatch } from "./compile-match.ts";
-import { loadSelector, requireProtocols, TCPOPT_MAXSEG } from "./compile-selector.ts";
+import { ctDirection, loadSelector, requireProtocols, selectorWords, TCPOPT_MAXSEG } from "./compile-selector.ts";
+import { addOwnSet } from "./own-set.ts";
+import { statesToAttributes, stateToExpression } from "./state-attributes.ts";
 import { valueBytes } from "./value-bytes.ts";
 import { verdictToAttributes } from "./verdict-attributes.ts";
 
-/** As syslog(3) counts. */
-export const logLevels: readonly LogLevel[] = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
-export const limitPeriodSeconds = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const;
+/** As syslog(3) counts, and behind them `NFT_LOGLEVEL_AUDIT`. */
+export const logLevels: readonly LogLevel[] = [
+  "emerg",
+  "alert",
+  "crit",
+  "err",
+  "warn",
+  "notice",
+  "info",
+  "debug",
+  "audit",
+];
+export const logFlagBits: Readonly<Record<LogFlag, number>> = {
+  "tcp sequence": LogFlagBit.tcpSequence,
+  "tcp options": LogFlagBit.tcpOptions,
+  "ip options": LogFlagBit.ipOptions,
+  skuid: LogFlagBit.uid,
+  ether: LogFlagBit.macDecode,
+};
 export const natFlagBits: Readonly<Record<NatFlagName, number>> = {
   random: NatFlag.random,
   "fully-random": NatFlag.fullyRandom,
@@ -81,25 +101,14 @@ function compileStatement(rule: RuleCompilation, statement: NftStatement): void 
       compileVerdictMap(rule, statement);
       return;
     case "counter":
-      rule.emit({ name: "counter", data: { bytes: statement.bytes ?? 0n, packets: statement.packets ?? 0n } });
+    case "limit":
+    case "quota":
+    case "connectionCount":
+    case "unknown":
+      rule.emit(stateToExpression(statement));
       return;
     case "log":
       compileLog(rule, statement);
-      return;
-    case "limit":
-      rule.emit({
-        name: "limit",
-        data: {
-          rate: BigInt(statement.rate),
-          unit: BigInt(limitPeriodSeconds[statement.per]),
-          burst: statement.burst,
-          type: statement.unit === "packets" ? LimitType.packets : LimitType.bytes,
-          flags: statement.over ? 1 : 0,
-        },
-      });
-      return;
-    case "quota":
-      rule.emit({ name: "quota", data: { bytes: statement.bytes, flags: statement.over ? 1 : 0, consumed: 0n } });
       return;
     case "reject":
       compileReject(rule, statement);
@@ -114,21 +123,12 @@ function compileStatement(rule: RuleCompilation, statement: NftStatement): void 
     case "assign":
       compileAssignment(rule, statement);
       return;
-    case "updateSet": {
-      const timeout = statement.timeoutMs === undefined ? {} : { timeout: BigInt(statement.timeoutMs) };
-      requireProtocols(rule, statement.key);
-      loadSelector(rule, statement.key);
-      rule.emit({
-        name: "dynset",
-        data: { set: statement.set, operator: DynsetOp[statement.operation], key: 0, ...timeout },
-      });
+    case "updateSet":
+      compileUpdate(rule, statement);
       return;
-    }
     case "notrack":
       rule.emit({ name: "notrack", data: {} });
       return;
-    case "unknown":
-      throw new TypeError(`Cannot write the expression ${statement.text}: it was read from a foreign rule`);
     default:
       unreachable(statement);
   }
@@ -138,30 +138,48 @@ type Statement<K extends NftStatement["kind"]> = Extract<NftStatement, { readonl
 
 function compileVerdictMap(rule: RuleCompilation, { key, map }: Statement<"verdictMap">): void {
   requireProtocols(rule, key);
-  const fields = selectorFields(key);
-  const isInterval = (value: unknown): boolean =>
-    isNftRange(value) || (typeof value === "string" && value.includes("/"));
-  const reference =
+  const { reference, selector } =
     typeof map === "string"
-      ? { set: map }
-      : rule.anonymousSet({
-          shape: {
-            key: fields,
-            data: "verdict",
-            interval: map.elements.some(({ key: own }) =>
-              Array.isArray(own) ? own.some(isInterval) : isInterval(own),
-            ),
-          },
-          elements: map.elements,
-        });
-  loadSelector(rule, key);
+      ? { reference: { set: map }, selector: key }
+      : addOwnSet(rule, key, { data: "verdict", elements: map.elements });
+  loadSelector(rule, selector);
   rule.emit(lookupExpression(reference, { source: 0, destination: VERDICT_REGISTER }));
 }
 
-function compileLog(rule: RuleCompilation, { prefix, level, group, snapLengthBytes }: Statement<"log">): void {
-  const where = group === undefined ? { level: logLevels.indexOf(level ?? "warn") } : { group };
-  const snap = snapLengthBytes === undefined ? {} : { snapLength: snapLengthBytes };
-  rule.emit({ name: "log", data: { ...where, ...(prefix !== undefined && { prefix }), ...snap } });
+function compileUpdate(rule: RuleCompilation, statement: Statement<"updateSet">): void {
+  const { set, key, operation, timeoutMs, data, each = [] } = statement;
+  requireProtocols(rule, key);
+  if (data !== undefined && data.kind !== "constant") requireProtocols(rule, data);
+  loadSelector(rule, key);
+  const dataWord = selectorWords(key);
+  if (data?.kind === "constant") rule.emit(immediate(dataWord, valueBytes(nftField(data.type), data.value)));
+  else if (data !== undefined) loadSelector(rule, data, dataWord);
+  rule.emit({
+    name: "dynset",
+    data: {
+      set,
+      operator: DynsetOp[operation],
+      key: 0,
+      ...(data !== undefined && { data: dataWord }),
+      ...(timeoutMs !== undefined && { timeout: BigInt(timeoutMs) }),
+      ...(each.length > 0 && { flags: each.length > 1 ? DynsetFlag.expressions : 0 }),
+      ...statesToAttributes(each),
+    },
+  });
+}
+
+function compileLog(rule: RuleCompilation, statement: Statement<"log">): void {
+  const { prefix, level, group, snapLengthBytes, queueThreshold, flags } = statement;
+  rule.emit({
+    name: "log",
+    data: {
+      ...(group === undefined ? { level: logLevels.indexOf(level ?? "warn") } : { group }),
+      ...(prefix !== undefined && { prefix }),
+      ...(snapLengthBytes !== undefined && { snapLength: snapLengthBytes }),
+      ...(queueThreshold !== undefined && { queueThreshold }),
+      ...(flags !== undefined && { flags: flags.reduce((bits, flag) => bits | logFlagBits[flag], 0) }),
+    },
+  });
 }
 
 function compileReject(rule: RuleCompilation, statement: Statement<"reject">): void {
@@ -204,6 +222,9 @@ function flagBits(flags: readonly NatFlagName[]): number {
 }
 
 function compileNat(rule: RuleCompilation, { type, family, target, flags }: Statement<"nat">): void {
+  const hasAddress = target.kind === "selector" || target.address !== undefined;
+  if (family === "inet" && hasAddress)
+    throw new TypeError(`Cannot ${type} to an address of family inet: want ip or ip6`);
   const head = { type: NatType[type], family: NfProto[family], flags: flagBits(flags) };
   if (target.kind === "selector") {
     requireProtocols(rule, target.selector);
@@ -240,7 +261,7 @@ function compilePortNat(
 
 function compileAssignment(rule: RuleCompilation, { target, value }: Statement<"assign">): void {
   const [field = nftField("integer")] = selectorFields(target);
-  rule.require(requiredProtocols(target));
+  if (target.kind !== "tcpOption") rule.require(requiredProtocols(target)); // the kernel looks for TCP by itself
   if (typeof value === "object") {
     requireProtocols(rule, value);
     loadSelector(rule, value);
@@ -267,17 +288,17 @@ function storeExpression(target: NftTarget): ExpressionInput {
     case "meta":
       return { name: "meta", data: { key: metaKeys[target.key].number, source: 0 } };
     case "ct":
-      return { name: "ct", data: { key: ctKeys[target.key].number, source: 0 } };
+      return { name: "ct", data: { key: ctKeys[target.key].number, source: 0, ...ctDirection(target) } };
     case "tcpOption": {
       const { type, offset, length } = TCPOPT_MAXSEG;
       return { name: "exthdr", data: { operator: ExthdrOp.tcpOption, type, offset, length, source: 0 } };
     }
     case "payload": {
       const { protocol, offset, field } = payloadField(target.field);
-      // The checksum counts in words of 16 bits: half of one cannot be written alone.
-      if (field.bytes % 2 !== 0)
-        throw new TypeError(`Cannot assign to ${target.field}: it has one byte, want two or more`);
       const checksumOffset = checksumOffsets[protocol];
+      // A checksum counts in words of 16 bits: half of one cannot be written alone.
+      if (checksumOffset !== undefined && field.bytes % 2 !== 0)
+        throw new TypeError(`Cannot assign to ${target.field}: it has one byte, want two or more`);
       const isAddress = field.type === "ipv4_addr" || field.type === "ipv6_addr";
       return {
         name: "payload",

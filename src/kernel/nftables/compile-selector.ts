@@ -1,5 +1,6 @@
 import { unreachable } from "../../lib/mod.ts";
 import {
+  ByteorderOp,
   type ExpressionInput,
   ExthdrOp,
   FibFlag,
@@ -12,7 +13,6 @@ import {
   ctKeys,
   fibResults,
   metaKeys,
-  type NftMapReference,
   type NftSelector,
   nftField,
   payloadField,
@@ -22,7 +22,8 @@ import {
   rtKeys,
   selectorFields,
 } from "../objects/nftables/mod.ts";
-import { lookupExpression, type RuleCompilation, type Selector, type SetReference } from "./compile-context.ts";
+import { lookupExpression, type RuleCompilation, type Selector } from "./compile-context.ts";
+import { addOwnSet, isInHostOrder, type OwnSet } from "./own-set.ts";
 import { keyLength, numberBytes, paddedBytes } from "./value-bytes.ts";
 
 /** Kind and place of the TCP option. Source: RFC 9293, section 3.2. */
@@ -59,7 +60,7 @@ export function loadSelector(rule: RuleCompilation, selector: NftSelector, word 
         data: {
           key: ctKeys[selector.key].number,
           destination: word,
-          ...(selector.direction !== undefined && { direction: selector.direction === "original" ? 0 : 1 }),
+          ...ctDirection(selector),
         },
       });
       return;
@@ -119,6 +120,9 @@ export function loadSelector(rule: RuleCompilation, selector: NftSelector, word 
     case "masked":
       loadMasked(rule, selector, word);
       return;
+    case "networkOrder":
+      loadTurned(rule, selector, word);
+      return;
     case "concat": {
       let at = word;
       for (const part of selector.parts) {
@@ -127,13 +131,31 @@ export function loadSelector(rule: RuleCompilation, selector: NftSelector, word 
       }
       return;
     }
-    case "mapped":
-      loadSelector(rule, selector.key, word);
-      rule.emit(lookupExpression(mapReference(rule, selector.key, selector.map), { source: word, destination: word }));
+    case "mapped": {
+      const { reference, selector: key } = mapOf(rule, selector);
+      loadSelector(rule, key, word);
+      rule.emit(lookupExpression(reference, { source: word, destination: word }));
       return;
+    }
     default:
       unreachable(selector);
   }
+}
+
+export function ctDirection({ direction }: Selector<"ct">): { readonly direction?: number } {
+  return direction === undefined ? {} : { direction: direction === "original" ? 0 : 1 };
+}
+
+function loadTurned(rule: RuleCompilation, selector: Selector<"networkOrder">, word: number): void {
+  const [field, ...more] = selectorFields(selector.of);
+  if (field === undefined || more.length > 0) throw new TypeError("Cannot turn a concatenation: want one number");
+  loadSelector(rule, selector.of, word);
+  if (!isInHostOrder(field)) return;
+  const { bytes } = field;
+  rule.emit({
+    name: "byteorder",
+    data: { source: word, destination: word, operator: ByteorderOp.toNetwork, length: bytes, size: bytes },
+  });
 }
 
 /** @param bytes Fewer than the field has when only its beginning is asked for. */
@@ -181,8 +203,7 @@ function loadMasked(rule: RuleCompilation, selector: Selector<"masked">, word: n
 }
 
 /** A named map as it is; an anonymous one is made first. */
-export function mapReference(rule: RuleCompilation, key: NftSelector, map: NftMapReference): SetReference {
-  if (typeof map === "string") return { set: map };
-  const shape = { key: selectorFields(key), data: map.data.map(nftField), interval: false };
-  return rule.anonymousSet({ shape, elements: map.elements });
+function mapOf(rule: RuleCompilation, { key, map }: Selector<"mapped">): OwnSet {
+  if (typeof map === "string") return { reference: { set: map }, selector: key };
+  return addOwnSet(rule, key, { data: map.data.map(nftField), elements: map.elements });
 }

@@ -33,10 +33,19 @@ export function metaSelector(data: ExpressionData<"meta">): Extract<NftSelector,
   return { kind: "meta", key: nameOf(metaKeys, data.key) };
 }
 
-export function ctSelector(data: ExpressionData<"ct">): Extract<NftSelector, { kind: "ct" }> {
+/** Addresses of connections have a key for each family; older versions of nft use one that takes the packet's family. */
+const NFT_CT_SRC = 8;
+const NFT_CT_DST = 9;
+
+export function ctSelector(data: ExpressionData<"ct">, known: KnownProtocols): Extract<NftSelector, { kind: "ct" }> {
+  const isOld = data.key === NFT_CT_SRC || data.key === NFT_CT_DST;
+  if (isOld && known.network === undefined) throw new NotUnderstood("an address of a family that is not known");
+  const oldKey = isOld
+    ? (`${known.network ?? "ip"} ${data.key === NFT_CT_SRC ? "saddr" : "daddr"}` as const)
+    : undefined;
   const direction =
     data.direction === undefined ? {} : ({ direction: data.direction === 0 ? "original" : "reply" } as const);
-  return { kind: "ct", key: nameOf(ctKeys, data.key), ...direction };
+  return { kind: "ct", key: oldKey ?? nameOf(ctKeys, data.key), ...direction };
 }
 
 /** The named field, or the bare bytes where there is no name. `loadedBytes` when only the beginning of a field was loaded. */

@@ -78,6 +78,15 @@ export function readCmp(
     whole.set(bytes.subarray(0, field.bytes));
     return statement({ kind: "compare", operator, value: `${valueFromBytes(field, whole)}/${prefix}` });
   }
+  if (bytes.length < field.bytes && (field.type === "ipv4_addr" || field.type === "ipv6_addr")) {
+    const whole = new Uint8Array(field.bytes);
+    whole.set(bytes);
+    return statement({ kind: "compare", operator, value: `${valueFromBytes(field, whole)}/${bytes.length * 8}` });
+  }
+  // Of a name only its beginning may be compared; of a truth newer versions of nft compare one byte.
+  if (bytes.length !== field.bytes && !isText(field) && field.type !== "boolean") {
+    throw new NotUnderstood("a comparison of another length");
+  }
   const isOrdering = operator !== "==" && operator !== "!=";
   // What is ordered was turned to network order, whatever the field has.
   const ordered: NftField = isOrdering ? { ...field, order: "network" } : field;

@@ -31,8 +31,9 @@ export class Registers {
     return value;
   }
 
-  find(word: number): RegisterValue | undefined {
-    return this.#values.get(word);
+  /** After an expression that we cannot read nobody knows what is where. */
+  forget(): void {
+    this.#values.clear();
   }
 
   selector(word: number | undefined): Extract<RegisterValue, { kind: "selector" }> {
@@ -59,8 +60,22 @@ export class Registers {
       at += paddedBytes(value.field) / 4;
     }
     if (words !== undefined && at !== end) throw new NotUnderstood("a key of other fields than its set has");
+    if (fields !== undefined && !haveTypes(parts, fields))
+      throw new NotUnderstood("a key of other types than its set has");
     return parts.length > 1 ? { kind: "concat", parts } : first.selector;
   }
+}
+
+/** A set's elements are read by its own types: they have to be what the rule looks up. A bare integer fits every number. */
+function haveTypes(parts: readonly NftSelector[], fields: readonly NftField[]): boolean {
+  const own = parts.flatMap(selectorFields);
+  return (
+    own.length === fields.length &&
+    own.every(({ type, bytes }, index) => {
+      const field = fields[index];
+      return field?.bytes === bytes && (field.type === type || field.type === "integer");
+    })
+  );
 }
 
 /** Says that an expression has no words here; the rule's reader keeps it as it is. */

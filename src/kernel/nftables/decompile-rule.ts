@@ -1,11 +1,12 @@
-import { formatHex, unreachable } from "../../lib/mod.ts";
+import { unreachable } from "../../lib/mod.ts";
 import {
+  ByteorderOp,
+  DynsetFlag,
   DynsetOp,
   type Expression,
   type ExpressionData,
-  expression as expressionCodec,
-  LimitType,
   LookupFlag,
+  NatFlag,
   NatType,
   NfProto,
   RejectType,
@@ -14,21 +15,26 @@ import {
 import {
   isFlagsType,
   type KnownProtocols,
-  type LimitPeriod,
+  type LogFlag,
   type NatFlagName,
+  type NftConstant,
   type NftElement,
   type NftFamily,
+  type NftField,
   type NftRange,
+  type NftSelector,
   type NftStatement,
   type NftTarget,
   type NftValue,
+  networkOrder,
   nftField,
+  nftFieldType,
   protocolsAfter,
   protocolsOfFamily,
   selectorFields,
   withoutImpliedMatches,
 } from "../objects/nftables/mod.ts";
-import { limitPeriodSeconds, logLevels, natFlagBits } from "./compile-rule.ts";
+import { logFlagBits, logLevels, natFlagBits } from "./compile-rule.ts";
 import {
   ctSelector,
   exthdrSelector,
@@ -41,7 +47,9 @@ import {
 } from "./decompile-load.ts";
 import { constantRange, readBitwise, readCmp, readRange } from "./decompile-match.ts";
 import { NotUnderstood, Registers, selectorValue } from "./decompile-registers.ts";
+import { isInHostOrder } from "./own-set.ts";
 import type { SetShape } from "./set-shape.ts";
+import { stateFromExpression, statesFromAttributes, unknownState } from "./state-attributes.ts";
 import { valueFromBytes } from "./value-bytes.ts";
 import { verdictFromAttributes } from "./verdict-attributes.ts";
 
@@ -85,8 +93,8 @@ class RuleReader {
       // Values that do not fit their type are not understood either: nothing that the kernel holds is an error here.
       const isForeign = error instanceof NotUnderstood || error instanceof SyntaxError || error instanceof RangeError;
       if (!isForeign) throw error;
-      const name = expression.name === "raw" ? expression.kernelName : expression.name;
-      this.#add({ kind: "unknown", text: `${name} ${formatHex(expressionCodec.encode(expression))}` });
+      this.#registers.forget();
+      this.#add(unknownState(expression));
     }
   }
 
@@ -101,7 +109,7 @@ class RuleReader {
         this.#loadOrStore(expression.data, metaSelector(expression.data));
         return;
       case "ct":
-        this.#loadOrStore(expression.data, ctSelector(expression.data));
+        this.#loadOrStore(expression.data, ctSelector(expression.data, this.#known));
         return;
       case "exthdr":
         this.#loadOrStore(expression.data, exthdrSelector(expression.data));
@@ -125,21 +133,20 @@ class RuleReader {
         this.#load(expression.data.destination, readBitwise(this.#registers, expression.data));
         return;
       case "byteorder":
-        // The value is the same number; who compares it knows that its bytes were turned.
-        this.#load(expression.data.destination, this.#registers.get(expression.data.source));
+        this.#readByteorder(expression.data);
         return;
       case "immediate":
         this.#readImmediate(expression.data);
         return;
       case "cmp": {
-        const value = this.#registers.selector(expression.data.source);
+        const value = inOwnOrder(this.#registers.selector(expression.data.source));
         const { statement, replaces } = readCmp(value, expression.data, this.statements.at(-1));
         if (replaces) this.statements.pop();
         this.#add(statement);
         return;
       }
       case "range":
-        this.#add(readRange(this.#registers.selector(expression.data.source), expression.data));
+        this.#add(readRange(inOwnOrder(this.#registers.selector(expression.data.source)), expression.data));
         return;
       case "lookup":
         this.#readLookup(expression.data);
@@ -159,23 +166,15 @@ class RuleReader {
       case "reject":
         this.#add(this.#reject(expression.data));
         return;
-      case "counter": {
-        const { packets = 0n, bytes = 0n } = expression.data;
-        // A counter that counted nothing is the one that was written.
-        this.#add({ kind: "counter", ...((packets > 0n || bytes > 0n) && { packets, bytes }) });
+      case "counter":
+      case "limit":
+      case "quota":
+      case "connlimit":
+        this.#add(stateFromExpression(expression) ?? unknownState(expression));
         return;
-      }
       case "log":
         this.#add(readLog(expression.data));
         return;
-      case "limit":
-        this.#add(readLimit(expression.data));
-        return;
-      case "quota": {
-        const { bytes = 0n, flags = 0 } = expression.data;
-        this.#add({ kind: "quota", bytes, over: (flags & 1) !== 0 });
-        return;
-      }
       case "notrack":
         this.#add({ kind: "notrack" });
         return;
@@ -200,8 +199,17 @@ class RuleReader {
     const value = this.#registers.get(source);
     const [field = nftField("integer")] = selectorFields(target);
     const assigned =
-      value.kind === "selector" ? value.selector : valueFromBytes(field, value.bytes.subarray(0, field.bytes));
+      value.kind === "selector"
+        ? inOwnOrder(value).selector
+        : valueFromBytes(field, value.bytes.subarray(0, field.bytes));
     this.#add({ kind: "assign", target, value: assigned });
+  }
+
+  /** A number turned to network order is looked up in a set, or compared; who stores one turns it as the target wants. */
+  #readByteorder({ source, destination, operator }: ExpressionData<"byteorder">): void {
+    const value = this.#registers.get(source);
+    const isTurned = operator === ByteorderOp.toNetwork && value.kind === "selector" && isInHostOrder(value.field);
+    this.#load(destination, isTurned ? selectorValue(networkOrder(value.selector)) : value);
   }
 
   #readPayload(data: ExpressionData<"payload">): void {
@@ -226,7 +234,9 @@ class RuleReader {
 
   #readLookup({ set: name = "", source, destination, flags = 0 }: ExpressionData<"lookup">): void {
     const set = this.#findSet(name);
-    const key = this.#registers.key(source, set?.shape.key);
+    const found = this.#registers.key(source, set?.shape.key);
+    // The elements of a rule's own set are turned as its selector is: nobody has to say it.
+    const key = set?.anonymous === true && found.kind === "networkOrder" ? found.of : found;
     const negated = (flags & LookupFlag.invert) !== 0;
     if (destination === undefined) {
       const [field] = set?.shape.key ?? [];
@@ -249,24 +259,45 @@ class RuleReader {
     }
     const data = typeof set?.shape.data === "object" ? set.shape.data : undefined;
     const map =
-      set?.anonymous === true && data !== undefined
-        ? { data: data.map((field) => field.type), elements: set.elements() }
-        : name;
+      set?.anonymous === true && data !== undefined ? { data: data.map(nftFieldType), elements: set.elements() } : name;
     const selector = { kind: "mapped", key, map } as const;
     this.#load(destination, { kind: "selector", selector, field: data?.[0] ?? nftField("integer") });
   }
 
-  #readDynset({ set = "", operator, key, data, timeout, ...rest }: ExpressionData<"dynset">): void {
-    if (data !== undefined || rest.unknown !== undefined) throw new NotUnderstood("an update with data or expressions");
+  #readDynset(expression: ExpressionData<"dynset">): void {
+    const { set: name = "", operator, key, data, timeout, flags = 0, unknown } = expression;
+    if (unknown !== undefined || (flags & DynsetFlag.invert) !== 0) throw new NotUnderstood("a negated update");
     const operation = operator === DynsetOp.add ? "add" : operator === DynsetOp.update ? "update" : "delete";
-    const selector = this.#registers.key(key, this.#findSet(set)?.shape.key);
-    const timeoutMs = timeout === undefined || timeout === 0n ? {} : { timeoutMs: Number(timeout) };
-    this.#add({ kind: "updateSet", operation, set, key: selector, ...timeoutMs });
+    const set = this.#findSet(name);
+    const selector = this.#registers.key(key, set?.shape.key);
+    const each = statesFromAttributes(expression);
+    this.#add({
+      kind: "updateSet",
+      operation,
+      set: name,
+      key: selector,
+      ...(timeout !== undefined && timeout !== 0n && { timeoutMs: Number(timeout) }),
+      ...(data !== undefined && { data: this.#updateData(data, set) }),
+      ...(each.length > 0 && { each }),
+    });
+  }
+
+  #updateData(word: number, set: KnownSet | undefined): NftSelector | NftConstant {
+    const value = this.#registers.get(word);
+    if (value.kind === "selector") return value.selector;
+    const [field, ...more] = typeof set?.shape.data === "object" ? set.shape.data : [];
+    if (field === undefined || more.length > 0) throw new NotUnderstood("data of a map that we do not know");
+    return {
+      kind: "constant",
+      type: nftFieldType(field),
+      value: valueFromBytes(field, value.bytes.subarray(0, field.bytes)),
+    };
   }
 
   #readNat(data: ExpressionData<"nat">): void {
     const { addressMin, addressMax, portMin, portMax } = data;
-    const family = data.family === NfProto.ip6 ? "ip6" : "ip";
+    const family = natFamilies.find((candidate) => NfProto[candidate] === data.family);
+    if (family === undefined) throw new NotUnderstood(`a translation of family ${data.family}`);
     const type = data.type === NatType.snat ? "snat" : "dnat";
     const flags = natFlags(data.flags);
     const value = addressMin === undefined ? undefined : this.#registers.get(addressMin);
@@ -300,13 +331,18 @@ class RuleReader {
   }
 }
 
+const natFamilies = ["ip", "ip6", "inet"] as const;
+
 function natFlags(bits = 0): readonly NatFlagName[] {
+  if ((bits & NatFlag.netmap) !== 0) throw new NotUnderstood("a translation of prefixes");
   const names = ["random", "fully-random", "persistent"] as const;
   return names.filter((name) => (bits & natFlagBits[name]) !== 0);
 }
 
-function readLog({ prefix, level, group, snapLength }: ExpressionData<"log">): NftStatement {
+function readLog(expression: ExpressionData<"log">): NftStatement {
+  const { prefix, level, group, snapLength, queueThreshold, flags: bits = 0 } = expression;
   const known = level === undefined ? undefined : logLevels[level];
+  const flags = logFlagNames.filter((name) => (bits & logFlagBits[name]) !== 0);
   return {
     kind: "log",
     ...(prefix !== undefined && prefix !== "" && { prefix }),
@@ -314,14 +350,16 @@ function readLog({ prefix, level, group, snapLength }: ExpressionData<"log">): N
     ...(known !== undefined && known !== "warn" && { level: known }),
     ...(group !== undefined && { group }),
     ...(snapLength !== undefined && snapLength !== 0 && { snapLengthBytes: snapLength }),
+    ...(queueThreshold !== undefined && queueThreshold !== 0 && { queueThreshold }),
+    ...(flags.length > 0 && { flags }),
   };
 }
 
-const limitPeriods: readonly LimitPeriod[] = ["second", "minute", "hour", "day", "week"];
+const logFlagNames = Object.keys(logFlagBits) as readonly LogFlag[]; // the keys of a constant
 
-function readLimit({ rate = 0n, unit = 1n, burst = 0, type, flags = 0 }: ExpressionData<"limit">): NftStatement {
-  const per = limitPeriods.find((period) => BigInt(limitPeriodSeconds[period]) === unit);
-  if (per === undefined) throw new NotUnderstood(`a limit per ${unit} s`);
-  const bytes = type === LimitType.bytes;
-  return { kind: "limit", rate: Number(rate), per, unit: bytes ? "bytes" : "packets", burst, over: (flags & 1) !== 0 };
+/** Numbers are compared by their order and stored as their target wants: that their bytes were turned says nothing more. */
+function inOwnOrder<V extends { readonly selector: NftSelector; readonly field: NftField }>(value: V): V {
+  const { selector } = value;
+  if (selector.kind !== "networkOrder") return value;
+  return { ...value, selector: selector.of, field: selectorFields(selector.of)[0] ?? value.field };
 }

@@ -6,10 +6,18 @@ import {
   findUserDataText,
   userDataText,
 } from "../../netlink/nftables/mod.ts";
-import { keyFields, type NftElement, type NftField, valueFromRange, valueRange } from "../objects/nftables/mod.ts";
-import type { SetShape } from "./set-shape.ts";
 import {
-  isText,
+  formatState,
+  keyFields,
+  type NftElement,
+  type NftField,
+  type NftState,
+  valueFromRange,
+  valueRange,
+} from "../objects/nftables/mod.ts";
+import type { SetShape } from "./set-shape.ts";
+import { statesFromAttributes, statesToAttributes } from "./state-attributes.ts";
+import {
   keyBytes,
   keyFromBytes,
   keyFromRangeBytes,
@@ -48,15 +56,11 @@ function isSingleInterval(shape: SetShape): boolean {
   return shape.interval && shape.key.length === 1;
 }
 
+/** The one field of a set of intervals. Whatever order its type has, the set compares bytes from the first one on. */
 function onlyField(shape: SetShape): NftField {
   const [field] = shape.key;
   if (field === undefined) throw new TypeError("Cannot encode an element: its set has no key");
-  if (isText(field) || (field.order === "host" && field.bytes > 1)) {
-    throw new SyntaxError(
-      `Cannot use a set of intervals of ${field.type}: want a type in network order, such as ipv4_addr`,
-    );
-  }
-  return field;
+  return { ...field, order: "network" };
 }
 
 function orderedByStart(shape: SetShape, elements: readonly NftElement[]): readonly (readonly [number, NftElement])[] {
@@ -91,6 +95,7 @@ function commonAttributes(shape: SetShape, element: NftElement): ElementAttribut
     ...(element.timeoutMs !== undefined && { timeout: BigInt(element.timeoutMs) }),
     ...(element.expiresMs !== undefined && { expiration: BigInt(element.expiresMs) }),
     ...(element.comment !== undefined && { userData: [userDataText(ElementUserData.comment, element.comment)] }),
+    ...statesToAttributes(element.each),
   };
 }
 
@@ -106,10 +111,17 @@ function dataToAttributes(shape: SetShape, element: NftElement): DataAttributes 
   return { value: keyBytes(shape.data, element.data) };
 }
 
-/** The elements of a listing, in the order of their keys where the set has ranges. */
+/** The elements of a listing in the order of their keys' bytes, the catch-all last: two sets of the same elements are equal. */
 export function elementsFromAttributes(shape: SetShape, list: readonly ElementAttributes[]): readonly NftElement[] {
-  if (!isSingleInterval(shape)) return list.map((attributes) => elementFromAttributes(shape, attributes));
-  return intervalsFromAttributes(shape, list);
+  if (isSingleInterval(shape)) return intervalsFromAttributes(shape, list);
+  return list.toSorted(compareKeys).map((attributes) => elementFromAttributes(shape, attributes));
+}
+
+/** The kernel lists by its own hash, whose seed is another one in every set. */
+function compareKeys(a: ElementAttributes, b: ElementAttributes): number {
+  const [left, right] = [a.key?.value, b.key?.value];
+  if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
+  return Buffer.compare(left, right);
 }
 
 function elementFromAttributes(shape: SetShape, attributes: ElementAttributes): NftElement {
@@ -125,13 +137,22 @@ function commonFromAttributes(shape: SetShape, attributes: ElementAttributes): O
   const { data } = attributes;
   const verdict = data?.verdict === undefined ? undefined : verdictFromAttributes(data.verdict);
   const comment = findUserDataText(attributes.userData, ElementUserData.comment);
+  const each = statesFromAttributes(attributes);
   return {
     ...(data?.value !== undefined && typeof shape.data === "object" && { data: dataFromBytes(shape.data, data.value) }),
     ...(verdict !== undefined && { verdict }),
     ...(attributes.timeout !== undefined && { timeoutMs: Number(attributes.timeout) }),
     ...(attributes.expiration !== undefined && { expiresMs: Number(attributes.expiration) }),
+    ...(each.length > 0 && !isSameState(each, shape.each) && { each }),
     ...(comment !== undefined && { comment }),
   };
+}
+
+/** What every element of the set has is not worth saying of each. */
+function isSameState(own: readonly NftState[], common: readonly NftState[] = []): boolean {
+  const text = (states: readonly NftState[]): string =>
+    states.map((state) => formatState(state, { volatile: true })).join();
+  return text(own) === text(common);
 }
 
 function dataFromBytes(fields: readonly NftField[], bytes: Uint8Array): NonNullable<NftElement["data"]> {
@@ -142,16 +163,14 @@ function dataFromBytes(fields: readonly NftField[], bytes: Uint8Array): NonNulla
 
 /** Pairs the beginnings and ends of ranges. */
 function intervalsFromAttributes(shape: SetShape, list: readonly ElementAttributes[]): readonly NftElement[] {
-  const field = shape.key[0] ?? { type: "integer", bytes: 4, order: "network" };
-  // Whatever the field's own order is, an interval set has network order: it compares bytes from the front.
-  const wireField: NftField = { ...field, order: "network" };
+  const field = onlyField(shape);
   const isEnd = (attributes: ElementAttributes): boolean => ((attributes.flags ?? 0) & ElementFlag.intervalEnd) !== 0;
   const catchAll = list.filter((attributes) => ((attributes.flags ?? 0) & ElementFlag.catchAll) !== 0);
   const points = list
     .filter((attributes) => attributes.key?.value !== undefined)
     .map((attributes) => ({
       attributes,
-      at: numberFromBytes(wireField, attributes.key?.value ?? new Uint8Array()),
+      at: numberFromBytes(field, attributes.key?.value ?? new Uint8Array()),
       isEnd: isEnd(attributes),
     }))
     // Of two at the same place the end of the range before comes first.

@@ -5,6 +5,7 @@ import {
   NFT_DATA_VERDICT,
   type SetAttributes,
   SetFlag,
+  SetPolicy,
   SetUserData,
   UserDataByteOrder,
   type UserDataItem,
@@ -18,10 +19,13 @@ import {
   type NftMap,
   type NftSet,
   type NftSetOrMap,
+  type NftState,
   type NftTypeName,
   nftField,
+  nftFieldType,
   nftTypeFacts,
 } from "../objects/nftables/mod.ts";
+import { statesFromAttributes, statesToAttributes } from "./state-attributes.ts";
 import { keyLength } from "./value-bytes.ts";
 
 /** What the elements of a set look like in bytes: the part of a set that its elements need. */
@@ -29,6 +33,8 @@ export interface SetShape {
   readonly key: readonly NftField[];
   readonly data: "none" | "verdict" | readonly NftField[];
   readonly interval: boolean;
+  /** What the set gives to each element. */
+  readonly each?: readonly NftState[];
 }
 
 export function setShape(set: NftSetOrMap): SetShape {
@@ -117,10 +123,13 @@ export function setToAttributes(table: string, set: NftSetOrMap, id: number): Se
       base.flags |
       (hasTimeout ? SetFlag.timeout : 0) |
       (set.dynamic === true ? SetFlag.eval : 0) |
-      (set.constant === true ? SetFlag.constant : 0),
+      (set.constant === true ? SetFlag.constant : 0) |
+      (set.each !== undefined && set.each.length > 1 ? SetFlag.expressions : 0),
     ...((set.size !== undefined || isConcat) && { description }),
     ...(set.timeoutMs !== undefined && { timeout: BigInt(set.timeoutMs) }),
     ...(set.gcIntervalMs !== undefined && { gcInterval: set.gcIntervalMs }),
+    ...(set.policy === "memory" && { policy: SetPolicy.memory }),
+    ...statesToAttributes(set.each),
     userData: [
       ...base.userData,
       ...(set.autoMerge === true ? [userDataNumber(SetUserData.autoMerge, 1)] : []),
@@ -148,6 +157,11 @@ export function anonymousSetAttributes(
 
 export function isAnonymous(attributes: SetAttributes): boolean {
   return ((attributes.flags ?? 0) & SetFlag.anonymous) !== 0;
+}
+
+/** A map to counters, quotas and the like, which have names of their own. */
+export function holdsObjects(attributes: SetAttributes): boolean {
+  return ((attributes.flags ?? 0) & SetFlag.object) !== 0;
 }
 
 /** The fields behind a type number; where one type alone has another length, the set's own length counts. */
@@ -188,7 +202,8 @@ export function shapeFromAttributes(attributes: SetAttributes): SetShape {
       : isVerdictMap
         ? ("verdict" as const)
         : fieldsOf(attributes.dataType, attributes.dataLength, dataOrder === UserDataByteOrder.host);
-  return { key, data, interval: (flags & SetFlag.interval) !== 0 };
+  const each = statesFromAttributes(attributes);
+  return { key, data, interval: (flags & SetFlag.interval) !== 0, ...(each.length > 0 && { each }) };
 }
 
 export function setFromAttributes(attributes: SetAttributes): NftSetOrMap {
@@ -199,7 +214,7 @@ export function setFromAttributes(attributes: SetAttributes): NftSetOrMap {
   const size = attributes.description?.size;
   const common: Omit<NftSet, "kind"> = {
     name: attributes.name ?? "",
-    key: shape.key.map((field) => field.type),
+    key: shape.key.map(nftFieldType),
     ...(has(SetFlag.interval) && { interval: true }),
     ...(has(SetFlag.eval) && { dynamic: true }),
     ...(has(SetFlag.timeout) && attributes.timeout === undefined && { timeout: true }),
@@ -207,6 +222,8 @@ export function setFromAttributes(attributes: SetAttributes): NftSetOrMap {
     ...(attributes.gcInterval !== undefined && attributes.gcInterval !== 0 && { gcIntervalMs: attributes.gcInterval }),
     ...(has(SetFlag.constant) && { constant: true }),
     ...(size !== undefined && { size }),
+    ...(shape.each !== undefined && { each: shape.each }),
+    ...(attributes.policy === SetPolicy.memory && { policy: "memory" }),
     ...((findUserDataNumber(attributes.userData, SetUserData.autoMerge) ?? 0) !== 0 && { autoMerge: true }),
     ...(comment !== undefined && { comment }),
   };
@@ -214,7 +231,7 @@ export function setFromAttributes(attributes: SetAttributes): NftSetOrMap {
   const map: NftMap = {
     kind: "map",
     ...common,
-    data: shape.data === "verdict" ? "verdict" : shape.data.map((field) => field.type),
+    data: shape.data === "verdict" ? "verdict" : shape.data.map(nftFieldType),
   };
   return map;
 }

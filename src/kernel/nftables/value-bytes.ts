@@ -129,11 +129,11 @@ export function keyRangeBytes(
 }
 
 function fieldRangeBytes(field: NftField, value: NftFieldValue): { first: Uint8Array; last: Uint8Array } {
-  if (isText(field)) {
-    const bytes = valueBytes(field, plainValue(field, value));
-    return { first: bytes, last: bytes };
-  }
   const { first, last } = valueRange(field, value);
+  if (isText(field)) {
+    const inOrder: NftField = { ...field, order: "network" };
+    return { first: numberBytes(inOrder, first), last: numberBytes(inOrder, last) };
+  }
   // Ranges compare bytes from the front: a range of numbers in host order would mean something else.
   if (first !== last && field.order === "host")
     throw new SyntaxError(`Cannot use a range of ${field.type}: its sets hold single values`);
@@ -152,6 +152,8 @@ function checkedFields(fields: readonly NftField[], key: NftKey): readonly NftFi
 function plainValue(field: NftField, value: NftFieldValue): NftValue {
   if (isNftRange(value))
     throw new SyntaxError(`Cannot use range ${value.first}-${value.last}: this set of ${field.type} holds no ranges`);
+  if (isText(field) && isNamePattern(value))
+    throw new SyntaxError(`Cannot use ${value}: this set of ${field.type} holds whole names, want one of intervals`);
   return value;
 }
 
@@ -173,8 +175,8 @@ export function keyFromRangeBytes(fields: readonly NftField[], first: Uint8Array
   const lasts = splitFields(fields, last);
   return splitFields(fields, first).map((part, index) => {
     const field = fields[index] ?? UNTYPED;
-    if (isText(field)) return valueFromBytes(field, part);
-    return valueFromRange(field, numberFromBytes(field, part), numberFromBytes(field, lasts[index] ?? part));
+    const inOrder: NftField = isText(field) ? { ...field, order: "network" } : field;
+    return valueFromRange(field, numberFromBytes(inOrder, part), numberFromBytes(inOrder, lasts[index] ?? part));
   });
 }
 

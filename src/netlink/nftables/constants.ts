@@ -56,7 +56,11 @@ export const SetFlag = {
   eval: 0x20,
   object: 0x40,
   concat: 0x80,
+  /** Elements have several expressions of their own. */
+  expressions: 0x100,
 } as const;
+/** `enum nft_set_policies`. */
+export const SetPolicy = { performance: 0, memory: 1 } as const;
 
 export const ElementFlag = { intervalEnd: 1, catchAll: 2 } as const;
 
@@ -75,6 +79,7 @@ export const BitwiseOp = { maskXor: 0, shiftLeft: 1, shiftRight: 2 } as const;
 export const ByteorderOp = { toHost: 0, toNetwork: 1 } as const;
 export const LookupFlag = { invert: 1 } as const;
 export const DynsetOp = { add: 0, update: 1, delete: 2 } as const;
+export const DynsetFlag = { invert: 1, expressions: 2 } as const;
 export const NatType = { snat: 0, dnat: 1 } as const;
 /** `NF_NAT_RANGE_*`. */
 export const NatFlag = {
@@ -90,6 +95,8 @@ export const NumgenType = { incremental: 0, random: 1 } as const;
 export const HashType = { jenkins: 0, symmetric: 1 } as const;
 export const RejectType = { icmp: 0, tcpReset: 1, icmpx: 2 } as const;
 export const LimitType = { packets: 0, bytes: 1 } as const;
+/** `NF_LOG_*`. Source: include/uapi/linux/netfilter/nf_log.h. */
+export const LogFlagBit = { tcpSequence: 1, tcpOptions: 2, ipOptions: 4, uid: 8, macDecode: 32 } as const;
 export const FibFlag = { saddr: 1, daddr: 2, mark: 4, iif: 8, oif: 16, present: 32 } as const;
 export const FibResult = { oif: 1, oifname: 2, type: 3 } as const;
 export const ExthdrOp = { ipv6: 0, tcpOption: 1, ipv4: 2 } as const;

@@ -9,7 +9,7 @@ import {
   NLA_F_NESTED,
   rawBytes,
 } from "../../wire/mod.ts";
-import { counter, limit, log, masq, nat, notrack, quota, redir, reject } from "./expressions/actions.ts";
+import { connlimit, counter, limit, log, masq, nat, notrack, quota, redir, reject } from "./expressions/actions.ts";
 import { ct, exthdr, fib, hash, meta, numgen, payload, rt } from "./expressions/packet.ts";
 import { bitwise, byteorder, cmp, dynset, immediate, lookup, range } from "./expressions/values.ts";
 
@@ -18,6 +18,7 @@ const expressionCodecs = {
   bitwise,
   byteorder,
   cmp,
+  connlimit,
   counter,
   ct,
   dynset,

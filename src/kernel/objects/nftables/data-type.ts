@@ -141,6 +141,36 @@ const facts = {
       "mld2-listener-report": 143,
     },
   },
+  icmp_code: {
+    id: 32,
+    bytes: 1,
+    order: "network",
+    notation: "name",
+    names: {
+      "net-unreachable": 0,
+      "host-unreachable": 1,
+      "prot-unreachable": 2,
+      "port-unreachable": 3,
+      "frag-needed": 4,
+      "net-prohibited": 9,
+      "host-prohibited": 10,
+      "admin-prohibited": 13,
+    },
+  },
+  icmpv6_code: {
+    id: 33,
+    bytes: 1,
+    order: "network",
+    notation: "name",
+    names: {
+      "no-route": 0,
+      "admin-prohibited": 1,
+      "addr-unreachable": 3,
+      "port-unreachable": 4,
+      "policy-fail": 5,
+      "reject-route": 6,
+    },
+  },
   tcp_flag: {
     id: 15,
     bytes: 1,
@@ -167,8 +197,17 @@ export function nftTypeFacts(type: NftTypeName): NftTypeFacts {
   return facts[type];
 }
 
-export function nftField(type: NftTypeName): NftField {
-  return { type, bytes: facts[type].bytes, order: facts[type].order };
+/** A type, and a whole field where its length or order is not the type's own: header fields are integers of many lengths. */
+export type NftFieldType = NftTypeName | NftField;
+
+export function nftField(type: NftFieldType): NftField {
+  return typeof type === "object" ? type : { type, bytes: facts[type].bytes, order: facts[type].order };
+}
+
+/** The shortest way to say a field: its type's name alone where that says all. */
+export function nftFieldType(field: NftField): NftFieldType {
+  const { bytes, order } = facts[field.type];
+  return field.bytes === bytes && field.order === order ? field.type : field;
 }
 
 /** A plain number in a header, in network order. */

@@ -41,7 +41,8 @@ export function testedProtocols(statement: NftStatement): KnownProtocols | undef
     if (value === "ipv4" || value === 2) return { network: "ip" };
     if (value === "ipv6" || value === 10) return { network: "ip6" };
   }
-  if (selector.kind === "meta" && selector.key === "protocol") {
+  const isEtherType = selector.kind === "payload" && selector.field === "ether type";
+  if (isEtherType || (selector.kind === "meta" && selector.key === "protocol")) {
     if (value === "ip" || value === 0x0800) return { network: "ip" };
     if (value === "ip6" || value === 0x86dd) return { network: "ip6" };
   }
@@ -64,6 +65,7 @@ export function requiredProtocols(selector: NftSelector): KnownProtocols {
     case "concat":
       return Object.assign({}, ...selector.parts.map(requiredProtocols));
     case "masked":
+    case "networkOrder":
     case "jhash":
       return requiredProtocols(selector.of);
     case "mapped":
@@ -92,7 +94,11 @@ export function statementSelectors(statement: NftStatement): readonly NftSelecto
     case "nat":
       return statement.target.kind === "selector" ? [statement.target.selector] : [];
     case "assign":
-      return typeof statement.value === "object" ? [statement.target, statement.value] : [statement.target];
+      // The kernel itself looks for TCP before it writes an option.
+      return [
+        ...(statement.target.kind === "tcpOption" ? [] : [statement.target]),
+        ...(typeof statement.value === "object" ? [statement.value] : []),
+      ];
     default:
       return [];
   }
@@ -154,6 +160,7 @@ export function readsEther(selector: NftSelector): boolean {
     case "concat":
       return selector.parts.some(readsEther);
     case "masked":
+    case "networkOrder":
     case "jhash":
       return readsEther(selector.of);
     case "mapped":
@@ -193,6 +200,7 @@ function nameField(selector: NftSelector, known: KnownProtocols): NftSelector {
     case "concat":
       return { ...selector, parts: selector.parts.map((part) => nameField(part, known)) };
     case "masked":
+    case "networkOrder":
     case "jhash":
       return { ...selector, of: nameField(selector.of, known) };
     case "mapped":

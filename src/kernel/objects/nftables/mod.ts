@@ -4,8 +4,10 @@ export {
   integerField,
   isFlagsType,
   type NftField,
+  type NftFieldType,
   type NftTypeName,
   nftField,
+  nftFieldType,
   nftTypeFacts,
 } from "./data-type.ts";
 export { formatDuration } from "./duration.ts";
@@ -22,6 +24,7 @@ export {
 } from "./implied-matches.ts";
 export * from "./packet-fields.ts";
 export { type NftRule, rule } from "./rule.ts";
+export * from "./rule-words.ts";
 export type { NftRuleset } from "./ruleset.ts";
 export {
   concat,
@@ -37,6 +40,7 @@ export {
   type NftAnonymousMap,
   type NftMapReference,
   type NftSelector,
+  networkOrder,
   numgen,
   payload,
   rt,
@@ -58,6 +62,7 @@ export * from "./statement.ts";
 export { formatTableId, type NftFamily, type NftTable, type NftTableId, nftFamilies } from "./table.ts";
 export { formatChain, formatElements, formatPriority, formatRule, formatRuleset, formatSet } from "./text.ts";
 export { type ElementTypes, formatElement } from "./text-element.ts";
+export { formatState } from "./text-state.ts";
 export { formatStatement, rejectCodes, type TextOptions } from "./text-statement.ts";
 export {
   formatFieldValue,

@@ -15,6 +15,7 @@ function key(number: number, type: NftTypeName): KeyFacts {
 
 /** `enum nft_meta_keys`. */
 export const metaKeys = {
+  length: key(0, "integer"),
   protocol: key(1, "ether_type"),
   mark: key(3, "mark"),
   iif: key(4, "iface_index"),
@@ -31,9 +32,11 @@ export const metaKeys = {
   ibrname: key(17, "ifname"),
   obrname: key(18, "ifname"),
   pkttype: key(19, "pkt_type"),
+  cpu: key(20, "integer"),
   iifgroup: key(21, "devgroup"),
   oifgroup: key(22, "devgroup"),
   cgroup: key(23, "integer"),
+  random: { number: 24, field: { type: "integer", bytes: 4, order: "network" } },
   iifkind: key(26, "ifname"),
   oifkind: key(27, "ifname"),
 } as const satisfies Record<string, KeyFacts>;
@@ -52,11 +55,15 @@ export const ctKeys = {
   protocol: key(10, "inet_proto"),
   "proto-src": key(11, "inet_service"),
   "proto-dst": key(12, "inet_service"),
+  packets: { number: 14, field: { type: "integer", bytes: 8, order: "host" } },
+  bytes: { number: 15, field: { type: "integer", bytes: 8, order: "host" } },
+  avgpkt: { number: 16, field: { type: "integer", bytes: 8, order: "host" } },
   zone: { number: 17, field: { type: "integer", bytes: 2, order: "host" } },
   "ip saddr": key(19, "ipv4_addr"),
   "ip daddr": key(20, "ipv4_addr"),
   "ip6 saddr": key(21, "ipv6_addr"),
   "ip6 daddr": key(22, "ipv6_addr"),
+  id: { number: 23, field: { type: "integer", bytes: 4, order: "network" } },
 } as const satisfies Record<string, KeyFacts>;
 export type CtKey = keyof typeof ctKeys;
 export const ctDirections = ["original", "reply"] as const;
@@ -107,10 +114,10 @@ export const payloadFields = {
   "sctp sport": header("sctp", 0, "inet_service"),
   "sctp dport": header("sctp", 2, "inet_service"),
   "icmp type": header("icmp", 0, "icmp_type"),
-  "icmp code": header("icmp", 1, integerField(1)),
+  "icmp code": header("icmp", 1, "icmp_code"),
   "icmp id": header("icmp", 4, integerField(2)),
   "icmpv6 type": header("icmpv6", 0, "icmpv6_type"),
-  "icmpv6 code": header("icmpv6", 1, integerField(1)),
+  "icmpv6 code": header("icmpv6", 1, "icmpv6_code"),
   "icmpv6 id": header("icmpv6", 4, integerField(2)),
 } as const satisfies Record<string, HeaderField>;
 export type PayloadFieldName = keyof typeof payloadFields;

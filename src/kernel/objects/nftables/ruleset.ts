@@ -12,4 +12,6 @@ export interface NftRuleset {
   readonly chains: readonly NftChain[];
   /** Within one chain in the order in which they run. */
   readonly rules: readonly NftRule[];
+  /** What a foreign table has that is not told here: maps of counters and other objects. */
+  readonly unread?: readonly string[];
 }

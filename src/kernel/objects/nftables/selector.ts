@@ -1,5 +1,5 @@
 import { unreachable } from "../../../lib/mod.ts";
-import { type NftField, type NftTypeName, nftField } from "./data-type.ts";
+import { type NftField, type NftFieldType, nftField } from "./data-type.ts";
 import {
   bareMetaKeys,
   type CtDirection,
@@ -23,7 +23,7 @@ import { formatFieldValue } from "./value.ts";
 /** A map by name, or one that belongs to its rule alone. */
 export type NftMapReference = string | NftAnonymousMap;
 export interface NftAnonymousMap {
-  readonly data: readonly NftTypeName[];
+  readonly data: readonly NftFieldType[];
   readonly elements: readonly NftElement[];
 }
 
@@ -53,6 +53,8 @@ export type NftSelector =
   | { readonly kind: "tcpOption"; readonly option: "maxseg size" }
   /** `(of & mask) ^ xor`; of numbers of up to four bytes. */
   | { readonly kind: "masked"; readonly of: NftSelector; readonly mask: number; readonly xor: number }
+  /** The same number with its bytes turned: what a set of intervals looks up. See `networkOrder`. */
+  | { readonly kind: "networkOrder"; readonly of: NftSelector }
   | { readonly kind: "concat"; readonly parts: readonly NftSelector[] }
   | { readonly kind: "mapped"; readonly key: NftSelector; readonly map: NftMapReference };
 
@@ -127,6 +129,14 @@ export function masked(
   return { kind: "masked", of, mask, xor };
 }
 
+/**
+ * `match(networkOrder(meta("mark")), inSet("marks"))`: for a named set or map whose keys are intervals of numbers that the kernel
+ * has in the machine's order. Its elements compare from the first byte. A rule's own sets and comparisons need no such word.
+ */
+export function networkOrder(of: NftSelector): NftSelector {
+  return { kind: "networkOrder", of };
+}
+
 /** Several fields beside each other: the key of a concatenated set. */
 export function concat(...parts: readonly NftSelector[]): NftSelector {
   return { kind: "concat", parts };
@@ -149,7 +159,10 @@ export function selectorFields(selector: NftSelector): readonly NftField[] {
     case "header":
       return [{ type: "integer", bytes: selector.lengthBytes, order: "network" }];
     case "fib":
-      return [selector.presence === true ? nftField("boolean") : fibResults[selector.result].field];
+      // The kernel sets the first byte and clears the others; nft compares all four.
+      return [
+        selector.presence === true ? { type: "boolean", bytes: 4, order: "host" } : fibResults[selector.result].field,
+      ];
     case "rt":
       return [rtKeys[selector.key].field];
     case "numgen":
@@ -160,6 +173,8 @@ export function selectorFields(selector: NftSelector): readonly NftField[] {
       return [{ type: "integer", bytes: 2, order: "network" }];
     case "masked":
       return selectorFields(selector.of);
+    case "networkOrder":
+      return selectorFields(selector.of).map((field) => ({ ...field, order: "network" }));
     case "concat":
       return selector.parts.flatMap(selectorFields);
     case "mapped":
@@ -198,6 +213,8 @@ export function formatSelector(selector: NftSelector): string {
       return `tcp option ${selector.option}`;
     case "masked":
       return formatMasked(selector);
+    case "networkOrder":
+      return formatSelector(selector.of);
     case "concat":
       return selector.parts.map(formatSelector).join(" . ");
     case "mapped":

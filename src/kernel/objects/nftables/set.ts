@@ -1,11 +1,12 @@
-import { type NftField, type NftTypeName, nftField } from "./data-type.ts";
+import { type NftField, type NftFieldType, nftField } from "./data-type.ts";
+import type { NftState } from "./statement.ts";
 import type { NftKey, NftValue } from "./value.ts";
 import type { NftVerdict } from "./verdict.ts";
 
 interface NftSetCommon {
   readonly name: string;
   /** The types of the key's fields; several make a concatenation. */
-  readonly key: readonly NftTypeName[];
+  readonly key: readonly NftFieldType[];
   /** Keys may be prefixes and ranges. */
   readonly interval?: boolean;
   /** Rules may add elements. */
@@ -21,6 +22,10 @@ interface NftSetCommon {
   readonly size?: number;
   /** Only a note for nft, which then merges neighbouring ranges; Weft and the kernel do not merge. */
   readonly autoMerge?: boolean;
+  /** What every element counts or limits by itself; with it, elements that nobody gave their own have one, too. */
+  readonly each?: readonly NftState[];
+  /** The kernel may choose a slower structure that needs less memory. */
+  readonly policy?: "memory";
   readonly comment?: string;
 }
 
@@ -31,7 +36,7 @@ export interface NftSet extends NftSetCommon {
 export interface NftMap extends NftSetCommon {
   readonly kind: "map";
   /** What a key leads to: a verdict, or a value of these types. */
-  readonly data: "verdict" | readonly NftTypeName[];
+  readonly data: "verdict" | readonly NftFieldType[];
 }
 
 export type NftSetOrMap = NftSet | NftMap;
@@ -46,6 +51,8 @@ export interface NftElement {
   readonly timeoutMs?: number;
   /** What is left of the time: in listings. */
   readonly expiresMs?: number;
+  /** Its own counter or limit; absent where it is just what its set says. */
+  readonly each?: readonly NftState[];
   readonly comment?: string;
 }
 
@@ -67,14 +74,14 @@ type SetOptions = Omit<NftSet, "kind" | "name" | "key">;
 type MapOptions = Omit<NftMap, "kind" | "name" | "key" | "data">;
 
 /** `nftSet("bridges", ["ifname"])` */
-export function nftSet(name: string, key: readonly NftTypeName[], options: SetOptions = {}): NftSet {
+export function nftSet(name: string, key: readonly NftFieldType[], options: SetOptions = {}): NftSet {
   return { kind: "set", name, key, ...options };
 }
 
 /** `nftMap("published4", { key: ["ipv4_addr", "inet_proto", "inet_service"], data: ["ipv4_addr", "inet_service"] })` */
 export function nftMap(
   name: string,
-  types: { readonly key: readonly NftTypeName[]; readonly data: "verdict" | readonly NftTypeName[] },
+  types: { readonly key: readonly NftFieldType[]; readonly data: "verdict" | readonly NftFieldType[] },
   options: MapOptions = {},
 ): NftMap {
   return { kind: "map", name, ...types, ...options };

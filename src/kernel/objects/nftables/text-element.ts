@@ -1,6 +1,7 @@
 import { isFlagsType, type NftField, nftTypeFacts } from "./data-type.ts";
 import { formatDuration } from "./duration.ts";
 import type { NftElement } from "./set.ts";
+import { formatState, type StateTextOptions } from "./text-state.ts";
 import { formatKey, keyFields, type NftFieldValue, type NftKey, valueRange } from "./value.ts";
 import { formatVerdict } from "./verdict.ts";
 
@@ -10,14 +11,13 @@ export interface ElementTypes {
   readonly data: readonly NftField[];
 }
 
-export interface ElementTextOptions {
-  /** Also print what is left of the time. */
-  readonly volatile?: boolean;
-}
+/** `volatile`: also print what is left of the time, and what counters have counted. */
+type ElementTextOptions = StateTextOptions;
 
 /** `10.0.0.1 . tcp . 80 comment "c" : 172.18.0.2 . 8080` */
 export function formatElement(types: ElementTypes, element: NftElement, options: ElementTextOptions = {}): string {
   const words = [formatKey(types.key, element.key)];
+  for (const state of element.each ?? []) words.push(formatState(state, options));
   if (element.timeoutMs !== undefined) words.push(`timeout ${formatDuration(element.timeoutMs)}`);
   if (options.volatile === true && element.expiresMs !== undefined)
     words.push(`expires ${formatDuration(element.expiresMs)}`);

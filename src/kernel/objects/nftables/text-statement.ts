@@ -1,10 +1,11 @@
 import { unreachable } from "../../../lib/mod.ts";
-import { isFlagsType, type NftField, nftField } from "./data-type.ts";
+import { isFlagsType, type NftField, nftField, nftTypeFacts } from "./data-type.ts";
 import { formatDuration } from "./duration.ts";
 import { formatSelector, type NftSelector, selectorFields } from "./selector.ts";
-import type { NatTarget, NftComparison, NftStatement, NftTest, RejectWith } from "./statement.ts";
+import type { LogFlag, NatTarget, NftComparison, NftConstant, NftStatement, NftTest, RejectWith } from "./statement.ts";
 import type { NftFamily } from "./table.ts";
 import { formatElementList, formatKeyOrder } from "./text-element.ts";
+import { formatState, joinWords as join, type StateTextOptions } from "./text-state.ts";
 import {
   formatFieldValue,
   formatKey,
@@ -18,30 +19,12 @@ import { formatVerdict } from "./verdict.ts";
 
 /** Names of ICMP codes. Source: nftables' src/datatype.c. */
 export const rejectCodes: Readonly<Record<"icmp" | "icmpv6" | "icmpx", Readonly<Record<string, number>>>> = {
-  icmp: {
-    "net-unreachable": 0,
-    "host-unreachable": 1,
-    "prot-unreachable": 2,
-    "port-unreachable": 3,
-    "frag-needed": 4,
-    "net-prohibited": 9,
-    "host-prohibited": 10,
-    "admin-prohibited": 13,
-  },
-  icmpv6: {
-    "no-route": 0,
-    "admin-prohibited": 1,
-    "addr-unreachable": 3,
-    "port-unreachable": 4,
-    "policy-fail": 5,
-    "reject-route": 6,
-  },
+  icmp: nftTypeFacts("icmp_code").names ?? {},
+  icmpv6: nftTypeFacts("icmpv6_code").names ?? {},
   icmpx: { "no-route": 0, "port-unreachable": 1, "host-unreachable": 2, "admin-prohibited": 3 },
 };
 
-export interface TextOptions {
-  /** Also print what changes by itself: counters and what is left of timeouts. */
-  readonly volatile?: boolean;
+export interface TextOptions extends StateTextOptions {
   /** Of the table: in a table of one family nft does not say which addresses a translation leads to. */
   readonly family?: NftFamily;
 }
@@ -55,22 +38,20 @@ export function formatStatement(statement: NftStatement, options: TextOptions = 
       return formatVerdict(statement.verdict);
     case "verdictMap":
       return `${formatSelector(statement.key)} vmap ${formatVerdictMap(statement.key, statement.map)}`;
-    case "counter":
-      return options.volatile === true
-        ? `counter packets ${statement.packets ?? 0n} bytes ${statement.bytes ?? 0n}`
-        : "counter";
     case "log":
       return formatLog(statement);
+    case "counter":
     case "limit":
-      return formatLimit(statement);
     case "quota":
-      return `quota ${statement.over ? "over " : ""}${formatBytes(statement.bytes)}`;
+    case "connectionCount":
+    case "unknown":
+      return formatState(statement, options);
     case "reject":
       return formatReject(statement.with);
     case "nat":
       return join(
         statement.type,
-        options.family === statement.family ? "" : statement.family,
+        options.family === statement.family || statement.family === "inet" ? "" : statement.family,
         "to",
         formatNatTarget(statement.family, statement.target),
         statement.flags.join(","),
@@ -80,21 +61,28 @@ export function formatStatement(statement: NftStatement, options: TextOptions = 
       return join(statement.kind, formatPorts(statement.ports, "to :"), statement.flags.join(","));
     case "assign":
       return formatAssignment(statement);
-    case "updateSet": {
-      const timeout = statement.timeoutMs === undefined ? "" : ` timeout ${formatDuration(statement.timeoutMs)}`;
-      return `${statement.operation} @${statement.set} { ${formatSelector(statement.key)}${timeout} }`;
-    }
+    case "updateSet":
+      return formatUpdate(statement, options);
     case "notrack":
       return "notrack";
-    case "unknown":
-      return `# ${statement.text}`;
     default:
       return unreachable(statement);
   }
 }
 
-function join(...words: readonly string[]): string {
-  return words.filter((word) => word !== "").join(" ");
+function formatUpdate(statement: Extract<NftStatement, { kind: "updateSet" }>, options: TextOptions): string {
+  const { operation, set, key, timeoutMs, data, each = [] } = statement;
+  const element = join(
+    formatSelector(key),
+    ...each.map((state) => formatState(state, options)),
+    timeoutMs === undefined ? "" : `timeout ${formatDuration(timeoutMs)}`,
+    data === undefined ? "" : `: ${formatUpdateData(data)}`,
+  );
+  return `${operation} @${set} { ${element} }`;
+}
+
+function formatUpdateData(data: NftSelector | NftConstant): string {
+  return data.kind === "constant" ? formatFieldValue(nftField(data.type), data.value) : formatSelector(data);
 }
 
 const onlyField = (selector: NftSelector): NftField => selectorFields(selector)[0] ?? nftField("integer");
@@ -110,7 +98,10 @@ function formatMatch(selector: NftSelector, test: NftTest): string {
         return `${formatSelector(selector)} ${test.negated ? "! " : ""}${formatFieldValue(field, Number(bits))}`;
       }
       const fields = selectorFields(selector);
-      const values = formatKeyOrder(fields, test.values).map((value) => formatKey(fields, value));
+      // Within braces a comma separates values.
+      const values = formatKeyOrder(fields, test.values).map((value) =>
+        formatKey(fields, value).replaceAll(",", " | "),
+      );
       return `${formatSelector(selector)} ${test.negated ? "!= " : ""}{ ${values.join(", ")} }`;
     }
     case "inSet":
@@ -148,28 +139,27 @@ function formatVerdictMap(key: NftSelector, map: Extract<NftStatement, { kind: "
   return typeof map === "string" ? `@${map}` : formatElementList({ key: selectorFields(key), data: [] }, map.elements);
 }
 
-function formatLog({ prefix, level, group, snapLengthBytes }: Extract<NftStatement, { kind: "log" }>): string {
+function formatLog(statement: Extract<NftStatement, { kind: "log" }>): string {
+  const { prefix, level, group, snapLengthBytes, queueThreshold, flags = [] } = statement;
   return join(
     "log",
     prefix === undefined ? "" : `prefix ${JSON.stringify(prefix)}`,
     level === undefined || level === "warn" ? "" : `level ${level}`,
     group === undefined ? "" : `group ${group}`,
     snapLengthBytes === undefined || snapLengthBytes === 0 ? "" : `snaplen ${snapLengthBytes}`,
+    queueThreshold === undefined || queueThreshold === 0 ? "" : `queue-threshold ${queueThreshold}`,
+    formatLogFlags(flags),
   );
 }
 
-function formatLimit({ rate, unit, per, burst, over }: Extract<NftStatement, { kind: "limit" }>): string {
-  const amount = unit === "packets" ? `${rate}/${per}` : `${formatBytes(BigInt(rate))}/${per}`;
-  const isUsual = unit === "packets" ? burst === 5 : burst === 0;
-  const burstText = unit === "packets" ? `burst ${burst} packets` : `burst ${formatBytes(BigInt(burst))}`;
-  return join("limit rate", over ? "over" : "", amount, isUsual ? "" : burstText);
-}
+const logFlags: readonly LogFlag[] = ["tcp sequence", "tcp options", "ip options", "skuid", "ether"];
 
-/** nft's units of 1024: `1 mbytes`. */
-export function formatBytes(bytes: bigint): string {
-  if (bytes >= 1n << 20n && bytes % (1n << 20n) === 0n) return `${bytes >> 20n} mbytes`;
-  if (bytes >= 1n << 10n && bytes % (1n << 10n) === 0n) return `${bytes >> 10n} kbytes`;
-  return `${bytes} bytes`;
+/** nft joins both flags of TCP, and has a word for all five. */
+function formatLogFlags(flags: readonly LogFlag[]): string {
+  if (logFlags.every((flag) => flags.includes(flag))) return "flags all";
+  const isBoth = flags.includes("tcp sequence") && flags.includes("tcp options");
+  const words = logFlags.filter((flag) => flags.includes(flag) && !(isBoth && flag === "tcp options"));
+  return words.map((flag) => `flags ${isBoth && flag === "tcp sequence" ? "tcp sequence,options" : flag}`).join(" ");
 }
 
 function formatReject(answer: RejectWith): string {
@@ -181,9 +171,9 @@ function formatReject(answer: RejectWith): string {
     : `reject with ${answer.kind} ${name}`;
 }
 
-function formatNatTarget(family: "ip" | "ip6", target: NatTarget): string {
+function formatNatTarget(family: "ip" | "ip6" | "inet", target: NatTarget): string {
   if (target.kind === "selector") return formatSelector(target.selector);
-  const field = nftField(family === "ip" ? "ipv4_addr" : "ipv6_addr");
+  const field = nftField(family === "ip6" ? "ipv6_addr" : "ipv4_addr");
   if (target.address === undefined) return formatPorts(target.ports, ":");
   const address = formatRange(field, target.address);
   if (target.ports === undefined) return address;

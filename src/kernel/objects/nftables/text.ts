@@ -4,8 +4,11 @@ import { withoutImpliedMatches } from "./implied-matches.ts";
 import type { NftRule } from "./rule.ts";
 import type { NftRuleset } from "./ruleset.ts";
 import { dataTypes, keyTypes, type NftElement, type NftSetOrMap } from "./set.ts";
+import type { NftStatement } from "./statement.ts";
 import type { NftFamily, NftTable } from "./table.ts";
 import { type ElementTypes, formatElement, formatKeyOrder } from "./text-element.ts";
+import { formatSetTypes } from "./text-set-types.ts";
+import { formatState } from "./text-state.ts";
 import { formatStatement, type TextOptions } from "./text-statement.ts";
 
 /**
@@ -16,7 +19,13 @@ export function formatRule(family: NftFamily, rule: NftRule, options: TextOption
   const statements = withoutImpliedMatches(family, rule.statements);
   const words = statements.map((statement) => formatStatement(statement, { ...options, family }));
   if (rule.comment !== undefined) words.push(`comment ${JSON.stringify(rule.comment)}`);
-  return words.join(" ");
+  // A rule without one of its tests would do something else: nft has to read all of it or nothing.
+  return `${statements.some(isUnknown) ? "# " : ""}${words.join(" ")}`;
+}
+
+function isUnknown(statement: NftStatement): boolean {
+  const each = statement.kind === "updateSet" ? (statement.each ?? []) : [];
+  return statement.kind === "unknown" || each.some(({ kind }) => kind === "unknown");
 }
 
 /** Numbers that have names. nft has others in the bridge family. Source: nftables' src/rule.c. */
@@ -80,7 +89,6 @@ export function formatChain(
 
 /** A set or map; with elements when they are given. */
 export function formatSet(set: NftSetOrMap, elements: readonly NftElement[] = [], options: TextOptions = {}): string {
-  const data = set.kind === "map" ? ` : ${set.data === "verdict" ? "verdict" : set.data.join(" . ")}` : "";
   const hasTimeout = set.timeout === true || set.timeoutMs !== undefined;
   const flags = [
     ...(set.constant === true ? ["constant"] : []),
@@ -89,7 +97,9 @@ export function formatSet(set: NftSetOrMap, elements: readonly NftElement[] = []
     ...(hasTimeout ? ["timeout"] : []),
   ];
   const lines = [
-    `type ${set.key.join(" . ")}${data}`,
+    formatSetTypes(set),
+    ...(set.policy === "memory" ? ["policy memory"] : []),
+    ...(set.each ?? []).map((state) => formatState(state, options)),
     ...(set.size !== undefined ? [`size ${set.size}`] : []),
     ...(flags.length > 0 ? [`flags ${flags.join(",")}`] : []),
     ...(set.timeoutMs !== undefined ? [`timeout ${formatDuration(set.timeoutMs)}`] : []),
@@ -108,7 +118,10 @@ export function formatElements(
   options: TextOptions = {},
 ): readonly string[] {
   const types: ElementTypes = { key: keyTypes(set), data: dataTypes(set) };
-  const byKey = new Map(elements.map((element) => [element.key, element]));
+  // What every element of the set has by itself differs only in what it has counted.
+  const isStable = set.each !== undefined && options.volatile !== true;
+  const shown = isStable ? elements.map(({ each: _counted, ...element }) => element) : elements;
+  const byKey = new Map(shown.map((element) => [element.key, element]));
   const keys = elements.map((element) => element.key);
   return formatKeyOrder(types.key, keys).map((key) => formatElement(types, byKey.get(key) ?? { key }, options));
 }
@@ -118,6 +131,7 @@ export function formatRuleset(ruleset: NftRuleset, options: TextOptions = {}): s
   const { table } = ruleset;
   const sets = [...ruleset.sets].sort((a, b) => (a.name < b.name ? -1 : 1));
   const parts = [
+    ...(ruleset.unread ?? []).map((what) => `# ${what}`),
     ...sets.map((set) => formatSet(set, ruleset.elements.get(set.name), options)),
     ...ruleset.chains.map((chain) => formatChain(table.family, chain, ruleset.rules, options)),
   ];

@@ -100,7 +100,35 @@ export function fieldBits(field: NftField): number {
   return field.bytes * 8;
 }
 
-/** The two ends of what a field asks for. A prefix is a range. */
+/** A name's bytes as one number, NULs behind it; of a pattern every name that begins so. */
+function nameRange(field: NftField, value: NftValue): { readonly first: bigint; readonly last: bigint } {
+  const isPattern = isNamePattern(value);
+  const bytes = new TextEncoder().encode(isPattern ? String(value).slice(0, -1) : String(value));
+  if (bytes.length < 1 || bytes.length >= field.bytes) {
+    throw new SyntaxError(
+      `Cannot use ${field.type} ${JSON.stringify(value)}: want 1 to ${field.bytes - 1} bytes, it has ${bytes.length}`,
+    );
+  }
+  const restBits = BigInt((field.bytes - bytes.length) * 8);
+  const first = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n) << restBits;
+  return { first, last: isPattern ? first + (1n << restBits) - 1n : first };
+}
+
+/** The name, or the pattern of all names between both ends. */
+function nameFromRange(field: NftField, first: bigint, last: bigint): string {
+  const bytes = (number: bigint): Uint8Array =>
+    Uint8Array.from({ length: field.bytes }, (_, index) =>
+      Number((number >> BigInt((field.bytes - 1 - index) * 8)) & 0xffn),
+    );
+  const name = bytes(first);
+  if (first === last)
+    return new TextDecoder().decode(name.subarray(0, name.indexOf(0) === -1 ? name.length : name.indexOf(0)));
+  const end = bytes(last);
+  const same = name.findIndex((byte, index) => byte !== end[index]);
+  return `${new TextDecoder().decode(name.subarray(0, same))}*`;
+}
+
+/** The two ends of what a field asks for. A prefix is a range, and so is a pattern of names. */
 export function valueRange(field: NftField, value: NftFieldValue): { readonly first: bigint; readonly last: bigint } {
   if (isNftRange(value)) {
     const first = valueNumber(field, value.first);
@@ -110,6 +138,7 @@ export function valueRange(field: NftField, value: NftFieldValue): { readonly fi
     }
     return { first, last };
   }
+  if (nftTypeFacts(field.type).notation === "text") return nameRange(field, value);
   const prefix = splitPrefix(field, value);
   if (prefix === undefined) {
     const number = valueNumber(field, value);
@@ -136,6 +165,7 @@ function splitPrefix(
 
 /** One value, a prefix where the ends make one and the type has prefixes, else a range. */
 export function valueFromRange(field: NftField, first: bigint, last: bigint): NftFieldValue {
+  if (nftTypeFacts(field.type).notation === "text") return nameFromRange(field, first, last);
   if (first === last) return valueFromNumber(field, first);
   const lengthBits = prefixBits(field, first, last);
   if (lengthBits !== undefined) return `${valueFromNumber(field, first)}/${lengthBits}`;

@@ -38,7 +38,7 @@ export const log = attributes("NFTA_LOG", {
   snapLength: attr(3, u32be, "NFTA_LOG_SNAPLEN"), // bytes
   queueThreshold: attr(4, u16be, "NFTA_LOG_QTHRESHOLD"),
   level: attr(5, u32be), // as syslog(3) counts
-  flags: attr(6, u32be),
+  flags: attr(6, u32be), // LogFlagBit
 });
 
 /** Ends the rule above a rate, or below it. */
@@ -60,6 +60,12 @@ export const quota = attributes("NFTA_QUOTA", {
   bytes: attr(1, u64be),
   flags: attr(2, u32be), // 1: over
   consumed: attr(4, u64be),
+});
+
+/** Ends the rule above so many connections, or below. */
+export const connlimit = attributes("NFTA_CONNLIMIT", {
+  count: attr(1, u32be),
+  flags: attr(2, u32be), // 1: over
 });
 
 /** Leaves the packet without a connection. */

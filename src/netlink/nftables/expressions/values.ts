@@ -1,4 +1,4 @@
-import { attr, attributes, cString, NLA_F_NESTED, u32be, u64be } from "../../../wire/mod.ts";
+import { attr, attributes, cString, NLA_F_NESTED, rawBytes, u32be, u64be } from "../../../wire/mod.ts";
 import { dataAttributes } from "../data.ts";
 import { register } from "../register.ts";
 
@@ -60,5 +60,7 @@ export const dynset = attributes("NFTA_DYNSET", {
   key: attr(4, register, "NFTA_DYNSET_SREG_KEY"),
   data: attr(5, register, "NFTA_DYNSET_SREG_DATA"),
   timeout: attr(6, u64be), // milliseconds
-  flags: attr(9, u32be),
+  expression: attr(7 | NLA_F_NESTED, rawBytes, "NFTA_DYNSET_EXPR"), // what the new element counts or limits
+  flags: attr(9, u32be), // DynsetFlag
+  expressions: attr(10 | NLA_F_NESTED, rawBytes), // when there are several
 });
