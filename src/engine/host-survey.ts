@@ -9,11 +9,11 @@ const MAIN_TABLE = 254;
 
 /** Reads what the drivers need to know of the host. */
 export function readHostFacts(route: RouteClient): HostFacts {
+  const filtered = (name: string): boolean => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1";
   return {
     uplinkMtu: readUplinkMtu(route),
-    bridgedFramesFiltered: ["iptables", "ip6tables"].some(
-      (name) => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1",
-    ),
+    bridgedFramesFiltered: filtered("iptables") || filtered("ip6tables"),
+    bridgedIpv6FramesFiltered: filtered("ip6tables"),
   };
 }
 

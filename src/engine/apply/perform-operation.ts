@@ -1,4 +1,4 @@
-import { LOOPBACK_INDEX } from "../../kernel/objects/mod.ts";
+import { type LinkIndex, LOOPBACK_INDEX } from "../../kernel/objects/mod.ts";
 import {
   createBridgeStep,
   createVethStep,
@@ -8,6 +8,7 @@ import {
   type LinkChanges,
   replaceAddressStep,
   replaceRouteStep,
+  type Step,
   setLinkStep,
   setLinkSteps,
 } from "../../kernel/route/mod.ts";
@@ -108,8 +109,26 @@ function configureBridge(
     ),
     ...surplus.map((address) => deleteAddressStep(index, address)),
     setLinkStep(index, { up: true, alias: bridgeAlias(bridge.network) }),
+    ...(bridge.ipv6 ? [loopbackAnswersStep(index)] : []),
     ...fixBridgeMtuSteps(index, bridge.mtu),
   ]);
+}
+
+/**
+ * What `route_localnet` is for IPv4: answers to a question that the host asked from ::1 are the host's, though they come in by
+ * the bridge (rt6_need_strict() in net/ipv6/route.c looks for a route of that very link). The metric leaves ::1 itself with lo,
+ * and is another for each bridge, or the kernel would take two of them for one. Frames that come with that address are dropped
+ * long before (ip6_rcv_core()).
+ */
+function loopbackAnswersStep(link: LinkIndex): Step {
+  const destination = parseIpPrefix("::1/128");
+  return replaceRouteStep({
+    destination,
+    type: "local",
+    table: LOCAL_TABLE,
+    priority: 1024 + link,
+    nextHops: [{ link }],
+  });
 }
 
 async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: VethPlan): Promise<void> {
@@ -193,4 +212,5 @@ function setDefaultRoute(opened: OpenedSandboxes, { netnsPath, family, via }: De
 }
 
 const MAIN_TABLE = 254;
+const LOCAL_TABLE = 255;
 export const FORWARDING = { ipv4: "net/ipv4/ip_forward", ipv6: "net/ipv6/conf/all/forwarding" } as const;

@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly uplinkMtu: number;
   /** br_netfilter hands bridged frames to the firewall (`bridge-nf-call-iptables`, `-ip6tables`). */
   readonly bridgedFramesFiltered: boolean;
+  /** The same of IPv6 alone (`bridge-nf-call-ip6tables`): then no answer comes back to `::1`. */
+  readonly bridgedIpv6FramesFiltered: boolean;
 }
 
 /** How the bridge of a network is to look. */

@@ -1,5 +1,6 @@
-import type { Network, PublishedPort, Sandbox } from "../../model/mod.ts";
-import { addressFamily, type IpFamily, prefixAddress, prefixFamily } from "../../net/mod.ts";
+import type { Endpoint, Network, PublishedPort, Sandbox } from "../../model/mod.ts";
+import { addressFamily, type IpAddress, type IpFamily, prefixAddress, prefixFamily } from "../../net/mod.ts";
+import type { HostFacts } from "../drivers/bridge.ts";
 import type { DesiredState } from "../plan/desired.ts";
 import { chooseDefaultRoute } from "../plan/gateway.ts";
 
@@ -15,6 +16,11 @@ export const firewallSets = [
   "published_any4",
   "published6",
   "published_any6",
+  "turned_back4",
+  "turned_back6",
+  "own4",
+  "own6",
+  "unserved6",
 ] as const;
 export type FirewallSet = (typeof firewallSets)[number];
 
@@ -32,6 +38,11 @@ export type FirewallElements = ReadonlyMap<string, FirewallElement>;
 
 export function elementIdentity({ set, key }: Pick<FirewallElement, "set" | "key">): string {
   return `${set} ${key.join(" . ")}`;
+}
+
+/** br_netfilter translates an answer back to ::1 before IPv6 looks at it, which then drops it: better refused than silent. */
+function hostElements({ bridgedIpv6FramesFiltered }: HostFacts): readonly FirewallElement[] {
+  return bridgedIpv6FramesFiltered ? [{ set: "unserved6", key: ["::1"], comment: "bridge-nf-call-ip6tables" }] : [];
 }
 
 /** What a network needs of the firewall, whoever is on it. */
@@ -63,13 +74,41 @@ export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly
     const address = route?.endpoint.addresses.find((candidate) => prefixFamily(candidate) === family);
     if (route === undefined || address === undefined) continue;
     const network = state.network(route.endpoint.network);
-    for (const port of sandbox.ports) {
-      const bound = boundPort(port, network);
-      if (bound.hostAddress !== undefined && addressFamily(bound.hostAddress) !== family) continue;
-      elements.push(publishedElement(bound, family, prefixAddress(address), sandbox.name));
-    }
+    const served = sandbox.ports
+      .map((port) => boundPort(port, network))
+      .filter(({ hostAddress }) => hostAddress === undefined || addressFamily(hostAddress) === family);
+    if (served.length === 0) continue;
+    elements.push(
+      ...served.map((port) => publishedElement(port, family, prefixAddress(address), sandbox.name)),
+      ...returnElements(state, endpoints, family, {
+        address: prefixAddress(address),
+        comment: `sandbox ${sandbox.name}`,
+      }),
+    );
   }
   return elements;
+}
+
+/**
+ * Whose questions must seem to come from the host: those from the sandbox's own networks, and its own. It would answer them
+ * directly, past the host, from an address that was never asked.
+ */
+function returnElements(
+  state: DesiredState,
+  endpoints: readonly Endpoint[],
+  family: IpFamily,
+  { address, comment }: { readonly address: IpAddress; readonly comment: string },
+): readonly FirewallElement[] {
+  const digit = family === "ipv4" ? 4 : 6;
+  return [
+    { set: `own${digit}`, key: [address, address], comment },
+    ...endpoints.flatMap((endpoint): readonly FirewallElement[] => {
+      const driver = state.network(endpoint.network)?.driver;
+      return driver?.kind === "bridge"
+        ? [{ set: `turned_back${digit}`, key: [driver.settings.bridge, address], comment }]
+        : [];
+    }),
+  ];
 }
 
 /** A publication without an address takes the network's default binding. */
@@ -90,10 +129,11 @@ function publishedElement(port: PublishedPort, family: IpFamily, address: string
   return { set: `published${digit}`, key: [port.hostAddress, port.protocol, String(port.hostPort)], data, comment };
 }
 
-/** All that the desired state needs of the firewall. */
-export function desiredElements(state: DesiredState): FirewallElements {
+/** All that the desired state needs of the firewall of such a host. */
+export function desiredElements(state: DesiredState, facts: HostFacts): FirewallElements {
   const elements = new Map<string, FirewallElement>();
   const add = (element: FirewallElement): void => void elements.set(elementIdentity(element), element);
+  hostElements(facts).forEach(add);
   for (const network of state.networks) networkElements(network).forEach(add);
   for (const sandbox of state.sandboxes) sandboxElements(state, sandbox).forEach(add);
   return elements;

@@ -56,6 +56,11 @@ export const weftSets: readonly (NftSetOrMap & { readonly name: FirewallSet })[]
     name: "published6",
   },
   { ...nftMap("published_any6", { ...any, data: ["ipv6_addr", "inet_service"] }), name: "published_any6" },
+  { ...nftSet("turned_back4", ["ifname", "ipv4_addr"]), name: "turned_back4" },
+  { ...nftSet("turned_back6", ["ifname", "ipv6_addr"]), name: "turned_back6" },
+  { ...nftSet("own4", ["ipv4_addr", "ipv4_addr"]), name: "own4" },
+  { ...nftSet("own6", ["ipv6_addr", "ipv6_addr"]), name: "own6" },
+  { ...nftSet("unserved6", ["ipv6_addr"]), name: "unserved6" },
 ];
 
 const chains: readonly NftChain[] = [
@@ -85,6 +90,28 @@ function publish(family: "ip" | "ip6"): readonly NftRule[] {
   ];
 }
 
+/**
+ * What a sandbox would answer past the host gets the host's address. Where br_netfilter turns a frame around inside its bridge,
+ * this hook is not told where it came in: there only the sandbox itself needs it, and is known by its address.
+ */
+function turnBack(family: "ip" | "ip6"): readonly NftRule[] {
+  const digit = family === "ip" ? 4 : 6;
+  const destination = payload(`${family} daddr`);
+  const whose = "a sandbox that asks for a port published on its own network";
+  return [
+    rule(
+      "postrouting",
+      [wasPublished, match(concat(inLink, destination), inSet(`turned_back${digit}`)), masquerade()],
+      whose,
+    ),
+    rule("postrouting", [
+      wasPublished,
+      match(concat(payload(`${family} saddr`), destination), inSet(`own${digit}`)),
+      masquerade(),
+    ]),
+  ];
+}
+
 /** Of every chain but the administrator's. */
 const rules: readonly NftRule[] = [
   rule(
@@ -96,15 +123,13 @@ const rules: readonly NftRule[] = [
 
   rule("prerouting", [match(payload("ip daddr"), "127.0.0.0/8"), returns()], "loopback ports are for this host alone"),
   rule("prerouting", [toHost, goto("publish")]),
+  rule("output", [match(payload("ip6 daddr"), inSet("unserved6")), returns()]),
   rule("output", [toHost, goto("publish")]),
   ...publish("ip"),
   ...publish("ip6"),
 
-  rule(
-    "postrouting",
-    [wasPublished, sameBridge, masquerade()],
-    "a sandbox that asks for a port published on its own network",
-  ),
+  ...turnBack("ip"),
+  ...turnBack("ip6"),
   rule("postrouting", [
     wasPublished,
     match(payload("ip saddr"), "127.0.0.0/8"),

@@ -86,7 +86,7 @@ async function carryOut(context: EngineContext, operations: readonly Operation[]
 }
 
 function planFirewall(context: EngineContext): readonly Operation[] {
-  const elements = desiredElements(context.state);
+  const elements = desiredElements(context.state, context.facts);
   if (context.kernel.firewall.matches(elements)) return [];
   return [{ kind: "install-firewall", elements: [...elements.values()] }];
 }
