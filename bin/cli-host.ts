@@ -16,6 +16,8 @@ export function createCliHost(): CliHost {
     version: WEFT_VERSION,
     words: process.argv.slice(2),
     environment: process.env,
+    directory: process.cwd(),
+    now: Date.now,
     userId: process.geteuid?.() ?? 0,
     stdout: createSink(1),
     stderr: createSink(2),

@@ -31,6 +31,19 @@ export const commandTree: readonly CommandEntry[] = [
     name: "network disconnect",
     load: async () => (await import("./commands/network-disconnect.ts")).networkDisconnect,
   },
+  { name: "run", load: async () => (await import("./commands/run.ts")).run },
+  { name: "exec", load: async () => (await import("./commands/exec.ts")).exec },
+  { name: "ps", load: async () => (await import("./commands/ps.ts")).ps },
+  { name: "inspect", load: async () => (await import("./commands/inspect.ts")).inspect },
+  { name: "logs", load: async () => (await import("./commands/logs.ts")).logs },
+  { name: "start", load: async () => (await import("./commands/start.ts")).start },
+  { name: "stop", load: async () => (await import("./commands/stop.ts")).stop },
+  { name: "rm", load: async () => (await import("./commands/rm.ts")).rm },
+  { name: "sandbox add", load: async () => (await import("./commands/sandbox-add.ts")).sandboxAdd },
+  { name: "sandbox ls", also: ["sandbox list"], load: async () => (await import("./commands/ps.ts")).sandboxLs },
+  { name: "sandbox rm", also: ["sandbox remove"], load: async () => (await import("./commands/rm.ts")).sandboxRm },
+  { name: "events", load: async () => (await import("./commands/events.ts")).events },
+  { name: "info", load: async () => (await import("./commands/info.ts")).info },
   { name: "daemon", load: async () => (await import("./commands/daemon.ts")).daemon },
   { name: "version", load: async () => (await import("./commands/version.ts")).version },
 ];
@@ -38,6 +51,7 @@ export const commandTree: readonly CommandEntry[] = [
 /** What stands first in a help of groups. */
 export const groupSummaries: Readonly<Record<string, string>> = {
   network: "Make, list, join and remove networks",
+  sandbox: "Take in, list and remove sandboxes",
 };
 
 export type Found =

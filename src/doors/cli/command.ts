@@ -19,7 +19,7 @@ export interface World {
   readonly host: CliHost;
   readonly place: DaemonPlace;
   /** The person has had enough: Ctrl-C, SIGTERM. The first wish only; a second ends the program. */
-  readonly interrupted: AbortSignal;
+  readonly interrupted: () => AbortSignal;
 }
 
 export interface CommandContext<O extends Options, A extends Operands> extends World {

@@ -40,6 +40,10 @@ export interface CliHost {
   /** Words after the program's name. */
   readonly words: readonly string[];
   readonly environment: Environment;
+  /** Where it was started. */
+  readonly directory: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly userId: number;
   readonly stdout: Sink;
   readonly stderr: Sink;

@@ -69,9 +69,7 @@ async function invoke(host: CliHost, out: Output, { command, line, before }: Inv
     out,
     host,
     place,
-    get interrupted() {
-      return host.interrupted();
-    },
+    interrupted: host.interrupted,
   });
 }
 

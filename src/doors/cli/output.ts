@@ -20,7 +20,10 @@ export interface Output {
   readonly table: <T>(rows: readonly T[], columns: Readonly<Record<string, TableColumn<T>>>) => void;
   /** A line on standard error. */
   readonly note: (text: string) => void;
+  /** Told in any case. */
   readonly progress: (text: string) => Progress;
+  /** Told to a person who waits at a terminal, and to nobody else. */
+  readonly waiting: (text: string) => Progress;
 }
 
 const FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
@@ -33,6 +36,7 @@ export function createOutput({
   stderr,
   environment,
 }: Pick<CliHost, "stdout" | "stderr" | "environment">): Output {
+  const isLively = stderr.isTerminal && environment["TERM"] !== "dumb";
   const line = (text: string): void => stdout.write(`${text}\n`);
   return {
     json: (value) => line(JSON.stringify(value, undefined, 2)),
@@ -42,7 +46,8 @@ export function createOutput({
     text: stdout.write,
     table: (rows, columns) => stdout.write(formatTable(rows, columns, { colours: hasColours(stdout, environment) })),
     note: (text) => stderr.write(`${text}\n`),
-    progress: (text) => (stderr.isTerminal && environment["TERM"] !== "dumb" ? spin(stderr, text) : tell(stderr, text)),
+    progress: (text) => (isLively ? spin(stderr, text) : tell(stderr, text)),
+    waiting: (text) => (isLively ? spin(stderr, text) : silence),
   };
 }
 
@@ -50,6 +55,8 @@ export function createOutput({
 export function hasColours(sink: Sink, environment: Environment): boolean {
   return sink.isTerminal && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
 }
+
+const silence: Progress = { update: () => undefined, [Symbol.dispose]: () => undefined };
 
 /** Plain lines, one for each step. */
 function tell(stderr: Sink, text: string): Progress {

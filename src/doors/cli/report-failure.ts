@@ -17,7 +17,13 @@ export function reportFailure(
   } catch {
     // Nobody reads our complaints; the exit code stays.
   }
-  return command?.exitCodes === "program" ? ExitCode.notRun : code;
+  return command?.exitCodes === "program" ? programCode(message) : code;
+}
+
+/** The launcher's sentence is all that comes back from a program that did not start. */
+function programCode(message: string): number {
+  if (!/^Cannot start "/.test(message)) return ExitCode.notRun;
+  return message.includes("no such program") ? ExitCode.programNotFound : ExitCode.notExecutable;
 }
 
 interface Failure {

@@ -1,6 +1,6 @@
+import { parseDuration } from "../../lib/mod.ts";
 import type { Healthcheck } from "../../model/mod.ts";
 import { checkKeys, type Warn } from "./check-keys.ts";
-import { parseDuration } from "./duration.ts";
 import { booleanOf, child, type Field, integerOf, itemsOf, parsedOf, refuse, textOf, unexpected } from "./field.ts";
 import { HEALTHCHECK_KEYS } from "./key-tables.ts";
 

@@ -1,3 +1,4 @@
+import { parseDuration } from "../../lib/mod.ts";
 import { parseDnsName, parseObjectName, type RestartPolicy } from "../../model/mod.ts";
 import { parseIpAddress } from "../../net/mod.ts";
 import { type LocatedAttachment, readNetworking } from "./attachments.ts";
@@ -6,7 +7,6 @@ import { readCommand } from "./command.ts";
 import { formatPosition } from "./compose-error.ts";
 import type { ComposeNetworking, ComposeService } from "./compose-project.ts";
 import { type LocatedDependency, readDependsOn, startedDependency } from "./dependencies.ts";
-import { parseDuration } from "./duration.ts";
 import { readEnvironment, readLabelFiles, type Surroundings } from "./environment.ts";
 import { readExtraHosts } from "./extra-hosts.ts";
 import {

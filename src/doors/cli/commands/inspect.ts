@@ -1,0 +1,39 @@
+import { Refusal } from "../../../contract/plain.ts";
+import { defineCommand } from "../command.ts";
+import { operand } from "../operand.ts";
+import { option } from "../option.ts";
+import { forEachReference } from "../values/references.ts";
+import { dockerSandbox } from "../views/docker-sandbox.ts";
+import { dockerNetwork } from "../views/network.ts";
+
+export const inspect = defineCommand({
+  name: "inspect",
+  summary: "Print all about sandboxes and networks, in Docker's shape",
+  details: "A name is a sandbox's before it is a network's. With --json, in Weft's own shape.",
+  options: {
+    type: option.oneOf(["sandbox", "container", "network"], "Look only among these"),
+  },
+  operands: { names: operand.some("NAME", { complete: "sandbox" }) },
+  examples: [{ line: "weft inspect webapp", says: "A sandbox: status, addresses, ports" }],
+  async run({ options, operands, client, out, host }) {
+    const { found, exitCode } = await forEachReference(operands.names, host, async (name) => {
+      if (options.type !== "network") {
+        const sandbox = await client.getSandbox({ sandbox: name }).catch(orNothing);
+        if (sandbox !== undefined) return options.json ? sandbox : dockerSandbox(sandbox);
+      }
+      if (options.type === undefined || options.type === "network") {
+        const network = await client.getNetwork({ network: name }).catch(orNothing);
+        if (network !== undefined) return options.json ? network : dockerNetwork(network);
+      }
+      const wanted = options.type === undefined ? "sandbox or network" : options.type;
+      throw new Refusal("not-found", `Cannot inspect ${JSON.stringify(name)}: no ${wanted} has that name or id`);
+    });
+    out.json(found);
+    return exitCode;
+  },
+});
+
+function orNothing(error: unknown): undefined {
+  if (error instanceof Refusal && error.kind === "not-found") return undefined;
+  throw error;
+}

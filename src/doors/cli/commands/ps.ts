@@ -1,0 +1,73 @@
+import type { SandboxView } from "../../../contract/mod.ts";
+import { defineCommand } from "../command.ts";
+import { option } from "../option.ts";
+import { applyFilters, type FilterTest, hasLabel, parseFilter } from "../values/filters.ts";
+import { shortId } from "../views/network.ts";
+import { formatCommand, formatPorts, formatStatus, statusColour } from "../views/sandbox.ts";
+import { formatAge } from "../views/time.ts";
+
+const filters: Readonly<Record<string, FilterTest<SandboxView>>> = {
+  id: ({ id }, value) => id.startsWith(value),
+  name: ({ name }, value) => name.includes(value),
+  label: ({ labels }, value) => hasLabel(labels, value),
+  network: ({ endpoints }, value) =>
+    endpoints.some(({ network, networkName }) => networkName === value || network.startsWith(value)),
+  status: ({ status }, value) => status.state === value,
+  health: ({ status }, value) => (status.health ?? "none") === value,
+  exited: ({ status }, value) => status.state === "exited" && String(status.exitCode) === value,
+  publish: ({ ports }, value) =>
+    ports.some(({ hostPort, protocol }) => value === `${hostPort}` || value === `${hostPort}/${protocol}`),
+};
+
+/** Also `weft sandbox ls`, which shows all of them. */
+export const ps = listOfSandboxes("ps", "List sandboxes that run");
+export const sandboxLs = listOfSandboxes("sandbox ls", "List sandboxes, also those that do not run");
+
+function listOfSandboxes(name: "ps" | "sandbox ls", summary: string) {
+  return defineCommand({
+    name,
+    summary,
+    options: {
+      all: option.flag("Also those that do not run", { short: "a" }),
+      quiet: option.flag("Print ids only", { short: "q" }),
+      noTrunc: option.flag("Print ids and commands in full"),
+      filter: option.list(
+        "KEY=VALUE",
+        `Only sandboxes of which it is so; keys are ${Object.keys(filters).join(", ")}`,
+        parseFilter,
+        { short: "f" },
+      ),
+    },
+    operands: {},
+    examples: [
+      { line: `weft ${name}`, says: "A table" },
+      { line: `weft ${name} --all --filter network=backend`, says: "Who is on a network" },
+      { line: `weft ${name} --json`, says: "With addresses, for programs" },
+    ],
+    async run({ options, client, out, host }) {
+      const wantsAll =
+        options.all || name === "sandbox ls" || options.filter.some(({ key }) => key === "status" || key === "exited");
+      const known = await client.listSandboxes({});
+      const shown = known.filter(
+        ({ status }) => wantsAll || status.state === "running" || status.state === "restarting",
+      );
+      // The newest first, as Docker has it.
+      const sandboxes = applyFilters(shown, options.filter, filters).toSorted((a, b) =>
+        b.created.localeCompare(a.created),
+      );
+      const idOf = ({ id }: SandboxView): string => (options.noTrunc ? id : shortId(id));
+      const now = host.now();
+      if (options.json) return out.json(sandboxes);
+      if (options.quiet) return out.lines(sandboxes.map(idOf));
+      out.table(sandboxes, {
+        "SANDBOX ID": idOf,
+        COMMAND: (sandbox) => formatCommand(sandbox, { full: options.noTrunc }),
+        CREATED: ({ created }) => `${formatAge(Math.max(0, now - Date.parse(created)))} ago`,
+        STATUS: { cell: (sandbox) => formatStatus(sandbox, now), colour: statusColour },
+        PORTS: formatPorts,
+        NETWORKS: ({ endpoints }) => endpoints.map(({ networkName }) => networkName).join(","),
+        NAMES: (sandbox) => sandbox.name,
+      });
+    },
+  });
+}
