@@ -88,6 +88,15 @@ export const layers: readonly Layer[] = [
     packages: ["yaml"],
   },
   {
+    folder: "src/doors/compose/plan",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/compose"],
+  },
+  {
+    folder: "src/doors/compose/apply",
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/compose", "src/doors/compose/plan"],
+  },
+  {
     folder: "src/doors/http",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/sys"],
     packages: ["zod"],
@@ -102,7 +111,7 @@ export const layers: readonly Layer[] = [
     folder: "src/doors/cli",
     imports: [
       ...["src/lib", "src/net", "src/model", "src/contract", "src/insight"],
-      ...["src/doors/http", "src/doors/compose"],
+      ...["src/doors/http", "src/doors/compose/*"],
     ],
     packages: ["commander"],
   },

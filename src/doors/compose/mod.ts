@@ -13,4 +13,11 @@ export type { ComposeFile } from "./document.ts";
 export { COMPOSE_FILE_NAMES, COMPOSE_OVERRIDE_NAMES } from "./file-names.ts";
 export type { Position } from "./node.ts";
 export { type ComposeInput, readComposeProject, readProjectName } from "./read-project.ts";
-export { COMPOSE_LABELS, networkRequest, sandboxRequest } from "./requests.ts";
+export {
+  COMPOSE_LABELS,
+  connectRequest,
+  networkLabels,
+  networkRequest,
+  sandboxLabels,
+  sandboxRequest,
+} from "./requests.ts";

@@ -11,11 +11,13 @@ export const COMPOSE_LABELS = {
   project: "com.docker.compose.project",
   network: "com.docker.compose.network",
   service: "com.docker.compose.service",
+  /** `SERVICE:CONDITION:RESTART`, comma-separated: how `down` knows the order without the file. */
+  dependsOn: "com.docker.compose.depends_on",
 } as const;
 
 /** What to ask of the engine for a network that is not external. */
 export function networkRequest(project: ComposeProject, network: ComposeNetwork): NetworkRequest {
-  const { key, external: _external, position: _position, ipv6, subnets, ...rest } = network;
+  const { key: _key, external: _external, position: _position, ipv6, subnets, labels: _labels, ...rest } = network;
   return {
     ...rest,
     options: { ...network.options },
@@ -26,7 +28,27 @@ export function networkRequest(project: ComposeProject, network: ComposeNetwork)
       ...(auxiliary !== undefined && { auxiliary: { ...auxiliary } }),
     })),
     ...(ipv6 !== undefined && { ipv6 }),
-    labels: { ...network.labels, [COMPOSE_LABELS.project]: project.name, [COMPOSE_LABELS.network]: key },
+    labels: networkLabels(project, network),
+  };
+}
+
+export function networkLabels(
+  project: ComposeProject,
+  { key, labels }: ComposeNetwork,
+): Readonly<Record<string, string>> {
+  return { ...labels, [COMPOSE_LABELS.project]: project.name, [COMPOSE_LABELS.network]: key };
+}
+
+export function sandboxLabels(
+  project: ComposeProject,
+  { name, labels, dependencies }: ComposeService,
+): Readonly<Record<string, string>> {
+  const before = dependencies.map(({ service, condition }) => `${service}:${condition}:false`);
+  return {
+    ...labels,
+    [COMPOSE_LABELS.project]: project.name,
+    [COMPOSE_LABELS.service]: name,
+    ...(before.length > 0 && { [COMPOSE_LABELS.dependsOn]: before.join(",") }),
   };
 }
 
@@ -52,7 +74,7 @@ export function sandboxRequest(project: ComposeProject, service: ComposeService)
       ...(hostPorts !== undefined && { hostPorts: formatPortRange(hostPorts) }),
       sandboxPorts: formatPortRange(sandboxPorts),
     })),
-    labels: { ...service.labels, [COMPOSE_LABELS.project]: project.name, [COMPOSE_LABELS.service]: service.name },
+    labels: sandboxLabels(project, service),
     process: {
       command: [...service.command],
       environment: { ...service.environment },
@@ -82,6 +104,16 @@ function namespaceOf(
     default:
       return { kind: "own" };
   }
+}
+
+/** What to ask of the engine to put a service on one more network while it runs. */
+export function connectRequest(
+  project: ComposeProject,
+  service: ComposeService,
+  attachment: ComposeAttachment,
+): OperationRequest<"connect"> {
+  const names = new Map(project.networks.map((network) => [network.key, network.name]));
+  return { ...endpointRequest(attachment, names), sandbox: service.sandboxName };
 }
 
 function endpointRequest(attachment: ComposeAttachment, names: ReadonlyMap<string, string>): EndpointRequest {

@@ -2,6 +2,7 @@ import {
   type EndpointView,
   type EngineContract,
   type EngineEvent,
+  type Health,
   type NetworkView,
   Refusal,
   type SandboxView,
@@ -47,6 +48,8 @@ export class FakeEngine implements EngineContract {
   /** Refuses the operation of that name with that error. */
   readonly failures = new Map<string, Error>();
   readonly feed: Feed<EngineEvent> = createFeed();
+  /** Of a process with a healthcheck, from its start until `setStatus` says more. */
+  startHealth: Health = "healthy";
   readonly #networks = new Map<string, Network>();
   readonly #sandboxes = new Map<string, StoredSandbox>();
   readonly #endpoints = new Map<string, EndpointView>();
@@ -197,7 +200,7 @@ export class FakeEngine implements EngineContract {
             : namespace.kind === "shared"
               ? { kind: "shared", sandbox: this.#sandbox(namespace.sandbox).id }
               : { kind: namespace.kind },
-      hostname: input.hostname ?? input.name,
+      hostname: input.hostname ?? id.slice(0, 12),
       resolver: input.resolver,
       extraHosts: input.extraHosts,
       ports: input.ports.flatMap((port): readonly PublishedPort[] => [
@@ -235,7 +238,7 @@ export class FakeEngine implements EngineContract {
   async startSandbox({ sandbox }: Input<"startSandbox">): Promise<SandboxView> {
     const found = this.#sandbox(sandbox);
     this.#enter("startSandbox", found.name);
-    const health = found.process?.healthcheck !== undefined && ({ health: "healthy" } as const);
+    const health = found.process?.healthcheck !== undefined && { health: this.startHealth };
     const pid = found.process !== undefined && { pid: 1000 + this.#serial };
     return this.setStatus(found.name, { state: "running", startedAt: TIME, ...pid, ...health });
   }
@@ -279,9 +282,11 @@ export class FakeEngine implements EngineContract {
 
   /** What a process that ends, or a healthcheck, does on its own. */
   setStatus(name: string, status: SandboxView["status"]): SandboxView {
-    const found = { ...this.#sandbox(name), status };
+    const before = this.#sandbox(name);
+    const found = { ...before, status };
     this.#sandboxes.set(found.id, found);
-    const kind = status.state === "running" ? "sandbox-start" : "sandbox-exit";
+    const goesOn = before.status.state === "running" && status.state === "running";
+    const kind = goesOn ? "sandbox-health" : status.state === "running" ? "sandbox-start" : "sandbox-exit";
     this.#tell({ kind, sandbox: found.name });
     return this.#sandboxView(found);
   }

@@ -1,0 +1,117 @@
+import type { ClientContract, LogLine } from "../../../contract/mod.ts";
+import { Refusal } from "../../../contract/plain.ts";
+import type { ChangeStep, Plan, PlannedStep, Step, WaitStep } from "../plan/mod.ts";
+import { judgeWait } from "./judge-wait.ts";
+import { performStep, type StepContext, undoStep } from "./perform-step.ts";
+import type { Report } from "./progress.ts";
+import { runSteps } from "./run-steps.ts";
+import { SandboxWatch } from "./sandbox-watch.ts";
+import { ServiceFailed } from "./service-failed.ts";
+
+export interface ApplyOptions extends StepContext {
+  /** Leaves what was made when something fails. */
+  readonly keep: boolean;
+  /** For each wait; absent: as long as it takes. */
+  readonly waitTimeoutMs?: number;
+  readonly interrupted: AbortSignal;
+  readonly report: Report;
+}
+
+type PlannedChange = ChangeStep & PlannedStep;
+type PlannedWait = WaitStep & PlannedStep;
+
+/** How many lines of a failed service's log are shown. */
+const LAST_LINES = 8;
+
+/**
+ * Makes the plan come true. When a step fails, or the person has had enough, all that was done is taken back: the last first.
+ *
+ * @throws {ServiceFailed | Refusal} which step, and why. @throws The reason of `interrupted`.
+ */
+export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> {
+  const { client, interrupted, report } = options;
+  const made: PlannedChange[] = [];
+  await using watch = plan.steps.some(({ kind }) => kind === "wait") ? await SandboxWatch.open(client) : undefined;
+  const perform = async (step: PlannedStep, signal: AbortSignal): Promise<void> => {
+    report({ kind: "begun", step });
+    if (step.kind === "wait") {
+      if (watch !== undefined) await waitFor(step, { ...options, watch, signal });
+    } else {
+      await performStep(step, options).catch((error: unknown) => {
+        report({ kind: "failed", step });
+        throw inProject(plan, step, error);
+      });
+      made.push(step);
+    }
+    report({ kind: "done", step });
+  };
+  try {
+    await runSteps(plan.steps, perform, interrupted);
+  } catch (error) {
+    const left = options.keep ? [] : await takeBack(made, options);
+    if (left.length === 0) throw error;
+    throw new AggregateError([error, ...left], sentences([error, ...left]));
+  }
+}
+
+async function waitFor(
+  step: PlannedWait,
+  {
+    watch,
+    signal,
+    client,
+    waitTimeoutMs,
+    report,
+  }: ApplyOptions & { readonly watch: SandboxWatch; readonly signal: AbortSignal },
+): Promise<void> {
+  const timeout = waitTimeoutMs === undefined ? undefined : AbortSignal.timeout(waitTimeoutMs);
+  const either = timeout === undefined ? signal : AbortSignal.any([signal, timeout]);
+  const judgement = await watch
+    .until(step.sandbox, ({ view: { status }, ends }) => judgeWait(step.condition, { status, ends }), either)
+    .catch((error: unknown) => {
+      if (timeout?.aborted !== true || signal.aborted) throw error;
+      return { kind: "failed", reason: `was not ${wordOf(step)} within ${(waitTimeoutMs ?? 0) / 1000} s` } as const;
+    });
+  if (judgement.kind === "met") return;
+  if (!step.required) return report({ kind: "warning", sentence: `service ${step.service} ${judgement.reason}` });
+  report({ kind: "failed", step });
+  throw new ServiceFailed(step.service, judgement.reason, await lastLines(client, step.sandbox));
+}
+
+function wordOf({ condition }: WaitStep): string {
+  return condition === "completed" ? "done" : condition;
+}
+
+async function lastLines(client: ClientContract, sandbox: string): Promise<readonly string[]> {
+  const lines = await Array.fromAsync(client.logs({ sandbox, tail: LAST_LINES }), ({ text }: LogLine) => text).catch(
+    () => [], // the failure is told all the same
+  );
+  return lines;
+}
+
+/** @returns What could not be taken back. */
+async function takeBack(made: readonly PlannedChange[], options: ApplyOptions): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  for (const step of [...made].reverse()) {
+    try {
+      await undoStep(step, options);
+      options.report({ kind: "undone", step });
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return failures;
+}
+
+/** The engine's sentence, and which service it is about when that does not say. */
+function inProject({ project }: Plan, step: Step, error: unknown): unknown {
+  if (!(error instanceof Refusal)) return error;
+  const what = "service" in step ? `service ${step.service}` : undefined;
+  const detail = error.message.replace(/^Cannot /, "cannot ");
+  const sentence = what === undefined ? detail : `${what}: ${detail}`;
+  return new Refusal(error.kind, `Cannot bring up ${project}: ${sentence}`, { cause: error });
+}
+
+function sentences(errors: readonly unknown[]): string {
+  return errors.map((error) => (error instanceof Error ? error.message : String(error))).join("; and ");
+}

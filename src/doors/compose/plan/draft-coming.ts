@@ -1,0 +1,146 @@
+import { type ComposeDependency, type ComposeService, connectRequest, networkRequest, sandboxRequest } from "../mod.ts";
+import type { Draft } from "./draft.ts";
+import { attachmentsOf, type Fates, type Reconnect } from "./fates.ts";
+import type { SandboxFate } from "./sandbox-fates.ts";
+import type { WaitCondition } from "./step.ts";
+
+export interface ComingContext {
+  readonly reconnects: readonly Reconnect[];
+  readonly wait: boolean;
+}
+
+/** Drafts what comes, after all that goes: networks, endpoints of those that stay, services as their dependencies allow. */
+export function draftComing(draft: Draft, fates: Fates, { reconnects, wait }: ComingContext): void {
+  const { project } = fates;
+  const going = draft.all;
+  const made = new Map<string, number>();
+  for (const [key, { kind, network }] of fates.networks) {
+    if (kind === "keep") continue;
+    const request = networkRequest(project, network);
+    made.set(key, draft.add({ kind: "create-network", network: network.name, request }, going));
+  }
+  const networksOf = (keys: readonly string[]): readonly number[] =>
+    keys.flatMap((key) => {
+      const index = made.get(key);
+      return index === undefined ? [] : [index];
+    });
+  const ready = new Map<string, number[]>();
+  for (const { service, attachment } of reconnects) {
+    const request = connectRequest(project, service, attachment);
+    const after = [...going, ...networksOf([attachment.network])];
+    const index = draft.add(
+      { kind: "connect", sandbox: service.sandboxName, network: request.network, request },
+      after,
+    );
+    ready.set(service.name, [...(ready.get(service.name) ?? []), index]);
+  }
+  const services = new ServiceDraft(draft, fates);
+  for (const fate of fates.sandboxes.values()) {
+    const keys = attachmentsOf(fate.service).map(({ network }) => network);
+    services.addStart(fate, [...going, ...networksOf(keys), ...(ready.get(fate.service.name) ?? [])]);
+  }
+  if (wait) for (const fate of fates.sandboxes.values()) services.addFinalWait(fate);
+}
+
+/** The part of a draft that starts services and waits for them. */
+class ServiceDraft {
+  readonly #draft: Draft;
+  readonly #fates: Fates;
+  /** The step that starts a service; none for one that runs already. */
+  readonly #starts = new Map<string, number>();
+  /** By service and condition: several may wait for the same. */
+  readonly #waits = new Map<string, number>();
+  /** Services that somebody wants to run to their end: with that they have done their part. */
+  readonly #jobs: ReadonlySet<string>;
+
+  constructor(draft: Draft, fates: Fates) {
+    this.#draft = draft;
+    this.#fates = fates;
+    this.#jobs = new Set(
+      fates.project.services.flatMap(({ dependencies }) =>
+        dependencies.flatMap(({ service, condition }) =>
+          condition === "service_completed_successfully" ? [service] : [],
+        ),
+      ),
+    );
+  }
+
+  addStart(fate: SandboxFate, before: readonly number[]): void {
+    const { service } = fate;
+    const { sandboxName: sandbox } = service;
+    if (fate.kind === "keep") {
+      const because = this.#whyStart(fate);
+      if (because === undefined) return;
+      const after = [...before, ...this.#dependencies(service)];
+      this.#starts.set(
+        service.name,
+        this.#draft.add({ kind: "start-sandbox", sandbox, service: service.name, because: [because] }, after),
+      );
+      return;
+    }
+    const request = sandboxRequest(this.#fates.project, service);
+    const after = [...before, ...this.#dependencies(service)];
+    this.#starts.set(
+      service.name,
+      this.#draft.add({ kind: "create-sandbox", sandbox, service: service.name, request }, after),
+    );
+  }
+
+  addFinalWait({ service }: SandboxFate): void {
+    const condition = this.#jobs.has(service.name) ? "completed" : service.healthcheck ? "healthy" : "running";
+    this.#wait(service.name, { condition, required: true });
+  }
+
+  /** Why a sandbox that stays has to be started; `undefined` when it runs, or has done its part. */
+  #whyStart(fate: SandboxFate & { readonly kind: "keep" }): string | undefined {
+    const { state, exitCode } = fate.view.status;
+    if (state === "created") return "it was never started";
+    if (state !== "exited" || this.#hasCompleted(fate)) return undefined;
+    return exitCode === undefined ? "it has ended" : `it has ended with exit code ${exitCode}`;
+  }
+
+  #hasCompleted({ service, view }: SandboxFate & { readonly kind: "keep" }): boolean {
+    return this.#jobs.has(service.name) && view.status.state === "exited" && view.status.exitCode === 0;
+  }
+
+  #dependencies(service: ComposeService): readonly number[] {
+    return service.dependencies.flatMap((dependency) => this.#dependency(dependency));
+  }
+
+  #dependency({ service, condition, required }: ComposeDependency): readonly number[] {
+    switch (condition) {
+      case "service_started": {
+        const index = this.#starts.get(service);
+        return index === undefined ? [] : [index];
+      }
+      case "service_healthy":
+        return this.#wait(service, { condition: "healthy", required });
+      case "service_completed_successfully":
+        return this.#wait(service, { condition: "completed", required });
+    }
+  }
+
+  #wait(
+    name: string,
+    { condition, required }: { readonly condition: WaitCondition; readonly required: boolean },
+  ): readonly number[] {
+    const key = `${name} ${condition} ${required}`;
+    const known = this.#waits.get(key);
+    if (known !== undefined) return [known];
+    const fate = this.#fates.sandboxes.get(name);
+    const start = this.#starts.get(name);
+    if (fate === undefined || (start === undefined && this.#isMet(fate, condition))) return [];
+    const { sandboxName: sandbox } = fate.service;
+    const after = start === undefined ? [] : [start];
+    const index = this.#draft.add({ kind: "wait", sandbox, service: name, condition, required }, after);
+    this.#waits.set(key, index);
+    return [index];
+  }
+
+  #isMet(fate: SandboxFate, condition: WaitCondition): boolean {
+    if (fate.kind !== "keep") return false;
+    if (condition === "completed") return this.#hasCompleted(fate);
+    const { state, health } = fate.view.status;
+    return state === "running" && (condition === "running" || health === "healthy");
+  }
+}

@@ -1,0 +1,60 @@
+import type { NetworkView } from "../../../contract/mod.ts";
+import { Refusal } from "../../../contract/plain.ts";
+import { COMPOSE_LABELS, type ComposeNetwork, type ComposeProject, networkLabels } from "../mod.ts";
+import type { Change } from "./change.ts";
+import { networkChanges } from "./network-changes.ts";
+import { isOfProject, type Observed, PREDEFINED_NETWORKS } from "./observed.ts";
+import { placeOf } from "./place.ts";
+
+/** What becomes of a network of the files. */
+export type NetworkFate =
+  | { readonly kind: "keep"; readonly network: ComposeNetwork; readonly view: NetworkView | undefined }
+  | { readonly kind: "create"; readonly network: ComposeNetwork }
+  | {
+      readonly kind: "remake";
+      readonly network: ComposeNetwork;
+      readonly view: NetworkView;
+      readonly because: readonly Change[];
+    };
+
+/**
+ * By the networks' keys, in the files' order.
+ *
+ * @throws {Refusal} when an external network is missing, or a name belongs to a network that is not the project's.
+ */
+export function decideNetworks(project: ComposeProject, observed: Observed): ReadonlyMap<string, NetworkFate> {
+  return new Map(project.networks.map((network) => [network.key, decide(project, network, observed.networks)]));
+}
+
+function decide(project: ComposeProject, network: ComposeNetwork, all: readonly NetworkView[]): NetworkFate {
+  const named = all.find(({ name }) => name === network.name);
+  if (network.external) return { kind: "keep", network, view: named ?? requirePredefined(network) };
+  if (named !== undefined && !isOfProject(named, project.name)) {
+    throw new Refusal(
+      "conflict",
+      `Cannot create network ${network.name}${placeOf(network.position, `networks.${network.key}`)}: ` +
+        `there is one that is not project ${project.name}'s, want "external: true" to use it, or another name`,
+    );
+  }
+  const view = named ?? all.find((other) => isFormer(other, project.name, network.key));
+  if (view === undefined) return { kind: "create", network };
+  const because = [
+    ...(view.name === network.name ? [] : [`name was ${view.name}, want ${network.name}`]),
+    ...networkChanges(network, { labels: networkLabels(project, network), view }),
+  ];
+  return because.length === 0 ? { kind: "keep", network, view } : { kind: "remake", network, view, because };
+}
+
+/** The project's network of that key, by another name. */
+function isFormer(view: NetworkView, project: string, key: string): boolean {
+  return isOfProject(view, project) && view.labels[COMPOSE_LABELS.network] === key;
+}
+
+function requirePredefined(network: ComposeNetwork): undefined {
+  if (PREDEFINED_NETWORKS.includes(network.name)) return undefined;
+  throw new Refusal(
+    "not-found",
+    `Cannot use external network ${network.name}${placeOf(network.position, `networks.${network.key}`)}: ` +
+      `there is none, want it made first: weft network create ${network.name}`,
+  );
+}

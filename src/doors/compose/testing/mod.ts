@@ -1,0 +1,2 @@
+export { readFixture, readText } from "../compose-fixture.ts";
+export { PlayedEngine, printed } from "./played-project.ts";
