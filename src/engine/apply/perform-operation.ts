@@ -16,7 +16,7 @@ import { unreachable } from "../../lib/mod.ts";
 import { parseIpPrefix, prefixFamily } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { bindNetns, createNetns, unbindNetns, writeSysctl } from "../../sys/mod.ts";
-import { bridgeAlias, vethAlias } from "../plan/host-plan.ts";
+import { bridgeAlias, LINK_GROUP, vethAlias } from "../plan/host-plan.ts";
 import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "../plan/operation.ts";
 import type { OpenedSandboxes } from "./apply-plan.ts";
 import type { HostKernel } from "./host-kernel.ts";
@@ -85,7 +85,7 @@ function makeNetns(opened: OpenedSandboxes, path: string): void {
 }
 
 async function createBridge(kernel: HostKernel, bridge: BridgePlan): Promise<void> {
-  kernel.route.apply([createBridgeStep({ name: bridge.name, mtu: bridge.mtu, mac: bridge.mac })]);
+  kernel.route.apply([createBridgeStep({ name: bridge.name, mtu: bridge.mtu, mac: bridge.mac, group: LINK_GROUP })]);
   try {
     configureBridge(kernel, { bridge, surplus: [] });
   } catch (error) {
@@ -135,7 +135,7 @@ async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: Vet
   const { endpoint, mtu } = veth;
   const master = kernel.route.links.indexOf(veth.bridge);
   const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: opened.at(veth.netnsPath).netns.fd };
-  const create = [createVethStep({ name: endpoint.hostLink, mtu, master, peer })];
+  const create = [createVethStep({ name: endpoint.hostLink, mtu, master, group: LINK_GROUP, peer })];
   try {
     kernel.route.apply(create);
   } catch (error) {

@@ -9,6 +9,12 @@ import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "./operat
 /** Links that we made say so in their alias, and whose they are: nothing else is ever deleted. */
 const ALIAS_MARK = "weft ";
 
+/**
+ * The group of our links, "weft" in ASCII. The kernel takes an alias only once a link is there, a group with its making: it marks
+ * what a crash left between the two.
+ */
+export const LINK_GROUP = 0x77656674;
+
 export function bridgeAlias(network: Network): string {
   return `${ALIAS_MARK}network ${network.id}`;
 }
@@ -108,7 +114,8 @@ export function planHost(
 
 /** Whether a link carries our mark and nobody wants it: a crash's remains, or one that somebody renamed. */
 function isStray(state: DesiredState, link: Link, netnsPathOf: NetnsPathOf): boolean {
-  if (link.alias?.startsWith(ALIAS_MARK) !== true) return false;
+  const marked = link.alias === undefined ? link.group === LINK_GROUP : link.alias.startsWith(ALIAS_MARK);
+  if (!marked) return false;
   const owner = state.ownerOfLink(link.name);
   if (owner?.kind === "network") return false;
   const sandbox = owner && state.sandbox(owner.endpoint.sandbox);

@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { rmSync, statfsSync } from "node:fs";
 import type { Sandbox } from "../../model/mod.ts";
 import { unbindNetns } from "../../sys/mod.ts";
 import { applyEach } from "../apply/apply-plan.ts";
@@ -22,7 +22,7 @@ const FAILURE_SHOWN_MS = 60 * 60_000;
  */
 export async function reconcile(context: EngineContext): Promise<void> {
   const path = pathIn(context);
-  clearStrayNamespaces(context);
+  clearStrays(context);
   await carryOut(context, Array.from(context.state.networks).flatMap(planForwarding));
   await carryOut(context, planNamespaces(context));
   await carryOut(context, planFirewall(context));
@@ -91,11 +91,13 @@ function planFirewall(context: EngineContext): readonly Operation[] {
   return [{ kind: "install-firewall", elements: [...elements.values()] }];
 }
 
-/** Namespaces that no sandbox of the store has: of a creation that a crash cut short. */
-function clearStrayNamespaces(context: EngineContext): void {
-  const directory = `${context.runDirectory}/netns`;
-  const known = new Set<string>(Array.from(context.state.sandboxes, ({ id }) => id));
-  for (const name of listDirectory(directory)) if (!known.has(name)) unbindNetns(`${directory}/${name}`);
+/** Namespaces and files that no sandbox of the store has: of a creation or a removal that a crash cut short. */
+function clearStrays({ runDirectory, state }: EngineContext): void {
+  const known = new Set<string>(Array.from(state.sandboxes, ({ id }) => id));
+  const strays = (directory: string): readonly string[] =>
+    listDirectory(directory).flatMap((name) => (known.has(name) ? [] : [`${directory}/${name}`]));
+  for (const path of strays(`${runDirectory}/netns`)) unbindNetns(path);
+  for (const path of strays(`${runDirectory}/sandboxes`)) rmSync(path, { recursive: true, force: true });
 }
 
 /** Namespaces of ours that are gone: after a reboot, all of them. */

@@ -1,0 +1,258 @@
+import { readdir, readFile } from "node:fs/promises";
+import { type Daemon, processesIn, witness } from "../support/mod.ts";
+import type { ListedNetwork, ListedSandbox, Listing } from "./listing.ts";
+
+/**
+ * What must be so whenever the daemon answers: the kernel has exactly what the API lists, as `ip` and `nft` see it, and
+ * nothing else is left anywhere. Both sides are worked out here, from the listing and from those programs' JSON.
+ */
+export interface Invariant {
+  readonly name: string;
+  readonly wanted: unknown;
+  readonly found: unknown;
+}
+
+interface LinkSeen {
+  readonly ifname: string;
+  readonly address: string;
+  readonly flags: readonly string[];
+  readonly master?: string;
+  readonly ifalias?: string;
+  readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly scope: string }[];
+}
+
+export async function invariants(
+  daemon: Daemon,
+  listing: Listing,
+  { rules }: { readonly rules: number },
+): Promise<readonly Invariant[]> {
+  return [
+    uniqueAddresses(listing),
+    await hostLinks(daemon, listing),
+    await firewall(daemon, listing, rules),
+    ...(await Promise.all(listing.sandboxes.flatMap((sandbox) => [insideSandbox(listing, sandbox)]))).flat(),
+    await files(daemon, listing),
+    await mounts(daemon, listing),
+    await processes(daemon, listing),
+  ];
+}
+
+const bridgeOf = ({ driver }: ListedNetwork): string | undefined => driver.settings?.bridge;
+
+function uniqueAddresses({ networks, sandboxes }: Listing): Invariant {
+  const gateways = networks.flatMap(({ id, subnets }) => subnets.map(({ gateway }) => `${id} ${gateway}`));
+  const addresses = sandboxes.flatMap(({ endpoints }) =>
+    endpoints.flatMap(({ network, addresses: own }) => own.map((address) => `${network} ${address.split("/")[0]}`)),
+  );
+  const given = [...networks.flatMap(({ subnets }) => subnets.map(({ prefix }) => prefix)), ...gateways, ...addresses];
+  return { name: "no address or subnet is given twice", wanted: [...new Set(given)], found: given };
+}
+
+async function hostLinks(daemon: Daemon, { networks, sandboxes }: Listing): Promise<Invariant> {
+  const bridges = networks.flatMap((network) => {
+    const name = bridgeOf(network);
+    if (name === undefined) return [];
+    const addresses = network.subnets.flatMap(({ prefix, gateway }) =>
+      gateway === undefined ? [] : [`${gateway}/${prefix.split("/")[1]}`],
+    );
+    return [{ name, alias: `weft network ${network.id}`, master: undefined, up: true, addresses: addresses.sort() }];
+  });
+  const ends = sandboxes.flatMap(({ endpoints }) =>
+    endpoints.map(({ id, hostLink, network }) => {
+      const master = networks.filter((candidate) => candidate.id === network).map(bridgeOf)[0];
+      return { name: hostLink, alias: `weft endpoint ${id}`, master, up: true, addresses: [] };
+    }),
+  );
+  const seen = (await witness(daemon.place, "ip -j -d addr")) as readonly LinkSeen[];
+  return {
+    name: "the host's links are those of the listing",
+    wanted: byName([...bridges, ...ends]),
+    found: byName(
+      seen
+        .filter(({ ifname }) => ifname !== "lo" && ifname !== "uplink0")
+        .map((link) => ({
+          ...{ name: link.ifname, alias: link.ifalias, master: link.master, up: link.flags.includes("UP") },
+          addresses: globalAddresses(link),
+        })),
+    ),
+  };
+}
+
+function globalAddresses({ addr_info }: LinkSeen): readonly string[] {
+  return addr_info
+    .filter(({ scope }) => scope === "global")
+    .map(({ local, prefixlen }) => `${local}/${prefixlen}`)
+    .sort();
+}
+
+function byName<T extends { readonly name: string }>(things: readonly T[]): readonly T[] {
+  return things.toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+async function insideSandbox(
+  { networks }: Listing,
+  { name, netnsPath, endpoints }: ListedSandbox,
+): Promise<readonly Invariant[]> {
+  const place = { netnsPath };
+  const [links, routes4, routes6] = await Promise.all([
+    witness(place, "ip -j addr") as Promise<readonly LinkSeen[]>,
+    witness(place, "ip -j -4 route show default"),
+    witness(place, "ip -j -6 route show default"),
+  ]);
+  // The oldest endpoint on a network that leads outside, family by family.
+  const oldestFirst = endpoints.toSorted((a, b) => a.sequence - b.sequence);
+  const gateway = (ipv6: boolean) =>
+    oldestFirst.flatMap(({ network, interfaceName, addresses }) => {
+      const found = networks.find(({ id }) => id === network);
+      const subnet = found?.subnets.find(({ prefix }) => prefix.includes(":") === ipv6);
+      const has = addresses.some((address) => address.includes(":") === ipv6);
+      if (found === undefined || found.internal || !has || subnet?.gateway === undefined) return [];
+      return [{ gateway: subnet.gateway, dev: interfaceName }];
+    })[0];
+  const via = (routes: unknown) =>
+    (routes as readonly { gateway: string; dev: string }[]).map(({ gateway: hop, dev }) => ({ gateway: hop, dev }));
+  return [
+    {
+      name: `sandbox ${name} has its endpoints' links`,
+      wanted: byName(
+        endpoints.map(({ interfaceName, mac, addresses }) => ({
+          ...{ name: interfaceName, mac, up: true, addresses: addresses.toSorted() },
+        })),
+      ),
+      found: byName(
+        links
+          .filter(({ ifname }) => ifname !== "lo")
+          .map((link) => ({
+            ...{ name: link.ifname, mac: link.address, up: link.flags.includes("UP") },
+            addresses: globalAddresses(link),
+          })),
+      ),
+    },
+    {
+      name: `sandbox ${name} has its default routes`,
+      wanted: [gateway(false), gateway(true)].map((route) => (route === undefined ? [] : [route])),
+      found: [via(routes4), via(routes6)],
+    },
+  ];
+}
+
+interface NftItem {
+  readonly rule?: { readonly chain: string };
+  readonly set?: NftSet;
+  readonly map?: NftSet;
+}
+interface NftSet {
+  readonly name: string;
+  readonly elem?: readonly unknown[];
+}
+
+async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wantedRules: number): Promise<Invariant> {
+  const wanted: Record<string, string[]> = {};
+  const add = (set: string, element: string): void => {
+    wanted[set] = [...(wanted[set] ?? []), element];
+  };
+  for (const { driver, internal, subnets } of networks) {
+    if (driver.settings === undefined) continue;
+    const { bridge, icc, masquerade } = driver.settings;
+    add("bridges", bridge);
+    add("bridge_pairs", `${bridge} . ${bridge}`);
+    if (!icc) add("icc_off", bridge);
+    if (internal) add("internal", bridge);
+    if (!internal && masquerade) {
+      for (const { prefix } of subnets) add(prefix.includes(":") ? "masquerade6" : "masquerade4", prefix);
+    }
+  }
+  for (const { ports, endpoints } of sandboxes) {
+    const oldestFirst = endpoints.toSorted((a, b) => a.sequence - b.sequence);
+    for (const ipv6 of [false, true]) {
+      const address = oldestFirst
+        .filter(({ network }) => networks.some(({ id, internal }) => id === network && !internal))
+        .flatMap(({ addresses }) => addresses.filter((candidate) => candidate.includes(":") === ipv6))[0];
+      if (address === undefined) continue;
+      for (const { protocol, hostPort, sandboxPort } of ports) {
+        add(
+          ipv6 ? "published_any6" : "published_any4",
+          `${protocol} . ${hostPort} : ${address.split("/")[0]} . ${sandboxPort}`,
+        );
+      }
+    }
+  }
+  const items = await weftTable(daemon);
+  const found: Record<string, string[]> = {};
+  for (const { set, map } of items) {
+    const { name, elem = [] } = set ?? map ?? { name: "" };
+    if (elem.length > 0) found[name] = elem.map(formatElement);
+  }
+  const sorted = (sets: Record<string, string[]>) =>
+    Object.fromEntries(Object.entries(sets).map(([name, elements]) => [name, elements.toSorted()]));
+  return {
+    name: "the firewall's elements are those of the listing",
+    wanted: { rules: wantedRules, ...sorted(wanted) },
+    found: { rules: countIn(items), ...sorted(found) },
+  };
+}
+
+/** How many rules the table has: the same however much there is in the sets. */
+export async function countRules(daemon: Daemon): Promise<number> {
+  return countIn(await weftTable(daemon));
+}
+
+function countIn(items: readonly NftItem[]): number {
+  return items.filter(({ rule }) => rule !== undefined).length;
+}
+
+async function weftTable(daemon: Daemon): Promise<readonly NftItem[]> {
+  const seen = (await witness(daemon.place, "nft -j list table inet weft")) as {
+    readonly nftables: readonly NftItem[];
+  };
+  return seen.nftables;
+}
+
+/** An element of `nft -j` as the text that `nft` would print, without its comment. */
+function formatElement(element: unknown): string {
+  if (Array.isArray(element)) return element.map(formatElement).join(" : "); // key and data of a map
+  if (typeof element !== "object" || element === null) return String(element);
+  if ("elem" in element) return formatElement((element.elem as { readonly val: unknown }).val);
+  if ("concat" in element) return (element.concat as readonly unknown[]).map(formatElement).join(" . ");
+  if ("prefix" in element) {
+    const { addr, len } = element.prefix as { readonly addr: string; readonly len: number };
+    return `${addr}/${len}`;
+  }
+  return JSON.stringify(element);
+}
+
+async function files({ runDirectory, stateDirectory }: Daemon, { sandboxes }: Listing): Promise<Invariant> {
+  const below = async (path: string) => (await readdir(path).catch(() => [])).toSorted();
+  const ids = sandboxes.map(({ id }) => id).toSorted();
+  return {
+    name: "there is a namespace and a folder for each sandbox, and no other file",
+    wanted: { namespaces: ids, folders: ids, state: [], run: ["netns", "sandboxes"] },
+    found: {
+      namespaces: await below(`${runDirectory}/netns`),
+      folders: await below(`${runDirectory}/sandboxes`),
+      state: (await below(stateDirectory)).filter((name) => !/^weft\.db(-wal|-shm|-journal)?$/.test(name)),
+      run: [...new Set([...(await below(runDirectory)), "sandboxes"])].toSorted(), // the folder comes with the first
+    },
+  };
+}
+
+async function mounts({ runDirectory }: Daemon, { sandboxes }: Listing): Promise<Invariant> {
+  const paths = (await readFile("/proc/self/mounts", "utf8"))
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((path) => path.startsWith(`${runDirectory}/netns/`));
+  return {
+    name: "each sandbox's namespace is mounted once, and nothing else is",
+    wanted: sandboxes.map(({ id }) => `${runDirectory}/netns/${id}`).toSorted(),
+    found: paths.toSorted(),
+  };
+}
+
+async function processes({ place, pid }: Daemon, { sandboxes }: Listing): Promise<Invariant> {
+  const inSandboxes = await Promise.all(sandboxes.map(({ netnsPath }) => processesIn(netnsPath)));
+  return {
+    name: "only the daemon and the sandboxes' processes run",
+    wanted: { host: [pid], sandboxes: sandboxes.map(({ status }) => (status.pid === undefined ? [] : [status.pid])) },
+    found: { host: await processesIn(place.netnsPath), sandboxes: inSandboxes },
+  };
+}
