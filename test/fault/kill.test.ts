@@ -5,7 +5,7 @@ import { list } from "./listing.ts";
 import { chooseOperation, type FaultOperation } from "./operations.ts";
 import { Random } from "./random.ts";
 
-const rounds = Number(process.env["WEFT_FAULT_ROUNDS"] ?? 60);
+const rounds = Number(process.env["WEFT_FAULT_ROUNDS"] ?? 50);
 const seed = Number(process.env["WEFT_FAULT_SEED"] ?? Date.now() % 1_000_000_000);
 
 type Answer =

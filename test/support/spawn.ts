@@ -11,9 +11,14 @@ export interface Spawned extends AsyncDisposable {
 export function spawnIn(place: Place, command: readonly string[]): Spawned {
   const child = Bun.spawn(inPlace(place, command), { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
   let output = "";
+  const reader = child.stdout.getReader();
   const reading = (async () => {
     const decoder = new TextDecoder();
-    for await (const chunk of child.stdout) output += decoder.decode(chunk, { stream: true });
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      output += decoder.decode(value, { stream: true });
+    }
   })();
   return {
     output: () => output,
@@ -25,6 +30,7 @@ export function spawnIn(place: Place, command: readonly string[]): Spawned {
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.exited;
+      await reader.cancel(); // what it started may hold the pipe open longer than it lived
       await reading;
     },
   };
