@@ -1,6 +1,6 @@
 import type { PublishedPort, SandboxId } from "../model/mod.ts";
 import { PortReservationError, reservePort } from "../sys/mod.ts";
-import { formatPublishedPort } from "./ports/mod.ts";
+import { formatPublishedPort, PortError } from "./ports/mod.ts";
 
 /**
  * Sockets that hold published ports. The firewall leads packets away before they reach them, but no other process of the
@@ -10,7 +10,12 @@ export class HeldPorts implements Disposable {
   readonly #sockets = new Map<string, Disposable>();
   readonly #bySandbox = new Map<SandboxId, string[]>();
 
-  /** Takes a port. @returns Who has it, when it is somebody else's; then nothing is held. */
+  /**
+   * Takes a port.
+   *
+   * @returns Who has it, when it is somebody else's; then nothing is held.
+   * @throws {PortError} `invalid`: the host lacks the address.
+   */
   hold(port: Pick<PublishedPort, "protocol" | "hostAddress" | "hostPort">): string | undefined {
     const key = formatPublishedPort(port);
     if (this.#sockets.has(key)) return undefined;
@@ -25,6 +30,7 @@ export class HeldPorts implements Disposable {
     } catch (error) {
       if (!(error instanceof PortReservationError)) throw error;
       if (error.errno === "EADDRINUSE") return error.holder ?? "another process";
+      if (error.errno === "EADDRNOTAVAIL") throw new PortError("invalid", error.message);
       throw error;
     }
   }

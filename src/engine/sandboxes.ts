@@ -31,9 +31,18 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
     throw new Refusal("conflict", `sandbox with name ${request.name} already exists`);
   }
   const networks = await findNetworks(context, request);
-  const sandbox = describeSandbox(context, request, networks);
-  const path = netnsPath(context, sandbox);
+  try {
+    const sandbox = describeSandbox(context, request, networks);
+    await makeSandbox(context, request, sandbox);
+    emit(context, { kind: "sandbox-create", sandbox: sandbox.name });
+    return sandbox;
+  } finally {
+    context.heldPorts.releaseUnassigned(); // of a sandbox that did not come about
+  }
+}
 
+async function makeSandbox(context: EngineContext, request: SandboxRequest, sandbox: Sandbox): Promise<void> {
+  const path = netnsPath(context, sandbox);
   try {
     context.heldPorts.assign(sandbox.id, sandbox.ports);
     context.state.putSandbox(sandbox);
@@ -54,11 +63,7 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
   } catch (error) {
     await dropSandbox(context, sandbox);
     throw error;
-  } finally {
-    context.heldPorts.releaseUnassigned();
   }
-  emit(context, { kind: "sandbox-create", sandbox: sandbox.name });
-  return sandbox;
 }
 
 /** The networks that a request names; the one called `bridge` comes into being when it is first wanted. */

@@ -1,5 +1,5 @@
-import { deleteFlows, type FlowFilter } from "../kernel/conntrack/mod.ts";
-import { parseIpAddress, parsePort } from "../net/mod.ts";
+import { deleteFlows, type Flow, type FlowFilter } from "../kernel/conntrack/mod.ts";
+import { parseIpAddress, parsePort, prefixAddress } from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
 import type { ElementChanges, FirewallElement } from "./firewall/elements.ts";
 
@@ -11,8 +11,12 @@ export function cutStaleFlows(context: EngineContext, changes: ElementChanges): 
   const filters = new Map(
     [...changes.add, ...changes.remove].flatMap(staleFlows).map((filter) => [JSON.stringify(filter), filter]),
   );
+  if (filters.size === 0) return;
+  const local = new Set<string>(context.kernel.route.addresses.list().map(({ address }) => prefixAddress(address)));
   for (const filter of filters.values()) {
-    const cut = deleteFlows(context.kernel.conntrack, filter);
+    // Not those that only pass through on their way to the same port of somebody else.
+    const isOurs = ({ original, destinationNat }: Flow) => destinationNat || local.has(original.destination);
+    const cut = deleteFlows(context.kernel.conntrack, filter, isOurs);
     if (cut > 0) context.log("info", `cut ${cut} UDP flows to port ${filter.original?.destinationPort}`);
   }
 }

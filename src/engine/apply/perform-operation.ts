@@ -102,7 +102,12 @@ function configureBridge(
   // Ports published on 127.0.0.1 are led out to the bridge; the firewall's guard keeps what comes in from loopback addresses.
   writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
   writeSysctl(`net/ipv6/conf/${bridge.name}/disable_ipv6`, bridge.ipv6 ? "0" : "1");
-  if (bridge.ipv6) writeSysctl(`net/ipv6/conf/${bridge.name}/accept_ra`, "0");
+  if (bridge.ipv6) {
+    writeSysctl(`net/ipv6/conf/${bridge.name}/accept_ra`, "0");
+    // The host asks for a sandbox's neighbour entry by its link-local address. While that is being looked for twice, for one to
+    // two seconds, nothing would be forwarded to the sandbox; and the MAC it is made of is ours alone.
+    writeSysctl(`net/ipv6/conf/${bridge.name}/accept_dad`, "0");
+  }
   kernel.route.apply([
     ...bridge.addresses.map((address) =>
       replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
@@ -183,6 +188,7 @@ function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint, mtu }
     if (ipv6) {
       writeSysctl(`net/ipv6/conf/${interfaceName}/ndisc_notify`, "1");
       writeSysctl(`net/ipv6/conf/${interfaceName}/accept_ra`, "0");
+      writeSysctl(`net/ipv6/conf/${interfaceName}/accept_dad`, "0");
     }
   });
   const index = inside.route.links.indexOf(interfaceName);

@@ -1,4 +1,5 @@
 export type PortErrorKind =
+  | "invalid" // the host has no such address
   | "conflict" // somebody has the port
   | "exhausted"; // no port of the range is free
 

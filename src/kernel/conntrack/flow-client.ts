@@ -32,11 +32,16 @@ export function listFlows(connection: Connection, filter: FlowFilter = {}): read
  * Forgets flows: the next packet of each is new to the firewall.
  *
  * @param connection Of protocol `netfilter`.
+ * @param isMeant Says of each what a filter cannot.
  * @returns How many; those that ended by themselves meanwhile are not counted.
  * @throws {KernelError} the first refusal, after all were tried.
  */
-export function deleteFlows(connection: Connection, filter: FlowFilter): number {
-  const flows = listFlows(connection, filter);
+export function deleteFlows(
+  connection: Connection,
+  filter: FlowFilter,
+  isMeant: (flow: Flow) => boolean = () => true,
+): number {
+  const flows = listFlows(connection, filter).filter(isMeant);
   const results = connection.pipeline(
     flows.map((flow) => ({ operation: `delete flow ${formatTuple(flow)}`, request: deleteFlowRequest(flow) })),
   );
