@@ -72,6 +72,8 @@ export interface EngineEvent {
   readonly sandbox?: string;
   /** A sentence for people: what was repaired, how it ended. */
   readonly detail?: string;
+  /** Of `sandbox-exit`: 128 and the signal's number when a signal ended it; absent when nobody saw the end. */
+  readonly exitCode?: number;
 }
 
 export interface LogLine {

@@ -1,16 +1,9 @@
-import {
-  type EngineContract,
-  type EngineEvent,
-  type EngineInfo,
-  type OperationInput,
-  Refusal,
-} from "../contract/mod.ts";
-import { type EngineContext, netnsPath } from "./context.ts";
+import type { EngineContract, EngineEvent, EngineInfo, OperationInput } from "../contract/mod.ts";
+import type { EngineContext } from "./context.ts";
 import { connect, disconnect } from "./endpoints.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { createNetwork, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
-import { sandboxFolder } from "./sandbox-files.ts";
 import { createSandbox, removeSandbox, startSandbox, stopSandbox } from "./sandboxes.ts";
 import { viewNetwork, viewSandbox } from "./views.ts";
 
@@ -44,7 +37,7 @@ export function makeContract(context: EngineContext): EngineContract {
     prepareExec: (request) => read(() => ({ spec: JSON.stringify(describeExec(context, request)) })),
     logs: ({ sandbox, follow, tail }) =>
       refuseWithin(() =>
-        context.supervisor.logs(getSandbox(context.state, sandbox).id, { follow, ...(tail !== undefined && { tail }) }),
+        context.supervisor.logs(getSandbox(context.state, sandbox), { follow, ...(tail !== undefined && { tail }) }),
       ),
     events: () => context.events.watch() satisfies AsyncIterable<EngineEvent>,
   };
@@ -65,21 +58,13 @@ async function createAndStart(context: EngineContext, request: OperationInput<"c
 
 function describeExec(context: EngineContext, request: OperationInput<"prepareExec">) {
   const sandbox = getSandbox(context.state, request.sandbox);
-  const path = netnsPath(context, sandbox);
-  if (path === undefined && sandbox.namespace.kind !== "host") {
-    throw new Refusal("conflict", `Cannot run a command in sandbox ${sandbox.name}: its network namespace is gone`);
-  }
   const { command, environment, workingDirectory, user } = request;
-  return context.supervisor.execSpec(
-    sandbox,
-    { netnsPath: path, folder: sandboxFolder(context, sandbox) },
-    {
-      command,
-      environment,
-      ...(workingDirectory !== undefined && { workingDirectory }),
-      ...(user !== undefined && { user }),
-    },
-  );
+  return context.supervisor.execSpec(sandbox, {
+    command,
+    environment,
+    ...(workingDirectory !== undefined && { workingDirectory }),
+    ...(user !== undefined && { user }),
+  });
 }
 
 function describeEngine(context: EngineContext): EngineInfo {

@@ -4,6 +4,7 @@ import { startDnsServer } from "../dns/mod.ts";
 import { openLinkDeleter } from "../kernel/deleter/mod.ts";
 import { watchKernel } from "../kernel/events/mod.ts";
 import { openRouteClient } from "../kernel/route/mod.ts";
+import type { SandboxId } from "../model/mod.ts";
 import { openConnection } from "../netlink/connection/mod.ts";
 import { openStore, type Store, type StoredState } from "../store/mod.ts";
 import { FirewallClient } from "./apply/firewall-client.ts";
@@ -17,10 +18,12 @@ import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
 import { DesiredState } from "./plan/desired.ts";
-import { Supervisor } from "./processes/mod.ts";
+import { isHostRestarted, rememberBoot, Supervisor } from "./processes/mod.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
+import { sandboxPlace } from "./sandbox-place.ts";
+import { removeEnded } from "./sandboxes.ts";
 import { Serial } from "./serial.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -57,7 +60,19 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     deleter: stack.use(await openLinkDeleter({ watch })),
   };
   const { state, pools } = takeUp(stored, store);
-  const supervisor = new Supervisor();
+  const dead = new Set<SandboxId>();
+  const events = new EventBus();
+  const changes = new Serial();
+  const supervisor = stack.use(
+    new Supervisor({
+      keep: (record) => store.putProcess(record),
+      emit: (event) => events.emit({ ...event, time: new Date().toISOString() }),
+      log: options.log,
+      place: (sandbox) => sandboxPlace({ ...options, state, dead }, sandbox),
+      logPath: (sandbox) => `${options.stateDirectory}/logs/${sandbox.id}.log`,
+      removeEnded: (sandbox) => void changes.run(() => removeEnded(context, sandbox)),
+    }),
+  );
 
   const context: EngineContext = {
     ...options,
@@ -70,11 +85,11 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     dns: stack.use(await startDnsServer()),
     supervisor,
     heldPorts: stack.use(new HeldPorts()),
-    changes: new Serial(),
-    events: new EventBus(),
+    changes,
+    events,
     log: options.log,
     warnings: new Warnings(),
-    dead: new Set(),
+    dead,
   };
   stack.defer(() => context.events.close());
 
@@ -84,6 +99,8 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     holdPorts(context);
     await serveNames(context);
   });
+  supervisor.takeOver(state.sandboxes, stored.processes, { hostRestarted: isHostRestarted(options.runDirectory) });
+  rememberBoot(options.runDirectory);
 
   const owned = stack.move();
   return { ...makeContract(context), [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -21,6 +21,7 @@ import { applyNames, readHostResolver, sandboxNames } from "./names.ts";
 import { createNetwork, PREDEFINED } from "./networks.ts";
 import type { Operation } from "./plan/operation.ts";
 import { allocatePorts, type TakenPort } from "./ports/mod.ts";
+import { signalNumber } from "./processes/mod.ts";
 import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
 import { viewSandbox } from "./views.ts";
@@ -114,6 +115,7 @@ function definedProcess({
   healthcheck,
   ...rest
 }: NonNullable<SandboxRequest["process"]>): NonNullable<Sandbox["process"]> {
+  signalNumber(rest.stopSignal); // now, not when it is to be stopped
   return { ...rest, ...(user !== undefined && { user }), ...(healthcheck !== undefined && { healthcheck }) };
 }
 
@@ -213,6 +215,18 @@ export async function removeSandbox(
   return null;
 }
 
+/** Of a sandbox that goes with its program, which has ended. */
+export async function removeEnded(context: EngineContext, { id, name }: Sandbox): Promise<void> {
+  try {
+    if (context.state.sandbox(id) !== undefined) await removeSandbox(context, { sandbox: id, force: true });
+  } catch (error) {
+    context.log(
+      "error",
+      `Cannot remove sandbox ${name}, which has ended: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
 /** Takes a sandbox out of everything, also one that is half made. */
 async function dropSandbox(context: EngineContext, sandbox: Sandbox): Promise<void> {
   const path = netnsPath(context, sandbox);
@@ -237,21 +251,13 @@ async function dropSandbox(context: EngineContext, sandbox: Sandbox): Promise<vo
   cutStaleFlows(context, planElements(elements, []));
   context.heldPorts.release(sandbox.id);
   context.dead.delete(sandbox.id);
+  context.supervisor.forget(sandbox);
   rmSync(sandboxFolder(context, sandbox), { recursive: true, force: true });
 }
 
 export async function startSandbox(context: EngineContext, reference: string): Promise<SandboxView> {
   const sandbox = getSandbox(context.state, reference);
-  if (sandbox.process === undefined) {
-    throw new Refusal(
-      "invalid",
-      `Cannot start sandbox ${sandbox.name}: it has no command, want one that was made with a command`,
-    );
-  }
-  await context.supervisor.start(sandbox, {
-    netnsPath: netnsPath(context, sandbox),
-    folder: sandboxFolder(context, sandbox),
-  });
+  await context.supervisor.start(sandbox);
   return viewSandbox(context, sandbox);
 }
 
@@ -260,7 +266,7 @@ export async function stopSandbox(
   { sandbox: reference, timeoutMs }: OperationInput<"stopSandbox">,
 ): Promise<SandboxView> {
   const sandbox = getSandbox(context.state, reference);
-  await context.supervisor.stop(sandbox.id, timeoutMs === undefined ? {} : { timeoutMs });
+  await context.supervisor.stop(sandbox, timeoutMs === undefined ? {} : { timeoutMs });
   return viewSandbox(context, sandbox);
 }
 

@@ -10,6 +10,7 @@ const calls = {
   read: { args: [i32, pointer, u64], returns: size },
   write: { args: [i32, pointer, u64], returns: size },
   ioctl: { args: [i32, u64, u64], returns: i32 },
+  pipe2: { args: [pointer, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
   poll: { args: [pointer, u64, i32], returns: i32 },
   eventfd: { args: [u32, i32], returns: i32 },

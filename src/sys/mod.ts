@@ -41,8 +41,12 @@ export {
 } from "./netns.ts";
 export { bindNetns, unbindNetns, unshareNetnsDirectory } from "./netns-binding.ts";
 export { type PeerCredentials, peerCredentials } from "./peer-credentials.ts";
+export { openPidfd, readWaitStatus, signalPidfd } from "./pidfd.ts";
+export { openPipe, type Pipe } from "./pipe.ts";
 export { pollReadable } from "./poll.ts";
 export { findPortHolder, PortReservationError, type ReservablePort, reservePort } from "./port-reservation.ts";
-export { pidfdOpen, pidfdSendSignal, tryLock } from "./process-control.ts";
+export { tryLock } from "./process-control.ts";
+export { punchHole } from "./punch-hole.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { lastError, SystemCallError } from "./system-call-error.ts";
+export { addToWaitSet, openWaitSet, waitForSet } from "./wait-set.ts";

@@ -3,20 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OpenFlag, openFile, peerCredentials, pidfdOpen, pidfdSendSignal, pollReadable, tryLock } from "./mod.ts";
-
-const SIGTERM = 15;
-
-test("a pidfd tells of a process's end and signals only that process", async () => {
-  const child = Bun.spawn(["sleep", "60"]);
-  using process = pidfdOpen(child.pid);
-  expect(pollReadable([process.number], 0)).toEqual([]);
-  expect(pidfdSendSignal(process, SIGTERM)).toBe(true);
-  expect(pollReadable([process.number], 5000)).toEqual([0]);
-  await child.exited;
-  expect(pidfdSendSignal(process, SIGTERM)).toBe(false);
-  expect(() => pidfdOpen(child.pid)).toThrow(`Cannot open process ${child.pid}: ESRCH`);
-});
+import { OpenFlag, openFile, peerCredentials, tryLock } from "./mod.ts";
 
 test("a lock has one holder until its descriptor is closed", () => {
   const directory = mkdtempSync(join(tmpdir(), "weft-a-"));

@@ -1,5 +1,5 @@
 import { dlopen, FFIType, ptr, read } from "bun:ffi";
-import { readFileSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import { type Errno, errnoName } from "./errno.ts";
 
 /**
@@ -11,6 +11,7 @@ const { i32, u32, u64, ptr: pointer } = FFIType;
 
 const SYS_CLOSE_RANGE = 436; // the same on every architecture
 const CLOSE_RANGE_CLOEXEC = 4;
+const CLONE_FS = 0x00000200;
 const CLONE_NEWNS = 0x00020000;
 const CLONE_NEWUTS = 0x04000000;
 const CLONE_NEWNET = 0x40000000;
@@ -80,6 +81,15 @@ function cString(text: string): Uint8Array<ArrayBuffer> {
 export function unshareMountsAndHostname(): void {
   check(libc.unshare(CLONE_NEWNS | CLONE_NEWUTS), "make a mount namespace");
   mount("none", "/", "", MountFlag.slave | MountFlag.recursive);
+}
+
+/** Moves this thread into namespaces of whatever kinds, for good, and closes their descriptors. */
+export function joinNamespaces(fds: readonly number[]): void {
+  check(libc.unshare(CLONE_FS), "have a working directory of its own"); // else the kernel lets no thread into other mounts
+  for (const fd of fds) {
+    check(libc.setns(fd, 0), "enter a namespace");
+    closeSync(fd);
+  }
 }
 
 /** Moves this thread for good. */

@@ -4,6 +4,8 @@ export interface LaunchSpec {
   readonly sandbox: string;
   /** Opens the network namespace; absent: the caller's. */
   readonly netns?: string;
+  /** A program of the sandbox whose network, mounts and hostname it shares; then nothing else here but user, folder and environment counts. */
+  readonly beside?: { readonly pid: number; readonly startTicks: number };
   /** Where network namespaces are bound. The program must not hold them: a namespace goes when its last mount does. */
   readonly netnsDirectory?: string;
   readonly hostname?: string;

@@ -1,3 +1,6 @@
+export type { SandboxPlace } from "./describe-launch.ts";
+export { isHostRestarted, rememberBoot } from "./host-restart.ts";
 export { renderHosts, renderResolvConf } from "./sandbox-files.ts";
-export { type SandboxPlace, Supervisor } from "./supervisor.ts";
+export { signalNumber } from "./signal-number.ts";
+export { Supervisor } from "./supervisor.ts";
 export { writeSandboxFiles } from "./write-in-place.ts";

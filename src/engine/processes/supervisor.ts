@@ -1,43 +1,145 @@
 import { type LogLine, Refusal } from "../../contract/mod.ts";
 import type { ProcessRecord, Sandbox, SandboxId } from "../../model/mod.ts";
+import { describeLaunch, describeLaunchBeside, type ProgramRequest } from "./describe-launch.ts";
+import type { LaunchSpec } from "./launch-spec.ts";
+import { deleteLog, trimLog } from "./log-file.ts";
+import { ProcessWatch } from "./process-watch.ts";
+import { readLog } from "./read-log.ts";
+import { endMembers, networkMark } from "./sandbox-members.ts";
+import { SandboxProcess } from "./sandbox-process.ts";
+import type { SupervisorContext, SupervisorHost } from "./supervisor-host.ts";
 
-/** Where the launcher finds a sandbox. */
-export interface SandboxPlace {
-  /** Opens its network namespace; absent: the host's. */
-  readonly netnsPath: string | undefined;
-  /** Its own /etc/hosts and the like. */
-  readonly folder: string;
+/** How often the logs of programs that run are looked at: a file that grows tells nobody. */
+const TRIM_INTERVAL_MS = 5000;
+
+/** What a caller may leave to the sandbox's own program. */
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory?: string;
+  readonly user?: string;
 }
 
 /**
- * What runs in sandboxes. Not there yet: the launcher is (`launch.ts`), what starts and follows it is the next step of
- * issue 2. Until then a sandbox with a command is refused, and nothing is left of it.
+ * The programs that run in sandboxes. They are nobody's prisoners: a daemon that ends or is killed leaves them as they are, and the next one takes
+ * them over.
  */
-export class Supervisor {
-  record(_sandbox: SandboxId): ProcessRecord | undefined {
-    return undefined;
+export class Supervisor implements Disposable {
+  readonly #context: SupervisorContext;
+  readonly #programs = new Map<SandboxId, SandboxProcess>();
+  readonly #trimming: ReturnType<typeof setInterval>;
+
+  constructor(host: SupervisorHost) {
+    this.#context = { ...host, watch: new ProcessWatch() };
+    this.#trimming = setInterval(() => this.#trimLogs(), TRIM_INTERVAL_MS);
   }
 
-  async start(sandbox: Sandbox, _place: SandboxPlace): Promise<void> {
-    throw notYet(`start a program in sandbox ${sandbox.name}`);
+  /** What is known of a sandbox's program; absent before its first start. */
+  record(sandbox: SandboxId): ProcessRecord | undefined {
+    return this.#programs.get(sandbox)?.record;
   }
 
-  async stop(_sandbox: SandboxId, _options: { readonly timeoutMs?: number }): Promise<void> {}
-
-  async remove(_sandbox: Sandbox, _netnsPath: string | undefined): Promise<void> {}
-
-  execSpec(sandbox: Sandbox, _place: SandboxPlace, _request: Readonly<Record<string, unknown>>): never {
-    throw notYet(`run a command in sandbox ${sandbox.name}`);
+  /** Goes on with what an earlier daemon has written down. What runs runs on. */
+  takeOver(
+    sandboxes: Iterable<Sandbox>,
+    records: readonly ProcessRecord[],
+    options: { readonly hostRestarted: boolean },
+  ): void {
+    const bySandbox = new Map(records.map((record) => [record.sandbox, record]));
+    for (const sandbox of sandboxes) {
+      const record = bySandbox.get(sandbox.id);
+      if (record !== undefined) this.#programOf(sandbox).takeOver(record, options);
+    }
   }
 
-  logs(_sandbox: SandboxId, _options: { readonly follow: boolean; readonly tail?: number }): AsyncIterable<LogLine> {
-    throw notYet("read a sandbox's log");
+  /** Starts the sandbox's program, unless it runs. @throws {Refusal} one sentence when it cannot be started. */
+  async start(sandbox: Sandbox): Promise<void> {
+    await this.#programOf(sandbox).start();
   }
-}
 
-function notYet(action: string): Refusal {
-  return new Refusal(
-    "unsupported",
-    `Cannot ${action}: this version of Weft runs no programs, want a sandbox without a command`,
-  );
+  /** Ends the program and what it has started. Nothing to do when nothing runs. */
+  async stop(sandbox: Sandbox, options: { readonly timeoutMs?: number }): Promise<void> {
+    await this.#programs.get(sandbox.id)?.stop(options);
+  }
+
+  /**
+   * Ends all that runs in a sandbox, at once, and lets nothing start there any more.
+   *
+   * @param netnsPath Its network namespace, where it is the sandbox's own: whoever is in there ends too.
+   */
+  async remove(sandbox: Sandbox, netnsPath: string | undefined): Promise<void> {
+    await this.#programs.get(sandbox.id)?.remove();
+    const net = netnsPath === undefined ? undefined : networkMark(netnsPath);
+    if (net !== undefined) await endMembers({ net }, this.#context.watch);
+  }
+
+  /** After it was removed: of its program nothing is known any more, and its log is gone. */
+  forget(sandbox: Sandbox): void {
+    this.#programs.get(sandbox.id)?.[Symbol.dispose]();
+    this.#programs.delete(sandbox.id);
+    deleteLog(this.#context.logPath(sandbox));
+  }
+
+  /**
+   * How the caller's own launcher starts a command in a sandbox: beside its program, whose environment it gets.
+   *
+   * @throws {Refusal} when the sandbox has a program and that does not run.
+   */
+  execSpec(sandbox: Sandbox, request: ExecRequest): LaunchSpec {
+    const place = this.#context.place(sandbox);
+    const wanted: ProgramRequest = {
+      workingDirectory: "/",
+      ...(sandbox.process?.user !== undefined && { user: sandbox.process.user }),
+      ...(sandbox.process !== undefined && { workingDirectory: sandbox.process.workingDirectory }),
+      ...request,
+      environment: { ...sandbox.process?.environment, ...request.environment },
+    };
+    if (sandbox.process === undefined) return describeLaunch(sandbox, place, wanted);
+    const record = this.record(sandbox.id);
+    if (record?.state !== "running" || record.identity === undefined) {
+      throw new Refusal(
+        "conflict",
+        `Cannot run a command in sandbox ${sandbox.name}: its program does not run, want it started`,
+      );
+    }
+    return describeLaunchBeside(sandbox, record.identity, wanted, place.hostname);
+  }
+
+  /** What the program wrote, by lines; to follow ends when nothing runs there any more. */
+  async *logs(
+    sandbox: Sandbox,
+    { follow, tail }: { readonly follow: boolean; readonly tail?: number },
+  ): AsyncGenerator<LogLine, void> {
+    const over = this.#programs.get(sandbox.id)?.over;
+    const options = { ...(tail !== undefined && { tail }), ...(follow && over !== undefined && { followUntil: over }) };
+    for await (const text of readLog(this.#context.logPath(sandbox), options)) yield { text };
+  }
+
+  #programOf(sandbox: Sandbox): SandboxProcess {
+    const known = this.#programs.get(sandbox.id);
+    if (known !== undefined) return known;
+    if (sandbox.process === undefined) {
+      throw new Refusal(
+        "invalid",
+        `Cannot start sandbox ${sandbox.name}: it has no command, want one that was made with a command`,
+      );
+    }
+    const program = new SandboxProcess(this.#context, sandbox, sandbox.process);
+    this.#programs.set(sandbox.id, program);
+    return program;
+  }
+
+  #trimLogs(): void {
+    for (const program of this.#programs.values()) {
+      if (program.isAlive) trimLog(this.#context.logPath(program.sandbox));
+    }
+  }
+
+  /** Leaves all programs running. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#trimming);
+    for (const program of this.#programs.values()) program[Symbol.dispose]();
+    this.#programs.clear();
+    this.#context.watch[Symbol.dispose]();
+  }
 }

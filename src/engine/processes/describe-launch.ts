@@ -1,0 +1,61 @@
+import type { ProcessIdentity, Sandbox } from "../../model/mod.ts";
+import type { LaunchSpec } from "./launch-spec.ts";
+import { sandboxFileMounts } from "./write-in-place.ts";
+
+/** Where the launcher finds a sandbox. */
+export interface SandboxPlace {
+  /** Opens its network namespace; absent: the host's. */
+  readonly netnsPath?: string;
+  /** Where network namespaces are bound: programs must not hold them. */
+  readonly netnsDirectory: string;
+  /** Its own /etc/hosts and the like. */
+  readonly folder: string;
+  /** Absent: the host's. */
+  readonly hostname?: string;
+  readonly domainname?: string;
+}
+
+/** A program to run in a sandbox. */
+export interface ProgramRequest {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly user?: string;
+}
+
+/** What a login on Debian has for root. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** How to start a program as the first one of a sandbox: in its network, with mounts and a hostname of its own. */
+export function describeLaunch(sandbox: Sandbox, place: SandboxPlace, request: ProgramRequest): LaunchSpec {
+  const { netnsPath, netnsDirectory, folder, hostname, domainname } = place;
+  return {
+    sandbox: sandbox.name,
+    ...(netnsPath !== undefined && { netns: netnsPath }),
+    netnsDirectory,
+    ...(hostname !== undefined && { hostname }),
+    ...(domainname !== undefined && { domainname }),
+    files: sandboxFileMounts(folder).filter(({ target }) => target !== "/etc/hostname" || hostname !== undefined),
+    ...programPart(request, hostname),
+  };
+}
+
+/** How to start a program beside one that runs: it sees the same network, files and hostname. */
+export function describeLaunchBeside(
+  sandbox: Sandbox,
+  { pid, startTicks }: ProcessIdentity,
+  request: ProgramRequest,
+  hostname?: string,
+): LaunchSpec {
+  return { sandbox: sandbox.name, beside: { pid, startTicks }, files: [], ...programPart(request, hostname) };
+}
+
+function programPart({ command, environment, workingDirectory, user }: ProgramRequest, hostname: string | undefined) {
+  return {
+    command,
+    // Nothing of the daemon's own. The launcher adds HOME, which it knows when it has found the user.
+    environment: { PATH: DEFAULT_PATH, ...(hostname !== undefined && { HOSTNAME: hostname }), ...environment },
+    workingDirectory,
+    ...(user !== undefined && { user }),
+  };
+}

@@ -1,0 +1,73 @@
+import { openPipe } from "../../sys/mod.ts";
+import type { LaunchSpec } from "./launch-spec.ts";
+import { spawnLauncher } from "./spawn-launcher.ts";
+
+/** What is kept of a check's output: its end, which mostly says why. */
+const OUTPUT_BYTES = 4096;
+/** For output that is on its way when the check has ended. */
+const LAST_OUTPUT_MS = 50;
+
+export interface CheckResult {
+  readonly healthy: boolean;
+  /** How it ended, and the end of what it wrote. */
+  readonly detail: string;
+}
+
+export interface CheckOptions {
+  /** For the launcher's files. */
+  readonly folder: string;
+  readonly timeoutMs: number;
+}
+
+/** Runs a check to its end, or kills it when its time is over. */
+export async function runCheck(spec: LaunchSpec, { folder, timeoutMs }: CheckOptions): Promise<CheckResult> {
+  const pipe = openPipe();
+  using _read = pipe.read;
+  using write = pipe.write;
+  const launcher = spawnLauncher(spec, { output: write.number, folder });
+  write[Symbol.dispose](); // from here only the check has it
+  using _pidfd = launcher.pidfd;
+  const output = collectOutput(pipe.read.number);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    launcher.kill();
+  }, timeoutMs);
+  const failure = await launcher.openGate();
+  const exitCode = await launcher.exited;
+  clearTimeout(timer);
+  killGroup(launcher.identity.pid);
+  const text = (await output.finish()).trim();
+  if (failure !== undefined) return { healthy: false, detail: failure };
+  const ending = late ? `took longer than ${timeoutMs} ms` : `exit code ${exitCode}`;
+  return { healthy: !late && exitCode === 0, detail: text === "" ? ending : `${ending}: ${text}` };
+}
+
+/** What the check started in the background: it would pile up, a check a time. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nothing is left of it, as mostly.
+  }
+}
+
+function collectOutput(fd: number): { readonly finish: () => Promise<string> } {
+  const reader = Bun.file(fd).stream().getReader();
+  let end = Buffer.alloc(0);
+  const reading = (async () => {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      end = Buffer.concat([end, value]);
+      if (end.length > OUTPUT_BYTES) end = end.subarray(end.length - OUTPUT_BYTES);
+    }
+  })();
+  return {
+    async finish() {
+      await Promise.race([reading, Bun.sleep(LAST_OUTPUT_MS)]);
+      await reader.cancel();
+      return end.toString();
+    },
+  };
+}

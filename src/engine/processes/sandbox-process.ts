@@ -1,0 +1,371 @@
+import { closeSync } from "node:fs";
+import { Refusal } from "../../contract/mod.ts";
+import type { ProcessIdentity, ProcessRecord, ProcessSpec, Sandbox } from "../../model/mod.ts";
+import { Serial } from "../serial.ts";
+import { describeLaunch, describeLaunchBeside } from "./describe-launch.ts";
+import type { Health } from "./health.ts";
+import { HealthMonitor } from "./health-monitor.ts";
+import { openLogForProgram } from "./log-file.ts";
+import { openProcess, readBootId } from "./process-identity.ts";
+import { ProgramRun } from "./program-run.ts";
+import { nextDelayMs, restartsAfter, startsWithHost } from "./restart-policy.ts";
+import { type CheckResult, runCheck } from "./run-check.ts";
+import { endSession } from "./sandbox-members.ts";
+import { type Launcher, spawnLauncher } from "./spawn-launcher.ts";
+import type { SupervisorContext } from "./supervisor-host.ts";
+
+/** A process that does not end so long after SIGKILL hangs in the kernel. */
+const KILLED_WITHIN_MS = 10_000;
+
+/** A program that runs, and what goes with it. */
+interface Life {
+  readonly run: ProgramRun;
+  readonly monitor: HealthMonitor | undefined;
+  /** Resolves when its end is written down. */
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+/**
+ * The program of one sandbox, from the first start until it is forgotten. Its steps run one after the other; none of them waits for a program to end,
+ * so that whoever asks for something is heard.
+ */
+export class SandboxProcess implements Disposable {
+  readonly sandbox: Sandbox;
+  readonly #context: SupervisorContext;
+  readonly #program: ProcessSpec;
+  readonly #steps = new Serial();
+  #record: ProcessRecord | undefined;
+  #life: Life | undefined;
+  #launcher: Launcher | undefined;
+  #restart: ReturnType<typeof setTimeout> | undefined;
+  #delayMs: number | undefined;
+  #over: PromiseWithResolvers<void> | undefined;
+  #removed = false;
+  #open = true;
+
+  constructor(context: SupervisorContext, sandbox: Sandbox, program: ProcessSpec) {
+    this.#context = context;
+    this.sandbox = sandbox;
+    this.#program = program;
+  }
+
+  /** Absent before the first start. */
+  get record(): ProcessRecord | undefined {
+    return this.#record;
+  }
+
+  get isAlive(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** Resolves when nothing runs and nothing will unless somebody starts it. */
+  get over(): Promise<void> {
+    return this.#over?.promise ?? Promise.resolve();
+  }
+
+  /** Starts it, unless it runs. @throws {Refusal} one sentence when it cannot be started. */
+  async start(): Promise<void> {
+    for (;;) {
+      const { ending } = await this.#steps.run(() => this.#startUnlessAlive());
+      if (ending === undefined) return;
+      await ending; // of one that somebody has just stopped
+    }
+  }
+
+  async #startUnlessAlive(): Promise<{ readonly ending?: Promise<void> }> {
+    if (this.#removed) {
+      throw new Refusal("conflict", `Cannot start sandbox ${this.sandbox.name}: it is being removed`);
+    }
+    if (this.#life !== undefined) return this.#record?.wanted === true ? {} : { ending: this.#life.settled.promise };
+    this.#cancelRestart();
+    this.#delayMs = undefined;
+    await this.#launch(0).catch((error: unknown) => {
+      this.#beOver(); // of one that was about to be restarted
+      throw error;
+    });
+    return {};
+  }
+
+  /** Writes down who is started before it is let go on: whenever this daemon dies, the next one finds it. */
+  async #launch(restarts: number): Promise<void> {
+    const sandbox = this.sandbox.id;
+    const startedAt = new Date().toISOString();
+    try {
+      const launcher = this.#spawn();
+      this.#launcher = launcher;
+      const health = this.#program.healthcheck !== undefined && ({ health: "starting" } as const);
+      const record = { sandbox, wanted: true, identity: launcher.identity, startedAt, restarts, ...health };
+      try {
+        this.#keep({ ...record, state: "restarting" });
+        const failure = await launcher.openGate();
+        if (failure !== undefined) throw new Refusal("invalid", failure);
+        this.#keep({ ...record, state: "running" });
+      } catch (error) {
+        await launcher.abandon();
+        throw error;
+      }
+      this.#live(ProgramRun.started(launcher), 0);
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      this.#keepIfPossible({
+        sandbox,
+        state: "exited",
+        wanted: false,
+        startedAt,
+        finishedAt: startedAt,
+        restarts,
+        failure,
+      });
+      throw error;
+    } finally {
+      this.#launcher = undefined;
+    }
+    this.#context.emit({ kind: "sandbox-start", sandbox: this.sandbox.name });
+  }
+
+  #spawn(): Launcher {
+    const place = this.#context.place(this.sandbox);
+    const output = openLogForProgram(this.#context.logPath(this.sandbox));
+    try {
+      const spec = describeLaunch(this.sandbox, place, this.#program);
+      return spawnLauncher(spec, { output, folder: place.folder });
+    } finally {
+      closeSync(output);
+    }
+  }
+
+  /** @param ageMs How long it has run already. */
+  #live(run: ProgramRun, ageMs: number): void {
+    this.#over ??= Promise.withResolvers();
+    const settled = Promise.withResolvers<void>();
+    const life: Life = { run, monitor: this.#monitor(run, ageMs), settled };
+    this.#life = life;
+    const startedMs = performance.now() - ageMs;
+    void run.exited
+      .then((exitCode) => this.#steps.run(() => this.#settle(life, exitCode, performance.now() - startedMs)))
+      .catch((error: unknown) => this.#context.log("error", `Cannot follow sandbox ${this.sandbox.name}: ${error}`))
+      .finally(() => settled.resolve());
+  }
+
+  async #settle(life: Life, exitCode: number | undefined, ranMs: number): Promise<void> {
+    if (!this.#open) return; // the next daemon finds out by itself
+    life.monitor?.[Symbol.dispose]();
+    await life.run.endRest(this.#context.watch);
+    life.run[Symbol.dispose]();
+    this.#life = undefined;
+    this.#end(exitCode, ranMs);
+  }
+
+  /** Writes an end down, and does what the restart policy says. */
+  #end(exitCode: number | undefined, ranMs: number): void {
+    const { sandbox, startedAt, restarts = 0, wanted = false } = this.#record ?? { sandbox: this.sandbox.id };
+    const { restart: policy } = this.#program;
+    const restarting = !this.#removed && restartsAfter({ policy, wanted, exitCode });
+    this.#keepIfPossible({
+      sandbox,
+      state: restarting ? "restarting" : "exited",
+      wanted: restarting,
+      ...(startedAt !== undefined && { startedAt }),
+      finishedAt: new Date().toISOString(),
+      ...(exitCode !== undefined && { exitCode }),
+      restarts,
+    });
+    const detail = describeEnd(exitCode);
+    this.#context.emit({
+      kind: "sandbox-exit",
+      sandbox: this.sandbox.name,
+      detail,
+      ...(exitCode !== undefined && { exitCode }),
+    });
+    if (restarting) this.#restartLater(ranMs);
+    else this.#endForGood();
+  }
+
+  #endForGood(): void {
+    this.#beOver();
+    if (this.sandbox.autoRemove && !this.#removed) this.#context.removeEnded(this.sandbox);
+  }
+
+  #beOver(): void {
+    this.#over?.resolve();
+    this.#over = undefined;
+  }
+
+  #restartLater(ranMs: number): void {
+    this.#over ??= Promise.withResolvers();
+    this.#delayMs = nextDelayMs(this.#delayMs, ranMs);
+    this.#restart = setTimeout(() => {
+      void this.#steps.run(async () => {
+        if (this.#restart === undefined) return; // cancelled while this waited for its turn
+        this.#restart = undefined;
+        await this.#launchUnasked((this.#record?.restarts ?? 0) + 1);
+      });
+    }, this.#delayMs);
+  }
+
+  /** Nobody waits for this start. What it misses may come back, such as a file system: a restart policy tries again. */
+  async #launchUnasked(restarts: number): Promise<void> {
+    try {
+      await this.#launch(restarts);
+    } catch (error) {
+      this.#context.log("warning", error instanceof Error ? error.message : String(error));
+      if (!this.#open || this.#removed || this.#record === undefined) return;
+      if (!restartsAfter({ policy: this.#program.restart, wanted: true, exitCode: undefined })) {
+        this.#endForGood();
+        return;
+      }
+      this.#keepIfPossible({ ...this.#record, state: "restarting", wanted: true });
+      this.#restartLater(0);
+    }
+  }
+
+  #cancelRestart(): void {
+    clearTimeout(this.#restart);
+    this.#restart = undefined;
+  }
+
+  /** Ends it, and what it has started; it stays so until somebody starts it. Nothing to do when nothing runs. */
+  async stop({ timeoutMs = this.#program.stopTimeoutMs }: { readonly timeoutMs?: number }): Promise<void> {
+    const life = await this.#steps.run(() => this.#wantStopped());
+    if (life === undefined) return;
+    life.run.signal(this.#program.stopSignal);
+    await this.#killAfter(life, timeoutMs);
+  }
+
+  #wantStopped(): Life | undefined {
+    this.#cancelRestart();
+    if (this.#record?.wanted === true) {
+      const state = this.#life === undefined ? "exited" : this.#record.state;
+      this.#keep({ ...this.#record, state, wanted: false });
+      if (this.#life === undefined) this.#endForGood();
+    }
+    return this.#life;
+  }
+
+  async #killAfter(life: Life, timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => life.run.signal("SIGKILL"), timeoutMs);
+    await life.settled.promise;
+    clearTimeout(timer);
+  }
+
+  /** Ends it at once, and lets nobody start it again. */
+  async remove(): Promise<void> {
+    this.#removed = true;
+    this.#launcher?.kill(); // a start that hangs would keep us waiting for our turn
+    const life = await this.#steps.run(() => {
+      this.#cancelRestart();
+      if (this.#life === undefined) this.#beOver();
+      return this.#life;
+    });
+    if (life === undefined) return;
+    life.run.signal("SIGKILL");
+    const isEnded = await Promise.race([
+      life.settled.promise.then(() => true),
+      Bun.sleep(KILLED_WITHIN_MS).then(() => false),
+    ]);
+    if (!isEnded) {
+      this.#removed = false;
+      const { pid } = life.run.identity;
+      throw new Error(`Cannot remove sandbox ${this.sandbox.name}: process ${pid} does not end, even after SIGKILL`);
+    }
+  }
+
+  /** Goes on where an earlier daemon, or the host, has stopped. */
+  takeOver(record: ProcessRecord, { hostRestarted }: { readonly hostRestarted: boolean }): void {
+    this.#record = record;
+    void this.#steps
+      .run(() => this.#goOn(record, hostRestarted))
+      .catch((error: unknown) => this.#context.log("error", `Cannot take over sandbox ${this.sandbox.name}: ${error}`));
+  }
+
+  async #goOn(record: ProcessRecord, isOtherBoot: boolean): Promise<void> {
+    const { identity, state, wanted, restarts } = record;
+    const hostRestarted = isOtherBoot || (identity !== undefined && identity.bootId !== readBootId());
+    const pidfd = identity && openProcess(identity);
+    if (identity !== undefined && pidfd !== undefined) {
+      const run = ProgramRun.takenOver(identity, pidfd, this.#context.watch);
+      if (state === "running") {
+        this.#live(run, Date.now() - Date.parse(record.startedAt ?? record.finishedAt ?? ""));
+        if (!wanted) this.#endStopped(run);
+        return;
+      }
+      run.signal("SIGKILL"); // half started: perhaps it is still the launcher
+      await run.exited;
+      await run.endRest(this.#context.watch);
+      run[Symbol.dispose]();
+    } else if (identity !== undefined && !hostRestarted) {
+      await endSession(identity.pid, this.#context.watch);
+    }
+    if (
+      hostRestarted ? startsWithHost(this.#program.restart, wanted) : state === "restarting" && identity !== undefined
+    ) {
+      await this.#launchUnasked(restarts);
+    } else if (state === "restarting" && identity === undefined && !hostRestarted) {
+      this.#restartLater(0);
+    } else if (state !== "exited") {
+      this.#record = { ...record, wanted: wanted && !hostRestarted };
+      this.#end(undefined, 0);
+    } else {
+      this.#endForGood();
+    }
+  }
+
+  /** The daemon that was asked to stop it is gone. */
+  #endStopped(run: ProgramRun): void {
+    const life = this.#life;
+    run.signal(this.#program.stopSignal);
+    if (life !== undefined) void this.#killAfter(life, this.#program.stopTimeoutMs);
+  }
+
+  #monitor(run: ProgramRun, ageMs: number): HealthMonitor | undefined {
+    const check = this.#program.healthcheck;
+    if (check === undefined) return undefined;
+    return new HealthMonitor({
+      check,
+      health: this.#record?.health ?? "starting",
+      ageMs,
+      run: () => this.#check(run.identity, check.command, check.timeoutMs),
+      changed: (health, detail) => this.#changeHealth(health, detail),
+    });
+  }
+
+  #check(beside: ProcessIdentity, command: readonly string[], timeoutMs: number): Promise<CheckResult> {
+    const { folder, hostname } = this.#context.place(this.sandbox);
+    const spec = describeLaunchBeside(this.sandbox, beside, { ...this.#program, command }, hostname);
+    return runCheck(spec, { folder, timeoutMs });
+  }
+
+  #changeHealth(health: Health, detail: string): void {
+    if (this.#life === undefined || this.#record === undefined) return;
+    this.#keepIfPossible({ ...this.#record, health });
+    this.#context.emit({ kind: "sandbox-health", sandbox: this.sandbox.name, detail: `${health}: ${detail}` });
+  }
+
+  /** Leaves the program running. */
+  [Symbol.dispose](): void {
+    this.#open = false;
+    this.#cancelRestart();
+    this.#life?.monitor?.[Symbol.dispose]();
+    this.#life?.run[Symbol.dispose]();
+    this.#beOver();
+  }
+
+  #keep(record: ProcessRecord): void {
+    this.#context.keep(record);
+    this.#record = record;
+  }
+
+  /** What has happened has happened, whether it can be written down or not: the next daemon finds it out again. */
+  #keepIfPossible(record: ProcessRecord): void {
+    this.#record = record;
+    try {
+      this.#context.keep(record);
+    } catch (error) {
+      this.#context.log("error", error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function describeEnd(exitCode: number | undefined): string {
+  return exitCode === undefined ? "ended, and nobody saw how" : `exited with code ${exitCode}`;
+}
