@@ -31,18 +31,10 @@ export class OccupiedSpace {
   }
 
   notice(change: RouteNotification): void {
-    switch (change.kind) {
-      case "address changed":
-        return this.#come(prefixOf(change.address.address));
-      case "address deleted":
-        return this.#go(prefixOf(change.address.address));
-      case "route changed":
-        return change.route.table === MAIN_TABLE ? this.#come(change.route.destination) : undefined;
-      case "route deleted":
-        return change.route.table === MAIN_TABLE ? this.#go(change.route.destination) : undefined;
-      default:
-        return;
-    }
+    if (change.kind === "address changed") this.#come(prefixOf(change.address.address));
+    if (change.kind === "address deleted") this.#go(prefixOf(change.address.address));
+    if (change.kind === "route changed" && change.route.table === MAIN_TABLE) this.#come(change.route.destination);
+    if (change.kind === "route deleted" && change.route.table === MAIN_TABLE) this.#go(change.route.destination);
   }
 
   #come(prefix: IpPrefix): void {
