@@ -26,6 +26,7 @@ import {
   formatTableId,
   type NftChain,
   type NftElement,
+  type NftHook,
   type NftRule,
   type NftRuleset,
   type NftSetOrMap,
@@ -129,6 +130,19 @@ export class NftClient {
       const ruleset = this.#readTable(id);
       if (this.generation() === before || attempt >= 10) return ruleset;
     }
+  }
+
+  /** Every chain of every table that the kernel itself calls. */
+  listBaseChains(): readonly { readonly table: NftTableId; readonly chain: NftChain & { readonly base: NftHook } }[] {
+    return this.#dump("list chains", { type: NFT_MSG_GETCHAIN, family: 0 }, chainAttributes, {}).flatMap(
+      ({ family: number, body }) => {
+        const family = familyFromNumber(number);
+        if (family === undefined || body.table === undefined) return [];
+        const chain = chainFromAttributes(family, body);
+        const { base } = chain;
+        return base === undefined ? [] : [{ table: { family, name: body.table }, chain: { ...chain, base } }];
+      },
+    );
   }
 
   /** The elements of one set or map. Those that rules and timeouts change are included as they are now. */
