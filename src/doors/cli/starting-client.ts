@@ -1,5 +1,5 @@
-import type { ClientContract } from "../../contract/mod.ts";
-import { operationRoutes, Refusal } from "../../contract/plain.ts";
+import type { ClientContract, OpenedStream } from "../../contract/mod.ts";
+import { openedStream, operationRoutes, Refusal } from "../../contract/plain.ts";
 import type { DaemonPlace } from "./daemon-place.ts";
 import type { CliHost } from "./host.ts";
 import type { Output } from "./output.ts";
@@ -29,23 +29,31 @@ export function startingClient(
         return call(input);
       }
     };
-    return [name, kind === "reply" ? reply : (input: unknown) => restartedStream(call, input, start)] as const;
+    const stream = (input: unknown): unknown =>
+      openedStream((opened) => restartedStream(() => followed(call(input), opened), start));
+    return [name, kind === "reply" ? reply : stream] as const;
   });
   return Object.fromEntries(methods) as unknown as ClientContract; // made after the same table as the type
 }
 
 async function* restartedStream(
-  call: (input: unknown) => unknown,
-  input: unknown,
+  open: () => AsyncIterable<unknown>,
   start: () => Promise<void>,
 ): AsyncGenerator<unknown> {
   try {
-    yield* call(input) as AsyncIterable<unknown>; // the table says that it is a stream
+    yield* open();
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
     await start();
-    yield* call(input) as AsyncIterable<unknown>;
+    yield* open();
   }
+}
+
+/** The stream itself; whoever opened it is told when it is being served. */
+function followed(stream: unknown, opened: () => void): AsyncIterable<unknown> {
+  const inner = stream as OpenedStream<unknown>; // the table says that it is a stream
+  void inner.opened.then(opened);
+  return inner;
 }
 
 /** Whether the connection was never made; fetch puts the errno's name into `code`. */
