@@ -89,6 +89,15 @@ export class FirewallClient {
       .map(({ table, chain }) => `chain ${chain.name} of table ${table.family} ${table.name}`);
   }
 
+  /** Takes the table away, unless somebody else has put something into it. */
+  removeUnused(): void {
+    const observed = this.#client.findTable(weftTable);
+    if (observed === undefined || describeLayout(observed) !== describeLayout(weftLayout)) return;
+    if (observed.rules.length !== weftLayout.rules.length || observed.sets.length !== weftSets.length) return;
+    this.#client.commit(new NftTransaction(weftTable).destroyTable());
+    this.#installed.clear();
+  }
+
   #remember(elements: Iterable<FirewallElement>): void {
     this.#installed.clear();
     for (const element of elements) this.#installed.set(elementIdentity(element), element);

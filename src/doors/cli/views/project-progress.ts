@@ -41,7 +41,7 @@ export function openProjectProgress(
   let drawn = 0;
   let frame = 0;
   const draw = (): void => {
-    const lines = formatBoard(board.lines(), { frame, colours, columns: stderr.columns ?? 80 });
+    const lines = formatBoard(board.lines(), { frame, colours, columns: stderr.columns || 80 });
     const up = drawn === 0 ? "" : `\x1b[${drawn}A`;
     stderr.write(`${up}${lines.map((line) => `\r\x1b[K${line}\n`).join("")}`);
     drawn = lines.length;
