@@ -10,6 +10,7 @@ import type { NetworkPools } from "./network-pools.ts";
 import type { OccupiedSpace } from "./occupied-space.ts";
 import type { DesiredState } from "./plan/desired.ts";
 import type { Supervisor } from "./processes/mod.ts";
+import type { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import type { Serial } from "./serial.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -38,6 +39,8 @@ export interface EngineContext {
   readonly events: EventBus;
   readonly log: Log;
   readonly warnings: Warnings;
+  /** Hears of the end of namespaces that others made. */
+  readonly namespaces: NamespaceWatch;
   /** Sandboxes whose namespace was somebody else's and is gone. */
   readonly dead: Set<SandboxId>;
 }

@@ -13,13 +13,14 @@ import { makeContract } from "./engine.ts";
 import { EventBus } from "./event-bus.ts";
 import { HeldPorts } from "./held-ports.ts";
 import { readHostFacts } from "./host-survey.ts";
-import { leaveHost } from "./leave-host.ts";
 import { applyNames, endpointNames, readHostResolver, sandboxNames } from "./names.ts";
 import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
 import { DesiredState } from "./plan/desired.ts";
 import { isHostRestarted, rememberBoot, Supervisor } from "./processes/mod.ts";
+import { buryIfGone, takeUpForeign } from "./reconcile/foreign-namespaces.ts";
+import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
@@ -75,6 +76,16 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     }),
   );
 
+  const namespaces = stack.use(
+    new NamespaceWatch({
+      ended: (process) => supervisor.ended(process),
+      onChange: (id) =>
+        void changes
+          .runNext(() => buryIfGone(context, id))
+          .catch((error) => options.log("error", error instanceof Error ? error.message : String(error))),
+    }),
+  );
+
   const context: EngineContext = {
     ...options,
     state,
@@ -90,13 +101,14 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     events,
     log: options.log,
     warnings: new Warnings(),
+    namespaces,
     dead,
   };
   stack.defer(() => context.events.close());
-  stack.defer(() => leaveHost(context)); // after the watch for drift, which would put back what leaves
 
   await context.changes.run(async () => {
     stack.use(watchDrift(context, watch)); // before the first look: what changes in between is seen by one or the other
+    await takeUpForeign(context);
     await reconcile(context);
     holdPorts(context);
     await serveNames(context);

@@ -10,7 +10,7 @@ import {
   type SandboxNamespace,
 } from "../model/mod.ts";
 import { parsePort } from "../net/mod.ts";
-import { openNetns, readSysctl } from "../sys/mod.ts";
+import { netnsCookie, openNetns, readSysctl } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
 import { connect, forgetEndpoint } from "./endpoints.ts";
@@ -21,7 +21,7 @@ import { applyNames, readHostResolver, sandboxNames } from "./names.ts";
 import { createNetwork, PREDEFINED } from "./networks.ts";
 import type { Operation } from "./plan/operation.ts";
 import { allocatePorts, type TakenPort } from "./ports/mod.ts";
-import { signalNumber } from "./processes/mod.ts";
+import { readBootId, signalNumber } from "./processes/mod.ts";
 import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
 import { viewSandbox } from "./views.ts";
@@ -35,6 +35,7 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
   try {
     const sandbox = describeSandbox(context, request, networks);
     await makeSandbox(context, request, sandbox);
+    context.namespaces.follow(sandbox);
     emit(context, { kind: "sandbox-create", sandbox: sandbox.name });
     return sandbox;
   } finally {
@@ -62,7 +63,7 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
       for (const endpoint of context.state.endpointsOf(sandbox.id)) context.store.putEndpoint(endpoint);
     });
   } catch (error) {
-    await dropSandbox(context, sandbox);
+    await takeDown(context, sandbox);
     throw error;
   }
 }
@@ -139,17 +140,17 @@ function chooseNamespace(
       return { kind: wanted.kind };
     case "path":
     case "pid":
-      return { kind: "foreign", path: openable(wanted.kind === "pid" ? `/proc/${wanted.pid}/ns/net` : wanted.path) };
+      return openForeign(wanted.kind === "pid" ? `/proc/${wanted.pid}/ns/net` : wanted.path);
     case "shared":
       return { kind: "shared", sandbox: getSandbox(context.state, wanted.sandbox).id };
   }
 }
 
 /** @throws {Refusal} when the path opens no network namespace. */
-function openable(path: string): string {
+function openForeign(path: string): SandboxNamespace {
   try {
-    openNetns(path)[Symbol.dispose]();
-    return path;
+    using netns = openNetns(path);
+    return { kind: "foreign", path, identity: { bootId: readBootId(), cookie: netnsCookie(netns) } };
   } catch (error) {
     throw new Refusal(
       "invalid",
@@ -227,16 +228,22 @@ export async function removeEnded(context: EngineContext, { id, name }: Sandbox)
   }
 }
 
-/** Takes a sandbox out of everything, also one that is half made. */
 async function dropSandbox(context: EngineContext, sandbox: Sandbox): Promise<void> {
   const path = netnsPath(context, sandbox);
   await context.supervisor.remove(sandbox, sandbox.namespace.kind === "own" ? path : undefined);
-  const endpoints = context.state.endpointsOf(sandbox.id);
-  const elements = sandboxElements(context.state, sandbox);
   context.store.transaction(() => {
-    for (const { id } of endpoints) context.store.deleteEndpoint(id);
+    for (const { id } of context.state.endpointsOf(sandbox.id)) context.store.deleteEndpoint(id);
     context.store.deleteSandbox(sandbox.id);
   });
+  await takeDown(context, sandbox);
+}
+
+/** Takes a sandbox that is not in the store, or no longer, out of everything else: also one that is half made. */
+async function takeDown(context: EngineContext, sandbox: Sandbox): Promise<void> {
+  const path = netnsPath(context, sandbox);
+  const endpoints = context.state.endpointsOf(sandbox.id);
+  const elements = sandboxElements(context.state, sandbox);
+  context.namespaces.release(sandbox.id);
   for (const endpoint of endpoints) forgetEndpoint(context, endpoint);
   context.state.deleteSandbox(sandbox);
   await applyNames(context, [

@@ -22,6 +22,7 @@ export type { ProcessIdentity, ProcessRecord } from "./process-record.ts";
 export type {
   Endpoint,
   Healthcheck,
+  NamespaceIdentity,
   ProcessSpec,
   PublishedPort,
   ResolverSettings,

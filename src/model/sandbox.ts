@@ -1,12 +1,27 @@
 import type { InterfaceAddress, IpAddress, LinkName, MacAddress, Port, TransportProtocol } from "../net/mod.ts";
 import type { DnsName, EndpointId, NetworkId, ObjectName, SandboxId } from "./identity.ts";
 
+/** Names one namespace for ever. */
+export interface NamespaceIdentity {
+  /** /proc/sys/kernel/random/boot_id. */
+  readonly bootId: string;
+  /** The kernel's number of it, decimal: unique within the boot. */
+  readonly cookie: string;
+}
+
 /** Whose namespace a sandbox is. */
 export type SandboxNamespace =
   /** Made by us, bound at the run directory's `netns/<id>`. */
   | { readonly kind: "own" }
   /** Somebody else's, by a path that opens it. */
-  | { readonly kind: "foreign"; readonly path: string }
+  | {
+      readonly kind: "foreign";
+      readonly path: string;
+      /** Which namespace it was; a path may open another one later. */
+      readonly identity?: NamespaceIdentity;
+      /** It is gone, and what its sandbox had is free. */
+      readonly ended?: boolean;
+    }
   /** The host's. */
   | { readonly kind: "host" }
   /** Another sandbox's: `network_mode: service:NAME`. */

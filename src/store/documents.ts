@@ -89,7 +89,7 @@ export const sandboxDocument: Shape<Sandbox> = object(
     created: text,
     namespace: byKind({
       own: object({}),
-      foreign: object({ path: text }),
+      foreign: object({ path: text }, { identity: object({ bootId: text, cookie: text }), ended: truth }),
       host: object({}),
       shared: object({ sandbox: parsed(parseSandboxId) }),
     }),

@@ -40,6 +40,7 @@ export {
   openNetnsOfPid,
 } from "./netns.ts";
 export { bindNetns, unbindNetns, unshareNetnsDirectory } from "./netns-binding.ts";
+export { netnsCookie } from "./netns-cookie.ts";
 export { type PeerCredentials, peerCredentials } from "./peer-credentials.ts";
 export { openPidfd, readWaitStatus, signalPidfd } from "./pidfd.ts";
 export { openPipe, type Pipe } from "./pipe.ts";

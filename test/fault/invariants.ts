@@ -226,11 +226,11 @@ async function files({ runDirectory, stateDirectory }: Daemon, { sandboxes }: Li
   const ids = sandboxes.map(({ id }) => id).toSorted();
   return {
     name: "there is a namespace and a folder for each sandbox, and no other file",
-    wanted: { namespaces: ids, folders: ids, state: [], run: ["netns", "sandboxes"] },
+    wanted: { namespaces: ids, folders: ids, state: [], run: ["boot-id", "netns", "sandboxes"] },
     found: {
       namespaces: await below(`${runDirectory}/netns`),
       folders: await below(`${runDirectory}/sandboxes`),
-      state: (await below(stateDirectory)).filter((name) => !/^weft\.db(-wal|-shm|-journal)?$/.test(name)),
+      state: (await below(stateDirectory)).filter((name) => !/^(weft\.db(-wal|-shm|-journal)?|logs)$/.test(name)),
       run: [...new Set([...(await below(runDirectory)), "sandboxes"])].toSorted(), // the folder comes with the first
     },
   };

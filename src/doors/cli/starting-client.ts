@@ -1,5 +1,5 @@
-import type { ClientContract, OpenedStream } from "../../contract/mod.ts";
-import { openedStream, operationRoutes, Refusal } from "../../contract/plain.ts";
+import type { ClientContract } from "../../contract/mod.ts";
+import { operationRoutes, Refusal } from "../../contract/plain.ts";
 import type { DaemonPlace } from "./daemon-place.ts";
 import type { CliHost } from "./host.ts";
 import type { Output } from "./output.ts";
@@ -29,31 +29,23 @@ export function startingClient(
         return call(input);
       }
     };
-    const stream = (input: unknown): unknown =>
-      openedStream((opened) => restartedStream(() => followed(call(input), opened), start));
-    return [name, kind === "reply" ? reply : stream] as const;
+    return [name, kind === "reply" ? reply : (input: unknown) => restartedStream(call, input, start)] as const;
   });
   return Object.fromEntries(methods) as unknown as ClientContract; // made after the same table as the type
 }
 
 async function* restartedStream(
-  open: () => AsyncIterable<unknown>,
+  call: (input: unknown) => unknown,
+  input: unknown,
   start: () => Promise<void>,
 ): AsyncGenerator<unknown> {
   try {
-    yield* open();
+    yield* call(input) as AsyncIterable<unknown>; // the table says that it is a stream
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
     await start();
-    yield* open();
+    yield* call(input) as AsyncIterable<unknown>;
   }
-}
-
-/** The stream itself; whoever opened it is told when it is being served. */
-function followed(stream: unknown, opened: () => void): AsyncIterable<unknown> {
-  const inner = stream as OpenedStream<unknown>; // the table says that it is a stream
-  void inner.opened.then(opened);
-  return inner;
 }
 
 /** Whether the connection was never made; fetch puts the errno's name into `code`. */

@@ -1,6 +1,7 @@
 export type { SandboxPlace } from "./describe-launch.ts";
 export { isHostRestarted, rememberBoot } from "./host-restart.ts";
+export { readBootId } from "./process-identity.ts";
 export { renderHosts, renderResolvConf } from "./sandbox-files.ts";
 export { signalNumber } from "./signal-number.ts";
 export { Supervisor } from "./supervisor.ts";
-export { type SandboxFiles, writeSandboxFiles } from "./write-in-place.ts";
+export { writeSandboxFiles } from "./write-in-place.ts";

@@ -1,5 +1,6 @@
 import { type LogLine, Refusal } from "../../contract/mod.ts";
 import type { ProcessRecord, Sandbox, SandboxId } from "../../model/mod.ts";
+import type { FileDescriptor } from "../../sys/mod.ts";
 import { describeLaunch, describeLaunchBeside, type ProgramRequest } from "./describe-launch.ts";
 import type { LaunchSpec } from "./launch-spec.ts";
 import { deleteLog, trimLog } from "./log-file.ts";
@@ -37,6 +38,11 @@ export class Supervisor implements Disposable {
   /** What is known of a sandbox's program; absent before its first start. */
   record(sandbox: SandboxId): ProcessRecord | undefined {
     return this.#programs.get(sandbox)?.record;
+  }
+
+  /** Resolves when any process has ended: one thread waits for all. The descriptor must stay open until then. */
+  ended(process: FileDescriptor): Promise<void> {
+    return this.#context.watch.ended(process);
   }
 
   /** Goes on with what an earlier daemon has written down. What runs runs on. */
