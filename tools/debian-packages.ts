@@ -22,6 +22,8 @@ export const testPackages: readonly DebianPackage[] = [
   { name: "socat", reason: "plays servers and clients of every protocol" },
   { name: "netcat-openbsd", reason: "plays small servers and clients" },
   { name: "busybox-static", reason: "small programs that run in a sandbox" },
+  { name: "zsh", reason: "completes our commands" },
+  { name: "fish", reason: "completes our commands" },
   { name: "procps", reason: "sysctl bears witness to switches of the kernel" },
   {
     name: "docker-compose",

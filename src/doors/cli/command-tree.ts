@@ -8,6 +8,8 @@ export interface CommandEntry {
   readonly name: string;
   /** Old habits: `network list` for `network ls`. */
   readonly also?: readonly string[];
+  /** Not for people: in no help. */
+  readonly hidden?: boolean;
   readonly load: () => Promise<Command>;
 }
 
@@ -45,6 +47,8 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).events },
   { name: "info", load: async () => (await import("./commands/info.ts")).info },
   { name: "daemon", load: async () => (await import("./commands/daemon.ts")).daemon },
+  { name: "completion", load: async () => (await import("./commands/completion.ts")).completion },
+  { name: "__complete", hidden: true, load: async () => (await import("./commands/complete.ts")).complete },
   { name: "version", load: async () => (await import("./commands/version.ts")).version },
 ];
 
@@ -81,7 +85,7 @@ export function findCommand(words: readonly string[], tree: readonly CommandEntr
 export function wordsBelow(group: string, tree: readonly CommandEntry[] = commandTree): readonly string[] {
   const start = group === "" ? "" : `${group} `;
   const below = tree
-    .filter(({ name }) => name.startsWith(start))
+    .filter(({ name, hidden }) => hidden !== true && name.startsWith(start))
     .map(({ name }) => name.slice(start.length).split(" ")[0] ?? "");
   return Array.from(new Set(below));
 }

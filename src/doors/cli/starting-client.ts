@@ -1,5 +1,5 @@
-import type { ClientContract } from "../../contract/mod.ts";
-import { operationRoutes, Refusal } from "../../contract/plain.ts";
+import type { ClientContract, OpenedStream } from "../../contract/mod.ts";
+import { openedStream, operationRoutes, Refusal } from "../../contract/plain.ts";
 import type { DaemonPlace } from "./daemon-place.ts";
 import type { CliHost } from "./host.ts";
 import type { Output } from "./output.ts";
@@ -29,22 +29,29 @@ export function startingClient(
         return call(input);
       }
     };
-    return [name, kind === "reply" ? reply : (input: unknown) => restartedStream(call, input, start)] as const;
+    const stream = (input: unknown): unknown =>
+      openedStream((opened) => restartedStream({ call: () => call(input) as OpenedStream<unknown>, start }, opened));
+    return [name, kind === "reply" ? reply : stream] as const;
   });
   return Object.fromEntries(methods) as unknown as ClientContract; // made after the same table as the type
 }
 
-async function* restartedStream(
-  call: (input: unknown) => unknown,
-  input: unknown,
-  start: () => Promise<void>,
-): AsyncGenerator<unknown> {
+interface Restart {
+  readonly call: () => OpenedStream<unknown>;
+  readonly start: () => Promise<void>;
+}
+
+async function* restartedStream({ call, start }: Restart, opened: () => void): AsyncGenerator<unknown> {
   try {
-    yield* call(input) as AsyncIterable<unknown>; // the table says that it is a stream
+    const stream = call();
+    void stream.opened.then(opened);
+    yield* stream;
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
     await start();
-    yield* call(input) as AsyncIterable<unknown>;
+    const stream = call();
+    void stream.opened.then(opened);
+    yield* stream;
   }
 }
 

@@ -11,44 +11,54 @@ const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31
 const LEAST_WIDTH = 10;
 const GAP = 3;
 
-/** A heading and one line for each row. Cells hold no line breaks. */
+interface Cell {
+  readonly text: string;
+  readonly colour?: Colour | undefined;
+}
+
+interface Layout {
+  readonly colours?: boolean;
+}
+
+/** A heading and one line for each row. */
 export function formatTable<T>(
   rows: readonly T[],
   columns: Readonly<Record<string, TableColumn<T>>>,
-  { colours = false }: { readonly colours?: boolean } = {},
+  layout: Layout = {},
 ): string {
-  const table = Object.entries(columns).map(([heading, column]) => {
-    const cellOf = typeof column === "function" ? column : column.cell;
-    const cells = rows.map((row) => ({
-      text: printable(cellOf(row)),
-      colour: typeof column === "function" ? undefined : column.colour(row),
-    }));
-    const widest = Math.max(heading.length, ...cells.map(({ text }) => Bun.stringWidth(text)));
-    return { heading, cells, width: Math.max(widest + GAP, LEAST_WIDTH) };
-  });
-  const lines = [
-    table.map(({ heading, width }) => pad(heading, width)).join(""),
-    ...rows.map((_, index) =>
-      table
-        .map(({ cells, width }) => {
-          const { text = "", colour } = cells[index] ?? {};
-          const padded = pad(text, width);
-          return colours && colour !== undefined
-            ? `\x1b[${CODES[colour]}m${text}\x1b[0m${padded.slice(text.length)}`
-            : padded;
-        })
-        .join(""),
-    ),
-  ];
-  return lines.map((line) => `${line.trimEnd()}\n`).join("");
+  const cells = rows.map((row) =>
+    Object.values(columns).map((column): Cell => {
+      if (typeof column === "function") return { text: column(row) };
+      return { text: column.cell(row), colour: column.colour(row) };
+    }),
+  );
+  return formatCells([Object.keys(columns).map((text) => ({ text })), ...cells], layout);
 }
 
-function pad(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - Bun.stringWidth(text)));
+/** Lines of cells, the heading among them, under each other. */
+export function formatCells(lines: readonly (readonly Cell[])[], { colours = false }: Layout = {}): string {
+  const printable = lines.map((line) => line.map(({ text, colour }) => ({ text: harmless(text), colour })));
+  const widths = Array.from({ length: Math.max(...lines.map((line) => line.length)) }, (_, column) =>
+    Math.max(LEAST_WIDTH, ...printable.map((line) => Bun.stringWidth(line[column]?.text ?? "") + GAP)),
+  );
+  return printable
+    .map(
+      (line) =>
+        `${line
+          .map(({ text, colour }, column) => paint(text, widths[column] ?? 0, colours ? colour : undefined))
+          .join("")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}
+
+function paint(text: string, width: number, colour: Colour | undefined): string {
+  const padding = " ".repeat(Math.max(0, width - Bun.stringWidth(text)));
+  return colour === undefined ? text + padding : `\x1b[${CODES[colour]}m${text}\x1b[0m${padding}`;
 }
 
 /** What another user put into a label or a command must not steer the reader's terminal. */
-function printable(text: string): string {
+function harmless(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }

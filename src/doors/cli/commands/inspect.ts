@@ -2,6 +2,7 @@ import { Refusal } from "../../../contract/plain.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
+import { inspectFormatOption } from "../template/format.ts";
 import { forEachReference } from "../values/references.ts";
 import { dockerSandbox } from "../views/docker-sandbox.ts";
 import { dockerNetwork } from "../views/network.ts";
@@ -11,6 +12,7 @@ export const inspect = defineCommand({
   summary: "Print all about sandboxes and networks, in Docker's shape",
   details: "A name is a sandbox's before it is a network's. With --json, in Weft's own shape.",
   options: {
+    format: inspectFormatOption,
     type: option.oneOf(["sandbox", "container", "network"], "Look only among these"),
   },
   operands: { names: operand.some("NAME", { complete: "sandbox" }) },
@@ -28,7 +30,9 @@ export const inspect = defineCommand({
       const wanted = options.type === undefined ? "sandbox or network" : options.type;
       throw new Refusal("not-found", `Cannot inspect ${JSON.stringify(name)}: no ${wanted} has that name or id`);
     });
-    out.json(found);
+    const { format } = options;
+    if (format !== undefined && !format.isUsual) out.lines(found.map(format.render));
+    else out.json(found);
     return exitCode;
   },
 });

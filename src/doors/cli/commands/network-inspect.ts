@@ -1,6 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
+import { inspectFormatOption } from "../template/format.ts";
 import { forEachReference } from "../values/references.ts";
 import { dockerNetwork } from "../views/network.ts";
 
@@ -9,6 +10,7 @@ export const networkInspect = defineCommand({
   summary: "Print all about networks, in Docker's shape",
   details: "With --json, in Weft's own shape, which has more.",
   options: {
+    format: inspectFormatOption,
     verbose: option.flag("Kept for Docker's users; all is shown anyway", { short: "v" }),
   },
   operands: { networks: operand.some("NETWORK", { complete: "network" }) },
@@ -20,7 +22,9 @@ export const networkInspect = defineCommand({
     const { found, exitCode } = await forEachReference(operands.networks, host, (network) =>
       client.getNetwork({ network }),
     );
-    out.json(options.json ? found : found.map(dockerNetwork));
+    const { format } = options;
+    if (format !== undefined && !format.isUsual) out.lines(found.map(dockerNetwork).map(format.render));
+    else out.json(options.json ? found : found.map(dockerNetwork));
     return exitCode;
   },
 });

@@ -1,8 +1,9 @@
 import type { NetworkView } from "../../../contract/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
+import { listFormatOption, printFormatted } from "../template/format.ts";
 import { applyFilters, type FilterTest, hasLabel, parseFilter, readTruth } from "../values/filters.ts";
-import { dockerDriver, shortId } from "../views/network.ts";
+import { dockerDriver, networkHeadings, networkRow, shortId } from "../views/network.ts";
 
 const predefined: readonly string[] = ["bridge", "host", "none"];
 
@@ -29,6 +30,7 @@ export const networkLs = defineCommand({
       parseFilter,
       { short: "f" },
     ),
+    format: listFormatOption,
   },
   operands: {},
   examples: [
@@ -44,6 +46,11 @@ export const networkLs = defineCommand({
     const idOf = ({ id }: NetworkView): string => (options.noTrunc ? id : shortId(id));
     if (options.json) return out.json(networks);
     if (options.quiet) return out.lines(networks.map(idOf));
+    const { format } = options;
+    if (format !== undefined && !format.isUsual) {
+      const rows = networks.map((network) => networkRow(network, idOf(network)));
+      return printFormatted(out, format, rows, networkHeadings);
+    }
     out.table(networks, { "NETWORK ID": idOf, NAME: ({ name }) => name, DRIVER: dockerDriver, SCOPE: () => "local" });
   },
 });

@@ -1,9 +1,17 @@
 import type { SandboxView } from "../../../contract/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
+import { listFormatOption, printFormatted } from "../template/format.ts";
 import { applyFilters, type FilterTest, hasLabel, parseFilter } from "../values/filters.ts";
 import { shortId } from "../views/network.ts";
-import { formatCommand, formatPorts, formatStatus, statusColour } from "../views/sandbox.ts";
+import {
+  formatCommand,
+  formatPorts,
+  formatStatus,
+  sandboxHeadings,
+  sandboxRow,
+  statusColour,
+} from "../views/sandbox.ts";
 import { formatAge } from "../views/time.ts";
 
 const filters: Readonly<Record<string, FilterTest<SandboxView>>> = {
@@ -37,6 +45,7 @@ function listOfSandboxes(name: "ps" | "sandbox ls", summary: string) {
         parseFilter,
         { short: "f" },
       ),
+      format: listFormatOption,
     },
     operands: {},
     examples: [
@@ -59,6 +68,11 @@ function listOfSandboxes(name: "ps" | "sandbox ls", summary: string) {
       const now = host.now();
       if (options.json) return out.json(sandboxes);
       if (options.quiet) return out.lines(sandboxes.map(idOf));
+      const { format } = options;
+      if (format !== undefined && !format.isUsual) {
+        const rows = sandboxes.map((sandbox) => sandboxRow(sandbox, { id: idOf(sandbox), full: options.noTrunc, now }));
+        return printFormatted(out, format, rows, sandboxHeadings);
+      }
       out.table(sandboxes, {
         "SANDBOX ID": idOf,
         COMMAND: (sandbox) => formatCommand(sandbox, { full: options.noTrunc }),

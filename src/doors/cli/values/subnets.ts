@@ -31,7 +31,7 @@ export function groupSubnets({ subnets, gateways, ranges, auxiliary }: SubnetFla
   const find = (flag: string, value: string, fits: (prefix: IpPrefix) => boolean): Group => {
     const group = groups.find(({ prefix }) => fits(prefix));
     if (group !== undefined) return group;
-    const wanted = subnets.length === 0 ? "want a --subnet that does" : `want one of ${subnets.join(", ")} to`;
+    const wanted = subnets.length === 0 ? "want a --subnet that does" : `want one inside ${subnets.join(" or ")}`;
     throw new UsageError(`Cannot use ${flag} ${JSON.stringify(value)}: no subnet contains it, ${wanted}`);
   };
   for (const range of ranges) {

@@ -1,6 +1,7 @@
 import type { EndpointView, SandboxView } from "../../../contract/mod.ts";
 import { addressFamily, type IpFamily, prefixAddress, prefixLength } from "../../../net/mod.ts";
 import type { Colour } from "../table.ts";
+import { formatLabels } from "./network.ts";
 import { formatAge } from "./time.ts";
 
 /** `Up 3 minutes (healthy)`, `Exited (143) 2 minutes ago`, as Docker says it. */
@@ -56,3 +57,41 @@ export function addressOf(
   const found = addresses.find((each) => addressFamily(prefixAddress(each)) === family);
   return found === undefined ? undefined : { address: prefixAddress(found), lengthBits: prefixLength(found) };
 }
+
+interface RowOptions {
+  readonly id: string;
+  readonly full: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** What a template sees of a sandbox in a list. Source: docker/cli, cli/command/formatter/container.go. */
+export function sandboxRow(sandbox: SandboxView, { id, full, now }: RowOptions): Readonly<Record<string, unknown>> {
+  return {
+    ID: id,
+    Names: sandbox.name,
+    Command: formatCommand(sandbox, { full }),
+    CreatedAt: sandbox.created,
+    RunningFor: `${formatAge(Math.max(0, now - Date.parse(sandbox.created)))} ago`,
+    State: sandbox.status.state,
+    Status: formatStatus(sandbox, now),
+    Ports: formatPorts(sandbox),
+    Networks: sandbox.endpoints.map(({ networkName }) => networkName).join(","),
+    Labels: formatLabels(sandbox.labels),
+    Label: (name: unknown) => sandbox.labels[String(name)] ?? "",
+  };
+}
+
+export const sandboxHeadings: Readonly<Record<string, unknown>> = {
+  ID: "SANDBOX ID",
+  Names: "NAMES",
+  Command: "COMMAND",
+  CreatedAt: "CREATED AT",
+  RunningFor: "CREATED",
+  State: "STATE",
+  Status: "STATUS",
+  Ports: "PORTS",
+  Networks: "NETWORKS",
+  Labels: "LABELS",
+  Label: (name: unknown) => String(name),
+};
