@@ -3,7 +3,8 @@ import { type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../net/m
 import type { Occupied } from "./ipam/mod.ts";
 import { readHostResolver } from "./names.ts";
 
-const MAIN_TABLE = 254;
+/** The kernel's own: what it says, the addresses say too. Other tables than main are those of VPNs. */
+const LOCAL_TABLE = 255;
 
 /**
  * Address space of the host that an automatic subnet must not take: routes, addresses and name servers. Read from the
@@ -34,7 +35,7 @@ export class OccupiedSpace {
     if (change.kind === "address changed" || change.kind === "address deleted") {
       if (!this.#isOurs(prefixOf(change.address.address))) this.#known = undefined;
     } else if (change.kind === "route changed" || change.kind === "route deleted") {
-      if (change.route.table === MAIN_TABLE && !this.#isOurs(change.route.destination)) this.#known = undefined;
+      if (change.route.table !== LOCAL_TABLE && !this.#isOurs(change.route.destination)) this.#known = undefined;
     }
   }
 
@@ -47,9 +48,8 @@ export class OccupiedSpace {
     return (["ipv4", "ipv6"] as const).flatMap((family) =>
       this.#route.routes
         .list({ family })
-        .filter(
-          ({ table, type, destination }) => table === MAIN_TABLE && type === "unicast" && !this.#isOurs(destination),
-        )
+        // Also those that drop: a cluster keeps the space of its nodes with them.
+        .filter(({ table, destination }) => table !== LOCAL_TABLE && !this.#isOurs(destination))
         .map(({ destination, nextHops }) => {
           const link = nextHops[0]?.link;
           return { prefix: destination, by: `route ${destination} of ${(link && names.get(link)) ?? "nowhere"}` };

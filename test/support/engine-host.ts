@@ -24,6 +24,8 @@ export interface EngineHostOptions {
   readonly label: string;
   /** Whether br_netfilter hands bridged frames to the firewall. A fresh namespace of this kernel says yes, most hosts no: default no. */
   readonly bridgedFramesFiltered?: boolean;
+  /** Of the uplink, in bytes; default 1,500. */
+  readonly uplinkMtu?: number;
   /** Done to the host before the daemon starts. */
   readonly prepare?: (host: Host) => Promise<void>;
 }
@@ -31,10 +33,11 @@ export interface EngineHostOptions {
 export async function startEngine({
   label,
   bridgedFramesFiltered = false,
+  uplinkMtu = 1500,
   prepare,
 }: EngineHostOptions): Promise<EngineHost> {
   await using stack = new AsyncDisposableStack();
-  const host = stack.use(await createHost({ label, uplink: true }));
+  const host = stack.use(await createHost({ label, uplink: true, uplinkMtu }));
   const filtered = bridgedFramesFiltered ? 1 : 0;
   await runOrThrow(host, [
     "sysctl",
