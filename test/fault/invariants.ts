@@ -168,12 +168,15 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
       const address = oldestFirst
         .filter(({ network }) => networks.some(({ id, internal }) => id === network && !internal))
         .flatMap(({ addresses }) => addresses.filter((candidate) => candidate.includes(":") === ipv6))[0];
-      if (address === undefined) continue;
+      if (address === undefined || ports.length === 0) continue;
+      const [target = "", digit] = [address.split("/")[0], ipv6 ? 6 : 4];
       for (const { protocol, hostPort, sandboxPort } of ports) {
-        add(
-          ipv6 ? "published_any6" : "published_any4",
-          `${protocol} . ${hostPort} : ${address.split("/")[0]} . ${sandboxPort}`,
-        );
+        add(`published_any${digit}`, `${protocol} . ${hostPort} : ${target} . ${sandboxPort}`);
+      }
+      add(`own${digit}`, `${target} . ${target}`);
+      for (const { network } of endpoints) {
+        const bridge = networks.filter(({ id }) => id === network).map(bridgeOf)[0];
+        add(`turned_back${digit}`, `${bridge} . ${target}`);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createHost, type Daemon, privileged, Refused, request, startDaemon } from "../support/mod.ts";
+import { createHost, type Daemon, privileged, Refused, request, runOrThrow, startDaemon } from "../support/mod.ts";
 import { countRules, invariants } from "./invariants.ts";
 import { list } from "./listing.ts";
 import { chooseOperation, type FaultOperation } from "./operations.ts";
@@ -50,6 +50,9 @@ test.if(privileged)(
     const answers = { done: 0, lost: 0, undone: 0, refused: 0 };
     const readyMs: number[] = [];
     await using host = await createHost({ label: "fault", uplink: true });
+    for (const family of ["iptables", "ip6tables"]) {
+      await runOrThrow(host, `sysctl -q net.bridge.bridge-nf-call-${family}=0`); // as on most hosts
+    }
     await using daemon = await startDaemon(host);
     const rules = await countRules(daemon);
     const history: string[] = [];
