@@ -7,8 +7,9 @@ import {
   parseEndpointId,
   type Sandbox,
 } from "../model/mod.ts";
-import { isUnicastMac, type MacAddress } from "../net/mod.ts";
+import { isUnicastMac, type LinkName, type MacAddress, parseLinkName } from "../net/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
+import { openSandboxKernel } from "./apply/host-kernel.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
 import { planVeth } from "./drivers/bridge.ts";
 import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
@@ -178,12 +179,12 @@ function chooseEndpoint(
   sandbox: Sandbox,
   request: EndpointRequest,
 ): Endpoint {
-  const existing = context.state.endpointsOf(sandbox.id);
-  const taken = existing.find(({ interfaceName }) => interfaceName === request.interfaceName);
-  if (taken !== undefined) {
+  const names = interfaceNames(context, sandbox);
+  const holder = request.interfaceName && names.get(request.interfaceName);
+  if (holder !== undefined) {
     throw new Refusal(
       "conflict",
-      `Cannot connect sandbox ${sandbox.name}: interface name ${request.interfaceName} is its endpoint's on network ${context.state.network(taken.network)?.name}`,
+      `Cannot connect sandbox ${sandbox.name}: interface name ${request.interfaceName} is ${holder}, want another`,
     );
   }
   const unknown = Object.keys(request.driverOptions)[0];
@@ -200,7 +201,7 @@ function chooseEndpoint(
     network: network.id,
     sandbox: sandbox.id,
     sequence: context.store.nextSequence(),
-    interfaceName: request.interfaceName ?? freeInterfaceName(settings.interfacePrefix, existing),
+    interfaceName: request.interfaceName ?? freeInterfaceName(settings.interfacePrefix, names),
     hostLink: hostLinkName(id),
     mac,
     addresses: context.pools.allocate(network, request),
@@ -208,6 +209,19 @@ function chooseEndpoint(
     gatewayPriority: request.gatewayPriority,
     driverOptions: request.driverOptions,
   };
+}
+
+/** The names that interfaces of the sandbox have, and whose they are. A foreign namespace may have links of its owner's. */
+function interfaceNames(context: EngineContext, sandbox: Sandbox): ReadonlyMap<LinkName, string> {
+  const names = new Map<LinkName, string>([[parseLinkName("lo"), "the loopback's"]]);
+  if (sandbox.namespace.kind === "foreign") {
+    using inside = openSandboxKernel(sandbox.namespace.path);
+    for (const { name } of inside.route.links.list()) names.set(name, "a link's that was there before");
+  }
+  for (const { interfaceName, network } of context.state.endpointsOf(sandbox.id)) {
+    names.set(interfaceName, `its endpoint's on network ${context.state.network(network)?.name}`);
+  }
+  return names;
 }
 
 function chooseMac(context: EngineContext, network: Network, wanted: MacAddress | undefined): MacAddress {

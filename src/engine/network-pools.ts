@@ -97,11 +97,10 @@ function outsideSentence(network: ObjectName, wanted: IpAddress, pools: readonly
 }
 
 /** The lowest number that makes a free name: `eth0`, `eth1`, … */
-export function freeInterfaceName(prefix: string, taken: Iterable<Pick<Endpoint, "interfaceName">>): LinkName {
-  const names = new Set(Array.from(taken, ({ interfaceName }) => interfaceName));
+export function freeInterfaceName(prefix: string, taken: Pick<ReadonlyMap<LinkName, unknown>, "has">): LinkName {
   for (let number = 0; ; number++) {
     const name = parseLinkName(`${prefix}${number}`);
-    if (!names.has(name)) return name;
+    if (!taken.has(name)) return name;
   }
 }
 

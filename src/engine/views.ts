@@ -22,7 +22,7 @@ export function viewSandbox(context: EngineContext, sandbox: Sandbox): SandboxVi
     ...sandbox,
     status: statusOf(context, sandbox),
     endpoints: context.state.endpointsOf(sandbox.id).map((endpoint) => viewEndpoint(context, endpoint)),
-    netnsPath: netnsPath(context, sandbox) ?? (sandbox.namespace.kind === "host" ? "/proc/1/ns/net" : ""),
+    netnsPath: netnsPath(context, sandbox) ?? (sandbox.namespace.kind === "host" ? `/proc/${process.pid}/ns/net` : ""),
   };
 }
 
