@@ -3,7 +3,7 @@
 import { get } from "node:http";
 import { connect } from "node:net";
 
-const timeoutMs = 1500;
+const timeoutMs = 800;
 const url = new URL(process.argv[2]);
 
 function reachTcp() {

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { drawNetworks } from "./drawing.ts";
 import { parseExpectations } from "./expectations.ts";
-import { formatOutcomes, isAsExpected, type Outcome } from "./outcome.ts";
+import { formatOutcome, formatTitles, isAsExpected, measure, type Outcome } from "./outcome.ts";
 
 test("the expectations of the example are read", async () => {
   const stages = parseExpectations(
@@ -27,9 +28,30 @@ test("a line that is not as expected says so", () => {
     },
   ];
   expect(outcomes.map(isAsExpected)).toEqual([true, false]);
-  expect(formatOutcomes(outcomes).split("\n")).toEqual([
-    "  WHO     TO WHOM        HOW   RESULT              MS",
-    "  webapp  http://api/    name  reached             1.2",
-    "  host    tcp://db:5432  name  refused: ENOTFOUND  10.0  NOT AS EXPECTED, want reached",
+  const columns = measure(outcomes.map(({ attempt }) => attempt));
+  expect([formatTitles(columns), ...outcomes.map((outcome) => formatOutcome(outcome, columns))]).toEqual([
+    "    WHO     TO WHOM        HOW   RESULT       MS  ANSWER",
+    '  ✔ webapp  http://api/    name  reached     1.2  "This is api"',
+    "  ✘ host    tcp://db:5432  name  refused    10.0  NOT AS EXPECTED, want reached: the name is not known there",
+  ]);
+});
+
+test("networks are drawn side by side", () => {
+  const drawing = drawNetworks([
+    { network: "front", members: [{ name: "web", address: "10.0.0.2" }] },
+    {
+      network: "back",
+      members: [
+        { name: "web", address: "10.0.1.3" },
+        { name: "api", address: "10.0.1.2" },
+      ],
+    },
+    { network: "empty", members: [] },
+  ]);
+  expect(drawing).toEqual([
+    "  ┌ front ───────┐  ┌ back ────────┐  ┌ empty ──┐",
+    "  │ web 10.0.0.2 │  │ web 10.0.1.3 │  │         │",
+    "  │              │  │ api 10.0.1.2 │  │         │",
+    "  └──────────────┘  └──────────────┘  └─────────┘",
   ]);
 });

@@ -61,13 +61,21 @@ export class PlayHost implements AsyncDisposable {
     );
   }
 
-  /** Runs a program here to its end. A process is born in the namespace of the thread that starts it. */
-  async run(command: readonly string[]): Promise<CommandResult> {
+  /**
+   * Runs a program here to its end. A process is born in the namespace of the thread that starts it.
+   *
+   * @param show Lets the person see what it says on standard error, which then is not in the answer.
+   */
+  async run(command: readonly string[], { show = false }: { readonly show?: boolean } = {}): Promise<CommandResult> {
     const env = { ...process.env, WEFT_SOCKET: this.socket, WEFT_STATE: this.stateDirectory };
     const child = inNetns(this.#netns, () =>
-      Bun.spawn([...command], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" }),
+      Bun.spawn([...command], { env, stdin: "ignore", stdout: "pipe", stderr: show ? "inherit" : "pipe" }),
     );
-    const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    const [stdout, stderr, exitCode] = await Promise.all([
+      child.stdout.text(),
+      child.stderr?.text() ?? "",
+      child.exited,
+    ]);
     return { exitCode, stdout, stderr };
   }
 
