@@ -46,9 +46,10 @@ export async function connect(
   try {
     context.state.putEndpoint(endpoint);
     // The name server's thread works while this one waits for the kernel; a name may be there some microseconds before its address.
+    const resolver = readHostResolver();
     const named = applyNames(context, [
       ...endpointNames(context, endpoint),
-      ...sandboxNames(context, sandbox, readHostResolver()),
+      ...sandboxNames(context, sandbox, resolver),
     ]);
     const veth = planVeth(endpoint, settings, context.facts, { sandbox, netnsPath: path });
     await applyPlan(context.kernel, [
@@ -57,7 +58,7 @@ export async function connect(
       ...planFollowing(context, sandbox, path, before),
     ]);
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
-    refreshSandboxFiles(context, sandbox);
+    refreshSandboxFiles(context, sandbox, resolver);
     await named;
     commit(endpoint);
   } catch (error) {
@@ -94,16 +95,17 @@ async function dropEndpoint(
 ): Promise<void> {
   const before = snapshot(context, sandbox);
   forgetEndpoint(context, endpoint);
+  const resolver = readHostResolver();
   const unnamed = applyNames(context, [
     { kind: "remove-endpoint", id: endpoint.id },
-    ...sandboxNames(context, sandbox, readHostResolver()),
+    ...sandboxNames(context, sandbox, resolver),
   ]);
   await applyPlan(context.kernel, [
     { kind: "delete-links", names: [endpoint.hostLink] },
     ...(path === undefined ? [] : planFollowing(context, sandbox, path, before)),
   ]);
   cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
-  refreshSandboxFiles(context, sandbox);
+  refreshSandboxFiles(context, sandbox, resolver);
   await unnamed;
 }
 

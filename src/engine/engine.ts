@@ -1,6 +1,7 @@
 import type { EngineContract, EngineEvent, EngineInfo, OperationInput } from "../contract/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { connect, disconnect } from "./endpoints.ts";
+import { hostWarnings, readHostCondition } from "./host-warnings.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { createNetwork, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
@@ -76,7 +77,7 @@ function describeEngine(context: EngineContext): EngineInfo {
     runDirectory,
     ...context.state.counts,
     residentMemory: process.memoryUsage.rss(),
-    warnings: context.warnings.list(),
+    warnings: [...hostWarnings([...context.state.networks], readHostCondition(context)), ...context.warnings.list()],
   };
 }
 

@@ -35,7 +35,7 @@ export function isForwarding(family: IpFamily): boolean {
 }
 
 /** A sysctl that this kernel may lack: br_netfilter is a module. */
-function findSysctl(path: string): string | undefined {
+export function findSysctl(path: string): string | undefined {
   try {
     return readSysctl(path);
   } catch (error) {

@@ -32,11 +32,23 @@ export class OccupiedSpace {
   }
 
   notice(change: RouteNotification): void {
-    if (change.kind === "address changed" || change.kind === "address deleted") {
-      if (!this.#isOurs(prefixOf(change.address.address))) this.#known = undefined;
-    } else if (change.kind === "route changed" || change.kind === "route deleted") {
-      if (change.route.table !== LOCAL_TABLE && !this.#isOurs(change.route.destination)) this.#known = undefined;
-    }
+    if (change.kind === "address changed") this.#come(prefixOf(change.address.address));
+    if (change.kind === "address deleted") this.#go(prefixOf(change.address.address));
+    if (change.kind === "route changed" && change.route.table !== LOCAL_TABLE) this.#come(change.route.destination);
+    if (change.kind === "route deleted" && change.route.table !== LOCAL_TABLE) this.#go(change.route.destination);
+  }
+
+  #come(prefix: IpPrefix): void {
+    if (!this.#isKnown(prefix) && !this.#isOurs(prefix)) this.#known = undefined;
+  }
+
+  /** Subnets of a network that was just removed are nobody's any more, but were never read either. */
+  #go(prefix: IpPrefix): void {
+    if (this.#isKnown(prefix)) this.#known = undefined;
+  }
+
+  #isKnown(prefix: IpPrefix): boolean {
+    return this.#known?.some((known) => known.prefix === prefix) ?? false;
   }
 
   forget(): void {

@@ -13,6 +13,7 @@ import { makeContract } from "./engine.ts";
 import { EventBus } from "./event-bus.ts";
 import { HeldPorts } from "./held-ports.ts";
 import { readHostFacts } from "./host-survey.ts";
+import { leaveHost } from "./leave-host.ts";
 import { applyNames, endpointNames, readHostResolver, sandboxNames } from "./names.ts";
 import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
@@ -105,6 +106,7 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
     dead,
   };
   stack.defer(() => context.events.close());
+  stack.defer(() => leaveHost(context)); // after the watch for drift, which would put back what leaves
 
   await context.changes.run(async () => {
     stack.use(watchDrift(context, watch)); // before the first look: what changes in between is seen by one or the other

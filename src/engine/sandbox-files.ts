@@ -1,9 +1,9 @@
 import type { Sandbox } from "../model/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, prefixAddress, prefixFamily } from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
-import { readHostResolver } from "./names.ts";
+import { type HostResolver, readHostResolver } from "./names.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
-import { renderHosts, renderResolvConf, writeSandboxFiles } from "./processes/mod.ts";
+import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "./processes/mod.ts";
 
 /** Where the resolver of every sandbox listens, inside its own namespace. */
 const RESOLVER_ADDRESS = parseIpAddress("127.0.0.11");
@@ -13,15 +13,27 @@ export function sandboxFolder(context: Pick<EngineContext, "runDirectory">, sand
   return `${context.runDirectory}/sandboxes/${sandbox.id}`;
 }
 
-/** Writes them anew; what is bind-mounted somewhere changes in place. */
-export function refreshSandboxFiles(context: EngineContext, sandbox: Sandbox): void {
+/** What each sandbox's files were last given: most changes of its networks are about one of the three. */
+const lastWritten = new WeakMap<Sandbox, SandboxFiles>();
+
+/** Writes those anew whose text has changed; what is bind-mounted somewhere changes in place. */
+export function refreshSandboxFiles(
+  context: EngineContext,
+  sandbox: Sandbox,
+  host: HostResolver = readHostResolver(),
+): void {
+  const files = renderSandboxFiles(context, sandbox, host);
+  writeSandboxFiles(sandboxFolder(context, sandbox), files, lastWritten.get(sandbox));
+  lastWritten.set(sandbox, files);
+}
+
+function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: HostResolver): SandboxFiles {
   const endpoints = context.state.endpointsOf(sandbox.id);
   const addresses = endpoints.flatMap((endpoint) => endpoint.addresses.map(prefixAddress));
-  const host = readHostResolver();
   const { resolver } = sandbox;
   const onHost = sandbox.namespace.kind === "host";
   const servers = resolver.servers.length > 0 ? resolver.servers : host.servers;
-  writeSandboxFiles(sandboxFolder(context, sandbox), {
+  return {
     hostname: `${sandbox.hostname}\n`,
     hosts: renderHosts({
       hostname: sandbox.hostname,
@@ -45,7 +57,7 @@ export function refreshSandboxFiles(context: EngineContext, sandbox: Sandbox): v
         ),
       }),
     }),
-  });
+  };
 }
 
 /** The host as the sandbox sees it: the bridge's own address on the network of its default route. */

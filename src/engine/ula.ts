@@ -2,8 +2,15 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type IpPrefix, ipFromBytes, makePrefix } from "../net/mod.ts";
 
+let known: IpPrefix | undefined;
+
 /** A /48 of fd00::/8 that is this host's own and stays so: RFC 4193 section 3.2, with the machine id in place of time and EUI. */
 export function hostUlaPrefix(): IpPrefix {
+  known ??= deriveUlaPrefix();
+  return known;
+}
+
+function deriveUlaPrefix(): IpPrefix {
   const digest = createHash("sha256").update(readMachineId()).update("weft").digest();
   const bytes = new Uint8Array(16);
   bytes.set([0xfd, ...digest.subarray(0, 5)]);

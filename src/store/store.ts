@@ -2,6 +2,7 @@ import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
 import type { Endpoint, EndpointId, Network, NetworkId, ProcessRecord, Sandbox, SandboxId } from "../model/mod.ts";
 import { prefixAddress } from "../net/mod.ts";
 import { endpointDocument, networkDocument, processDocument, sandboxDocument } from "./documents.ts";
+import { JournalFlush } from "./journal-flush.ts";
 import { openDatabase } from "./open-database.ts";
 import { type Shape, ShapeError } from "./shape.ts";
 import { corruptSentence, StoreError, storeError } from "./store-error.ts";
@@ -17,8 +18,8 @@ export interface StoredState {
 type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /**
- * Desired state, durable: a change is on the disk when its call, or the transaction around it, returns. `put` creates or replaces. Everything here
- * throws `StoreError`, and leaves the state as it was when it does.
+ * Desired state, durable: a change outlives this process when its call, or the transaction around it, returns, and is on the disk some milliseconds
+ * later. `put` creates or replaces. Everything here throws `StoreError`, and leaves the state as it was when it does.
  */
 export interface Store extends Disposable {
   readonly path: string;
@@ -52,6 +53,7 @@ export function openStore(path: string): Store {
 class SqliteStore implements Store {
   readonly path: string;
   readonly #database: Database;
+  readonly #flush: JournalFlush;
   readonly #statements = new Map<string, Statement>();
   #sequence: number;
   #depth = 0;
@@ -60,6 +62,7 @@ class SqliteStore implements Store {
   constructor(path: string, database: Database) {
     this.path = path;
     this.#database = database;
+    this.#flush = new JournalFlush(path);
     const last = database.query<{ last: number | null }, []>("SELECT max(sequence) AS last FROM endpoints").get();
     this.#sequence = last?.last ?? 0;
   }
@@ -180,7 +183,9 @@ class SqliteStore implements Store {
   }
 
   #change(action: string, sql: string, values: readonly SQLQueryBindings[]): void {
+    if (this.#depth === 0) this.#flush.check();
     this.#attempt(action, () => this.#statement(sql).run(...values));
+    if (this.#depth === 0) this.#flush.request();
   }
 
   /** A transaction, or a savepoint inside one. */
@@ -190,11 +195,13 @@ class SqliteStore implements Store {
       this.#depth === 0
         ? ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"]
         : [`SAVEPOINT ${name}`, `RELEASE ${name}`, `ROLLBACK TO ${name}; RELEASE ${name}`];
+    if (this.#depth === 0) this.#flush.check();
     this.#attempt(action, () => this.#database.run(begin));
     this.#depth += 1;
     try {
       const result = body();
       this.#attempt(action, () => this.#database.run(commit));
+      if (this.#depth === 1) this.#flush.request();
       return result;
     } catch (error) {
       // A full disk has SQLite roll back by itself.
@@ -224,6 +231,7 @@ class SqliteStore implements Store {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#flush[Symbol.dispose]();
     for (const statement of this.#statements.values()) statement.finalize(); // one that lives keeps the file and its lock
     this.#database.close();
   }

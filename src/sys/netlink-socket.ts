@@ -14,7 +14,6 @@ const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
-const MSG_PEEK = 0x02;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 
@@ -25,7 +24,7 @@ export const NetlinkProtocolNumber = { route: 0, sock_diag: 4, netfilter: 12, ge
 export const NetlinkOption = { addMembership: 1, capAck: 10, extAck: 11, getStrictCheck: 12 } as const;
 
 const small = allocateKernelMemory(4096);
-/** A dump's datagrams have at most 32 KiB, but a transaction may be of many megabytes: those are not kept. */
+/** For both ways. A transaction that we send may be of many megabytes: such memory is not kept. */
 const TRANSFER_BYTES = 256 * 1024;
 const transfer = allocateKernelMemory(TRANSFER_BYTES);
 
@@ -115,7 +114,8 @@ export function sendDatagram(
 export type ReceivedDatagram = Uint8Array<ArrayBuffer> | "none" | "overrun";
 
 /**
- * Receives one datagram, never cut: the length is asked for first.
+ * Receives one datagram, whole. The kernel's are of 32 KiB at most in a dump (`netlink_dump` in net/netlink/af_netlink.c), and
+ * an answer or notification about one object is far below that: there is always room.
  *
  * @param wait Whether to block until there is one.
  * @throws {SystemCallError}
@@ -123,12 +123,11 @@ export type ReceivedDatagram = Uint8Array<ArrayBuffer> | "none" | "overrun";
 export function receiveDatagram(fd: FileDescriptor, { wait }: { readonly wait: boolean }): ReceivedDatagram {
   const flags = wait ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT;
   for (;;) {
-    const needed = Number(libc.recv(fd.number, small.pointer, 0, flags | MSG_PEEK));
-    const memory = transferOf(Math.max(needed, 1));
-    const length = needed < 0 ? -1 : Number(libc.recv(fd.number, memory.pointer, memory.bytes.length, flags));
-    if (length >= 0 && length <= memory.bytes.length) return memory.bytes.slice(0, length);
-    if (length > memory.bytes.length)
-      throw new Error(`Broken invariant: a datagram grew from ${needed} to ${length} bytes`);
+    const length = Number(libc.recv(fd.number, transfer.pointer, TRANSFER_BYTES, flags));
+    if (length >= 0 && length <= TRANSFER_BYTES) return transfer.bytes.slice(0, length);
+    if (length > TRANSFER_BYTES) {
+      throw new Error(`Broken invariant: a datagram of the kernel has ${length} bytes, at most ${TRANSFER_BYTES}`);
+    }
     const errno = lastErrno();
     if (errno === errnoNumbers.EINTR) continue;
     if (errno === errnoNumbers.EAGAIN) return "none";

@@ -119,6 +119,7 @@ export function attributes<S extends Schema>(prefix: string, schema: S): Codec<D
     },
     read(reader) {
       const result: Record<string, unknown> = {};
+      const lists = new Map<string, unknown[]>(); // of repeated attributes: a message may have thousands
       const unknown: RawAttribute[] = [];
       readAttributes(reader, nameOf, (type, payload) => {
         const field = byNumber.get(type);
@@ -129,9 +130,15 @@ export function attributes<S extends Schema>(prefix: string, schema: S): Codec<D
         const value: unknown = field.codec.read(payload);
         if (payload.remaining > 0)
           throw payload.error(`${payload.remaining} bytes follow a value of ${payload.offset}`);
-        if (!field.repeated) result[field.key] = value;
-        else result[field.key] = [...((result[field.key] as readonly unknown[] | undefined) ?? []), value];
+        if (!field.repeated) {
+          result[field.key] = value;
+          return;
+        }
+        const list = lists.get(field.key);
+        if (list === undefined) lists.set(field.key, [value]);
+        else list.push(value);
       });
+      for (const [key, list] of lists) result[key] = list;
       if (unknown.length > 0) result["unknown"] = unknown;
       return result as Decoded<S>;
     },

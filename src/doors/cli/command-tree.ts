@@ -33,6 +33,8 @@ export const commandTree: readonly CommandEntry[] = [
     name: "network disconnect",
     load: async () => (await import("./commands/network-disconnect.ts")).networkDisconnect,
   },
+  { name: "up", load: async () => (await import("./commands/up.ts")).up },
+  { name: "down", load: async () => (await import("./commands/down.ts")).down },
   { name: "run", load: async () => (await import("./commands/run.ts")).run },
   { name: "exec", load: async () => (await import("./commands/exec.ts")).exec },
   { name: "ps", load: async () => (await import("./commands/ps.ts")).ps },

@@ -12,6 +12,8 @@ export const ExitCode = {
   notRun: 125,
   notExecutable: 126,
   programNotFound: 127,
+  /** 128 and SIGINT: the person had enough, and it was taken back. */
+  interrupted: 130,
   /** 128 and SIGPIPE, as if the signal had ended us. */
   closedOutput: 141,
 } as const;

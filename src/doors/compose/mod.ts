@@ -12,7 +12,8 @@ export type {
 export type { ComposeFile } from "./document.ts";
 export { COMPOSE_FILE_NAMES, COMPOSE_OVERRIDE_NAMES } from "./file-names.ts";
 export type { Position } from "./node.ts";
-export { type ComposeInput, readComposeProject, readProjectName } from "./read-project.ts";
+export { parseProjectName } from "./project-name.ts";
+export { type ComposeInput, composeVariables, readComposeProject, readProjectName } from "./read-project.ts";
 export {
   COMPOSE_LABELS,
   connectRequest,

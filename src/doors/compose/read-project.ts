@@ -99,7 +99,7 @@ interface Opened {
 }
 
 function open(input: ComposeInput): Opened {
-  const given = variablesOf(input);
+  const given = composeVariables(input);
   const documents = input.files.flatMap(parseDocuments);
   if (documents.length === 0)
     throw new SyntaxError(`Cannot read ${input.files[0]?.path ?? "a project"}: it is empty: want services`);
@@ -112,8 +112,11 @@ function open(input: ComposeInput): Opened {
   return { documents, name, variables: { ...given, COMPOSE_PROJECT_NAME: name } };
 }
 
-/** The environment over the files, an earlier file over a later one. */
-function variablesOf({ environment, dotenvs = [] }: ComposeInput): Variables {
+/** The environment over the files, an earlier file over a later one: what `COMPOSE_FILE` and its like are looked up in. */
+export function composeVariables({
+  environment,
+  dotenvs = [],
+}: Pick<ComposeInput, "environment" | "dotenvs">): Variables {
   const known = new Map(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );

@@ -80,6 +80,24 @@ export class FirewallClient {
     for (const element of coming) this.#installed.set(elementIdentity(element), element);
   }
 
+  /** Chains of others that drop what is forwarded and no rule accepts, as `chain FORWARD of table ip filter`. */
+  foreignForwardDrops(): readonly string[] {
+    return this.#client
+      .listBaseChains()
+      .filter(({ chain: { base } }) => base.type === "filter" && base.hook === "forward" && base.policy === "drop")
+      .filter(({ table }) => table.family !== weftTable.family || table.name !== weftTable.name)
+      .map(({ table, chain }) => `chain ${chain.name} of table ${table.family} ${table.name}`);
+  }
+
+  /** Takes the table away, unless somebody else has put something into it. */
+  removeUnused(): void {
+    const observed = this.#client.findTable(weftTable);
+    if (observed === undefined || describeLayout(observed) !== describeLayout(weftLayout)) return;
+    if (observed.rules.length !== weftLayout.rules.length || observed.sets.length !== weftSets.length) return;
+    this.#client.commit(new NftTransaction(weftTable).destroyTable());
+    this.#installed.clear();
+  }
+
   #remember(elements: Iterable<FirewallElement>): void {
     this.#installed.clear();
     for (const element of elements) this.#installed.set(elementIdentity(element), element);

@@ -4,4 +4,4 @@ export { readBootId } from "./process-identity.ts";
 export { renderHosts, renderResolvConf } from "./sandbox-files.ts";
 export { signalNumber } from "./signal-number.ts";
 export { Supervisor } from "./supervisor.ts";
-export { writeSandboxFiles } from "./write-in-place.ts";
+export { type SandboxFiles, writeSandboxFiles } from "./write-in-place.ts";

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fstatSync,
@@ -22,10 +23,16 @@ const TARGETS = { hosts: "/etc/hosts", resolvConf: "/etc/resolv.conf", hostname:
 const NAMES = { hosts: "hosts", resolvConf: "resolv.conf", hostname: "hostname" } as const;
 const KEYS = ["hosts", "resolvConf", "hostname"] as const;
 
-/** Creates or changes the files of a sandbox in its folder; a running program sees the change. */
-export function writeSandboxFiles(folder: string, files: SandboxFiles): void {
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
-  for (const key of KEYS) writeInPlace(join(folder, NAMES[key]), files[key]);
+/**
+ * Creates or changes the files of a sandbox in its folder; a running program sees the change.
+ *
+ * @param written What they were given last, by this daemon: a file whose text is still that is not touched.
+ */
+export function writeSandboxFiles(folder: string, files: SandboxFiles, written?: SandboxFiles): void {
+  if (written === undefined) mkdirSync(folder, { recursive: true, mode: 0o711 });
+  for (const key of KEYS) {
+    if (files[key] !== written?.[key]) writeInPlace(join(folder, NAMES[key]), files[key]);
+  }
 }
 
 /** What the launcher binds where; nothing for a sandbox that sees the host's files. */
@@ -43,12 +50,11 @@ export function sandboxFileMounts(folder: string): readonly { readonly source: s
  */
 export function writeInPlace(path: string, text: string): void {
   const bytes = Buffer.from(text);
-  closeSync(openSync(path, "a", 0o644)); // creates, and does not cut
-  const file = openSync(path, "r+");
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644); // creates, and does not cut
   try {
-    fchmodSync(file, 0o644); // whatever the umask: every user of the sandbox reads it
+    const { mode, size: old } = fstatSync(file);
+    if ((mode & 0o777) !== 0o644) fchmodSync(file, 0o644); // whatever the umask: every user of the sandbox reads it
     if (readFileSync(file).equals(bytes)) return;
-    const old = fstatSync(file).size;
     const padded = Buffer.concat([bytes, Buffer.alloc(Math.max(0, old - bytes.length), "\n")]);
     writeSync(file, padded, 0, padded.length, 0);
     if (old > bytes.length) ftruncateSync(file, bytes.length);

@@ -1,7 +1,7 @@
 import type { KernelNotification } from "../../kernel/events/mod.ts";
 import { decodeNftNotification } from "../../kernel/nftables/mod.ts";
-import type { Link } from "../../kernel/objects/mod.ts";
-import { decodeNotification } from "../../kernel/route/mod.ts";
+import type { Link, LinkIndex } from "../../kernel/objects/mod.ts";
+import { decodeNotification, type MentionedLink, mentionedLink } from "../../kernel/route/mod.ts";
 import type { Endpoint } from "../../model/mod.ts";
 import { type LinkName, prefixAddress } from "../../net/mod.ts";
 import { type EngineContext, netnsPath } from "../context.ts";
@@ -11,17 +11,25 @@ import { desiredVeth, isAttached, isConfigured, ownerByAlias } from "../plan/hos
 import type { VethPlan } from "../plan/operation.ts";
 import type { Suspicion } from "./suspicion.ts";
 
+/** What notifications have told since it was last acted upon. */
+export interface Noticed {
+  suspicion: Suspicion;
+  /** Links that are ours, or carry our mark, and changed: to be looked at. */
+  readonly touched: Set<LinkIndex>;
+}
+
 /**
- * Adds to `suspicion` what a notification says of ours.
+ * Adds to `noticed` what a notification says of ours.
  *
  * Our own changes come back as notifications too, and must cause no repair: of rulesets, they carry our socket's port id; of
  * links, the state forgets what is to be deleted before the kernel does, so that only another's deletion is of a link that
- * is wanted. A link that is being made is announced before it is up and on its bridge: so one that looks wrong is looked at
- * as it is now, which our own changes, made without a pause, have brought to its end.
+ * is wanted. Of a link that changed, the notification says too little and comes too often, a dozen times for each change of
+ * ours: it is remembered as touched, and `lookAt` sees how it is once things have come to rest.
  *
- * @returns Whether something was added.
+ * @returns Whether the suspicion grew.
  */
-export function notice(context: EngineContext, notification: KernelNotification, suspicion: Suspicion): boolean {
+export function notice(context: EngineContext, notification: KernelNotification, noticed: Noticed): boolean {
+  const { suspicion } = noticed;
   if (notification.kind === "overrun") {
     context.occupied.forget();
     suspicion.everything = true;
@@ -37,43 +45,32 @@ export function notice(context: EngineContext, notification: KernelNotification,
     suspicion.firewall = true;
     return true;
   }
+  const link = mentionedLink(message);
+  if (link !== undefined) return noticeLink(context, link, noticed);
   const change = decodeNotification(message);
   if (change === undefined) return false;
   context.occupied.notice(change);
-  const suspects = suspectsOf(context, change);
-  for (const name of suspects) suspicion.links.add(name);
-  return suspects.length > 0;
+  if (change.kind !== "address deleted") return false;
+  const driver = context.state.networkWithGateway(prefixAddress(change.address.address))?.driver;
+  if (driver?.kind !== "bridge") return false;
+  suspicion.links.add(driver.settings.bridge);
+  return true;
 }
 
-function suspectsOf(
-  context: EngineContext,
-  change: NonNullable<ReturnType<typeof decodeNotification>>,
-): readonly LinkName[] {
-  const { state, kernel } = context;
-  switch (change.kind) {
-    case "link deleted":
-      return state.ownerOfLink(change.link.name) === undefined ? [] : [change.link.name];
-    case "link changed": {
-      if (state.ownerOfLink(change.link.name) === undefined) return renamed(context, change.link);
-      if (isRight(context, change.link)) return [];
-      const now = kernel.route.links.find(change.link.index);
-      return now !== undefined && isRight(context, now) ? [] : [change.link.name];
-    }
-    case "port changed": {
-      const { name, link, options } = change.port;
-      const owner = name === undefined ? undefined : state.ownerOfLink(name);
-      if (owner?.kind !== "endpoint" || name === undefined || options.isolated === undefined) return [];
-      if (options.isolated === desiredOf(context, owner.endpoint)?.isolated) return [];
-      const now = kernel.route.links.find(link);
-      return now !== undefined && isRight(context, now) ? [] : [name];
-    }
-    case "address deleted": {
-      const driver = state.networkWithGateway(prefixAddress(change.address.address))?.driver;
-      return driver?.kind === "bridge" ? [driver.settings.bridge] : [];
-    }
-    default:
-      return [];
-  }
+function noticeLink({ state }: EngineContext, link: MentionedLink, { suspicion, touched }: Noticed): boolean {
+  const isOurs = state.ownerOfLink(link.name) !== undefined;
+  if (link.event === "changed" && (isOurs || ownerByAlias(state, link.alias) !== undefined)) touched.add(link.index);
+  if (link.event !== "deleted" || !isOurs) return false;
+  suspicion.links.add(link.name);
+  return true;
+}
+
+/** What a link that changed is suspected of, from how it is now. A link that is gone has told of that itself. */
+export function lookAt(context: EngineContext, index: LinkIndex): readonly LinkName[] {
+  const link = context.kernel.route.links.find(index);
+  if (link === undefined) return [];
+  if (context.state.ownerOfLink(link.name) === undefined) return renamed(context, link);
+  return isRight(context, link) ? [] : [link.name];
 }
 
 /** A link with our mark under a name that is not its own: it is suspect by both. */

@@ -1,7 +1,7 @@
 import type { KernelNotification, KernelWatch, WatchedGroups } from "../../kernel/events/mod.ts";
 import type { EngineContext } from "../context.ts";
 import type { Operation } from "../plan/operation.ts";
-import { notice } from "./notice.ts";
+import { lookAt, type Noticed, notice } from "./notice.ts";
 import { repair } from "./reconcile.ts";
 import { RepairPace } from "./repair-pace.ts";
 import { noSuspicion, type Suspicion } from "./suspicion.ts";
@@ -25,20 +25,33 @@ export function watchDrift(context: EngineContext, watch: KernelWatch): Disposab
 }
 
 const TABLE = "table inet weft";
+/** Milliseconds from the first notification of a link that changed to the look at it; a change brings several. */
+const LOOK_AFTER_MS = 5;
 
 class Repairer implements Disposable {
   readonly #context: EngineContext;
   readonly #pace = new RepairPace();
-  #suspicion = noSuspicion();
+  readonly #noticed: Noticed = { suspicion: noSuspicion(), touched: new Set() };
   #pending = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #lookTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(context: EngineContext) {
     this.#context = context;
   }
 
   notice(notification: KernelNotification): void {
-    if (notice(this.#context, notification, this.#suspicion)) this.#schedule();
+    if (notice(this.#context, notification, this.#noticed)) this.#schedule();
+    if (this.#noticed.touched.size > 0) this.#lookTimer ??= setTimeout(() => this.#look(), LOOK_AFTER_MS);
+  }
+
+  #look(): void {
+    this.#lookTimer = undefined;
+    const { suspicion, touched } = this.#noticed;
+    const suspects = Array.from(touched).flatMap((index) => lookAt(this.#context, index));
+    touched.clear();
+    for (const name of suspects) suspicion.links.add(name);
+    if (suspects.length > 0) this.#schedule();
   }
 
   #schedule(): void {
@@ -60,8 +73,9 @@ class Repairer implements Disposable {
 
   /** What may be repaired now; the rest stays, and is looked at when its time has come. */
   #takeDue(now: number): Suspicion {
-    const { everything, firewall, links } = this.#suspicion;
-    this.#suspicion = noSuspicion();
+    const { everything, firewall, links } = this.#noticed.suspicion;
+    const later = noSuspicion();
+    this.#noticed.suspicion = later;
     const due = { ...noSuspicion(), everything };
     let soonestMs = Number.POSITIVE_INFINITY;
     const postponed = (subject: string): boolean => {
@@ -69,9 +83,9 @@ class Repairer implements Disposable {
       if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs);
       return waitMs > 0;
     };
-    if (firewall && postponed(TABLE)) this.#suspicion.firewall = true;
+    if (firewall && postponed(TABLE)) later.firewall = true;
     else due.firewall = firewall;
-    for (const name of links) (postponed(`link ${name}`) ? this.#suspicion : due).links.add(name);
+    for (const name of links) (postponed(`link ${name}`) ? later : due).links.add(name);
     if (Number.isFinite(soonestMs)) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#schedule(), soonestMs);
@@ -90,6 +104,7 @@ class Repairer implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#lookTimer);
   }
 }
 

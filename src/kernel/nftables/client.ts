@@ -26,6 +26,7 @@ import {
   formatTableId,
   type NftChain,
   type NftElement,
+  type NftHook,
   type NftRule,
   type NftRuleset,
   type NftSetOrMap,
@@ -56,6 +57,8 @@ export class NftTransactionError extends KernelError {
     this.message = `Cannot apply ruleset: ${error.errno}${first === undefined ? "" : ` at ${first}`}${reason}${more}`;
   }
 }
+
+const READ_ATTEMPTS = 20;
 
 /** A rule as it stands in the kernel. */
 export interface ObservedRule {
@@ -113,7 +116,7 @@ export class NftClient {
   /**
    * One table with all that is in it, of one moment.
    *
-   * @throws {KernelError} `ENOENT` when there is none.
+   * @throws {KernelError} `ENOENT` when there is none; `EINTR` when somebody changes rulesets all the time.
    */
   getTable(id: NftTableId): NftRuleset {
     const found = this.findTable(id);
@@ -123,25 +126,57 @@ export class NftClient {
 
   /** As `getTable`; `undefined` when there is none. */
   findTable(id: NftTableId): NftRuleset | undefined {
-    // Each dump is consistent in itself; a table is several. Repeat while somebody changes rulesets in between.
-    for (let attempt = 0; ; attempt++) {
-      const before = this.generation();
-      const ruleset = this.#readTable(id);
-      if (this.generation() === before || attempt >= 10) return ruleset;
-    }
+    return this.#atOneMoment(`read table ${formatTableId(id)}`, () => this.#readTable(id));
   }
 
-  /** The elements of one set or map. Those that rules and timeouts change are included as they are now. */
+  /** Every chain of every table that the kernel itself calls. */
+  listBaseChains(): readonly { readonly table: NftTableId; readonly chain: NftChain & { readonly base: NftHook } }[] {
+    return this.#dump("list chains", { type: NFT_MSG_GETCHAIN, family: 0 }, chainAttributes, {}).flatMap(
+      ({ family: number, body }) => {
+        const family = familyFromNumber(number);
+        if (family === undefined || body.table === undefined) return [];
+        const chain = chainFromAttributes(family, body);
+        const { base } = chain;
+        return base === undefined ? [] : [{ table: { family, name: body.table }, chain: { ...chain, base } }];
+      },
+    );
+  }
+
+  /**
+   * The elements of one set or map. Those that rules and timeouts change are included as they are now.
+   *
+   * @throws {KernelError} `ENOENT` when there is no such set; `EINTR` when somebody changes rulesets all the time.
+   */
   listElements(table: NftTableId, set: NftSetOrMap): readonly NftElement[] {
-    return elementsFromAttributes(setShape(set), this.#elements(table, set.name));
+    const operation = `list elements of ${set.kind} ${formatTableId(table)} ${set.name}`;
+    return elementsFromAttributes(
+      setShape(set),
+      this.#atOneMoment(operation, () => this.#elements(table, set.name)),
+    );
   }
 
+  /** @throws {KernelError} `EINTR` when somebody changes rulesets all the time. */
   listRules(id: NftTableId): readonly ObservedRule[] {
-    const sets = this.#knownSets(id);
-    return this.#rules(id).map((attributes) => ({
-      handle: attributes.handle ?? 0n,
-      rule: this.#ruleFromAttributes(id, attributes, sets),
-    }));
+    return this.#atOneMoment(`list rules of table ${formatTableId(id)}`, () => {
+      const sets = this.#knownSets(id);
+      return this.#rules(id).map((attributes) => ({
+        handle: attributes.handle ?? 0n,
+        rule: this.#ruleFromAttributes(id, attributes, sets),
+      }));
+    });
+  }
+
+  /**
+   * Reads until nobody changed a ruleset meanwhile. Dumps of tables, chains and rules say by themselves when a change interrupted
+   * them; dumps of elements do not (Linux 6.18, `nf_tables_dump_set`), and a table is several dumps.
+   */
+  #atOneMoment<T>(operation: string, read: () => T): T {
+    for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+      const before = this.generation();
+      const found = read();
+      if (this.generation() === before) return found;
+    }
+    throw new KernelError(operation, "EINTR", { message: `changes interrupted the reading ${READ_ATTEMPTS} times` });
   }
 
   #readTable(id: NftTableId): NftRuleset | undefined {

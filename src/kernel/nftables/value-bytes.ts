@@ -29,8 +29,19 @@ export function numberBytes(field: NftField, number: bigint): Uint8Array {
 }
 
 export function numberFromBytes(field: NftField, bytes: Uint8Array): bigint {
+  if (bytes.length <= 4) return BigInt(smallNumber(field, bytes));
   const ordered = field.order === "host" && LITTLE ? bytes.slice().reverse() : bytes;
   return ordered.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+/** Up to four bytes. */
+function smallNumber(field: NftField, bytes: Uint8Array): number {
+  const isReversed = field.order === "host" && LITTLE;
+  let number = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    number = number * 256 + (bytes[isReversed ? bytes.length - 1 - i : i] ?? 0);
+  }
+  return number;
 }
 
 export function isText(field: NftField): boolean {
@@ -75,6 +86,7 @@ function ipv4Bytes(text: string): Uint8Array | undefined {
 }
 
 export function valueFromBytes(field: NftField, bytes: Uint8Array): NftValue {
+  if (field.type === "ipv4_addr" && bytes.length === 4) return bytes.join(".");
   if (!isText(field)) return valueFromNumber(field, numberFromBytes(field, bytes));
   const end = bytes.indexOf(0);
   return end === -1 ? `${decoder.decode(bytes)}*` : decoder.decode(bytes.subarray(0, end));

@@ -3,16 +3,24 @@ import { type Codec, DecodeError } from "../../wire/mod.ts";
 import { addressMessage } from "./address.ts";
 import { captures } from "./captures.ts";
 import { bridgePortMessage, linkMessage } from "./link.ts";
+import { glanceAtLinkMessage } from "./link-glance.ts";
 import { neighbourMessage } from "./neighbour.ts";
 import { qdiscMessage } from "./qdisc.ts";
 import { routeMessage } from "./route.ts";
 import { ruleMessage } from "./rule.ts";
 
-const codecs: readonly { name: string; codec: Codec<unknown, never>; samples: readonly Uint8Array[] }[] = [
+type Decoder = Pick<Codec<unknown, never>, "decode">;
+
+const codecs: readonly { name: string; codec: Decoder; samples: readonly Uint8Array[] }[] = [
   {
     name: "linkMessage",
     codec: linkMessage,
     samples: [captures.bridgeLink, captures.vethPortLink, captures.vxlanLink],
+  },
+  {
+    name: "glanceAtLinkMessage",
+    codec: { decode: glanceAtLinkMessage },
+    samples: [captures.bridgeLink, captures.vethPortLink],
   },
   { name: "bridgePortMessage", codec: bridgePortMessage, samples: [captures.vethPortLink] },
   { name: "addressMessage", codec: addressMessage, samples: [captures.ipv4Address, captures.ipv6Address] },
@@ -33,7 +41,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-function expectValueOrDecodeError(codec: Codec<unknown, never>, bytes: Uint8Array): void {
+function expectValueOrDecodeError(codec: Decoder, bytes: Uint8Array): void {
   try {
     codec.decode(bytes);
   } catch (error) {

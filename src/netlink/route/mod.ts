@@ -27,6 +27,7 @@ export {
   linkMessage,
   linkMessageFamily,
 } from "./link.ts";
+export { glanceAtLinkMessage, type LinkGlance } from "./link-glance.ts";
 export { type LinkInfo, type LinkInfoInput, linkInfo } from "./link-info.ts";
 export {
   IpvlanMode,

@@ -140,8 +140,8 @@ export function withoutImpliedMatches(family: NftFamily, statements: readonly Nf
     if (!isMeta || tested === undefined) return true;
     return !named.slice(index + 1).some((later) => {
       const required: KnownProtocols = Object.assign({}, ...statementSelectors(later).map(requiredProtocols));
-      const network = required.network ?? protocolsOfReject(later).network;
-      return tested.network !== undefined ? tested.network === network : tested.l4proto === required.l4proto;
+      const { network, l4proto } = { ...protocolsOfReject(later), ...required };
+      return tested.network !== undefined ? tested.network === network : tested.l4proto === l4proto;
     });
   });
 }

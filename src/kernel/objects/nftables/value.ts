@@ -77,12 +77,24 @@ export function valueFromNumber(field: NftField, number: bigint): NftValue {
     case "flags":
       return flagNames(Number(number), names);
     case "name":
-      return Object.keys(names).find((name) => BigInt(names[name] ?? -1) === number) ?? plainNumber(number);
+      return namesByNumber(field.type).get(Number(number)) ?? plainNumber(number);
     case "text":
     case "decimal":
     case "hex":
       return plainNumber(number);
   }
+}
+
+const knownNames = new Map<NftTypeName, ReadonlyMap<number, string>>();
+
+/** Turned around once for each type: dumps of large maps ask for every element. */
+function namesByNumber(type: NftTypeName): ReadonlyMap<number, string> {
+  let names = knownNames.get(type);
+  if (names === undefined) {
+    names = new Map(Object.entries(nftTypeFacts(type).names ?? {}).map(([name, number]) => [number, name]));
+    knownNames.set(type, names);
+  }
+  return names;
 }
 
 function plainNumber(number: bigint): NftValue {
