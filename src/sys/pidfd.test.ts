@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPidfd, pollReadable, readWaitStatus, signalPidfd } from "./mod.ts";
@@ -31,12 +31,16 @@ test.each([
   { script: "exec sh -c 'kill -KILL $$'", status: 9 },
   { script: `exec '${disguised}'`, status: 3 << 8 },
 ])("tells how a grandchild ended: $script", async ({ script, status }) => {
-  // Its parent never waits: it stays a zombie, and only /proc knows.
-  const parent = Bun.spawn(["sh", "-c", `(${script}) & echo $!; exec sleep 60`], { stdout: "pipe" });
+  // Its parent becomes one that never waits: it stays a zombie, and only /proc knows.
+  const command = `exec 3<&0; (read line <&3; ${script}) & echo $!; exec sleep 60`;
+  const parent = Bun.spawn(["sh", "-c", command], { stdin: "pipe", stdout: "pipe" });
   const { value } = await parent.stdout.getReader().read();
   const pid = Number(new TextDecoder().decode(value).trim());
   using process = openPidfd(pid);
   if (process === undefined) throw new Error("Cannot open the grandchild");
+  while (readFileSync(`/proc/${parent.pid}/comm`, "utf8") !== "sleep\n") await Bun.sleep(1);
+  parent.stdin.write("go\n");
+  parent.stdin.flush();
   expect(pollReadable([process.number], 5000)).toEqual([0]);
   expect(readWaitStatus(process, pid)).toBe(status);
   parent.kill();

@@ -543,7 +543,7 @@ describe.if(privileged)("many at once", () => {
   });
 
   test("starts and stops of one sandbox, all at once, end in one of the two", async () => {
-    const sandbox = await shell("sleep 1000");
+    const sandbox = await shell("exec sleep 1000");
     const { name } = sandbox;
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
