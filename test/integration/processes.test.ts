@@ -8,6 +8,7 @@ import {
   privileged,
   processesIn,
   run,
+  spawnIn,
   startEngine,
   waitFor,
   watchEvents,
@@ -507,6 +508,18 @@ describe.if(privileged)("other namespaces", () => {
     const after = await processesIn(engine.host.netnsPath);
     expect(before.length - after.length).toBe(3);
     expect(after).toContain(engine.daemon.pid);
+  });
+
+  test("on the host's network, too, a program takes along what it has started, and nobody else", async () => {
+    const stranger = spawnIn(engine.host, ["sleep", "1002"]);
+    const before = await processesIn(engine.host.netnsPath);
+    const sandbox = await engine.sandbox(freshName(), {
+      namespace: { kind: "host" },
+      process: { command: ["sh", "-c", "setsid sh -c 'sleep 1000 & sleep 1001' & exit 0"] },
+    });
+    await ended(sandbox);
+    expect(await processesIn(engine.host.netnsPath)).toEqual(before);
+    await stranger[Symbol.asyncDispose]();
   });
 
   test("a program that shares a sandbox's network has its addresses and names, and a life of its own", async () => {

@@ -25,11 +25,15 @@ export interface LaunchSpec {
 export const LAUNCH_SPEC_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /**
- * The launcher's descriptors. It reads one byte from the gate before it does anything: by then the daemon has written down who it is. A daemon that
- * dies before closes the gate, and the launcher ends. The status closes when the program has started; before that, it carries one sentence when the
- * program cannot start.
+ * The launcher's descriptors. It reads a byte from the gate before it does anything: by then the daemon has written down who it is. In the sandbox it
+ * says `ENTERED` on the status and reads another: by then the daemon holds the namespaces that it made, and can tell what the program starts from all
+ * else. A daemon that dies before closes the gate, and the launcher ends. The status closes when the program has started; before that, it carries one
+ * sentence when the program cannot start. The later two are out of the way of what the runtime opens for itself.
  */
-export const LaunchDescriptor = { gate: 0, status: 1, spec: 3, output: 4, statusLater: 5 } as const;
+export const LaunchDescriptor = { gate: 0, status: 1, spec: 3, output: 4, statusLater: 100, gateLater: 101 } as const;
+
+/** No sentence begins so. */
+export const ENTERED = "\u0001";
 
 /** Made by the daemon, so only its shape is looked at. @throws {SyntaxError} */
 export function parseLaunchSpec(text: string): LaunchSpec {

@@ -12,7 +12,7 @@ import {
 import { dirname, resolve } from "node:path";
 // Not through sys/mod.ts: the launcher starts before every program, and the rest of sys takes it twice as long to load.
 import * as program from "../../sys/program-calls.ts";
-import { LAUNCH_SPEC_LIMIT_BYTES, LaunchDescriptor, type LaunchSpec, parseLaunchSpec } from "./launch-spec.ts";
+import { ENTERED, LAUNCH_SPEC_LIMIT_BYTES, LaunchDescriptor, type LaunchSpec, parseLaunchSpec } from "./launch-spec.ts";
 import { findUser, type ProgramUser } from "./user.ts";
 
 /** As a shell's: the program was not found, or could not be run. */
@@ -27,12 +27,16 @@ export function launchFromDescriptors(): never {
   let status: number = LaunchDescriptor.status;
   try {
     const spec = readSpec();
-    if (readSync(LaunchDescriptor.gate, new Uint8Array(1)) === 0) throw new Error("Cannot start: the daemon is gone");
+    passGate(LaunchDescriptor.gate);
     program.duplicateDescriptor(LaunchDescriptor.status, LaunchDescriptor.statusLater, true);
+    program.duplicateDescriptor(LaunchDescriptor.gate, LaunchDescriptor.gateLater, true);
     status = LaunchDescriptor.statusLater;
     program.duplicateDescriptor(openSync("/dev/null", "r"), 0, false);
     for (const fd of [1, 2]) program.duplicateDescriptor(LaunchDescriptor.output, fd, false);
-    launch(spec);
+    launch(spec, () => {
+      writeSync(LaunchDescriptor.statusLater, ENTERED);
+      passGate(LaunchDescriptor.gateLater);
+    });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     attempt(() => writeSync(status, message));
@@ -43,17 +47,23 @@ export function launchFromDescriptors(): never {
 /**
  * Turns this process into the program of the specification, inside the sandbox, with this process's standard input, output and error.
  *
+ * @param entered Called inside the sandbox, before anything there can be left behind.
  * @throws {Error} one sentence. By then this process may be in the sandbox already: it must end.
  */
-export function launch(spec: LaunchSpec): never {
+export function launch(spec: LaunchSpec, entered: () => void = () => {}): never {
   const user = findProgramUser(spec);
   enterSandbox(spec);
+  entered();
   if (user.uid !== 0 || user.gid !== 0 || spec.user !== undefined) program.becomeUser(user.uid, user.gid, user.groups);
   program.changeDirectory(spec.workingDirectory);
   program.setFileCreationMask(0o022);
   program.closeOnExecFrom(3);
   program.stopIgnoringSignals();
   throw start(spec, user);
+}
+
+function passGate(gate: number): void {
+  if (readSync(gate, new Uint8Array(1)) === 0) throw new Error("Cannot start: the daemon is gone");
 }
 
 function readSpec(): LaunchSpec {

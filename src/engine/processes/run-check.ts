@@ -1,6 +1,6 @@
 import { openPipe } from "../../sys/mod.ts";
 import type { LaunchSpec } from "./launch-spec.ts";
-import { spawnLauncher } from "./spawn-launcher.ts";
+import { Launcher } from "./launcher.ts";
 
 /** What is kept of a check's output: its end, which mostly says why. */
 const OUTPUT_BYTES = 4096;
@@ -24,9 +24,8 @@ export async function runCheck(spec: LaunchSpec, { folder, timeoutMs }: CheckOpt
   const pipe = openPipe();
   using _read = pipe.read;
   using write = pipe.write;
-  const launcher = spawnLauncher(spec, { output: write.number, folder });
+  using launcher = new Launcher(spec, { output: write.number, folder });
   write[Symbol.dispose](); // from here only the check has it
-  using _pidfd = launcher.pidfd;
   const output = collectOutput(pipe.read.number);
   let late = false;
   const timer = setTimeout(() => {

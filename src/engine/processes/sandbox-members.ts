@@ -9,7 +9,7 @@ export interface MemberMarks {
   readonly uts?: string;
   /** The network namespace, where it is the sandbox's alone: `net:[INODE]`. */
   readonly net?: string;
-  /** The session that the launcher made, known by its first process. */
+  /** The session that the launcher made, known by its first process, which has ended. */
   readonly session?: number;
 }
 
@@ -27,47 +27,97 @@ export function networkMark(path: string): string | undefined {
   }
 }
 
-/**
- * Ends what is left of a session whose first process has ended. Its members keep the number from being given to another process: who has it now is a
- * stranger.
- */
-export async function endSession(leader: number, watch: ProcessWatch): Promise<void> {
-  if (readSession(leader) === undefined) await endMembers({ session: leader }, watch);
+interface Question {
+  readonly marks: MemberMarks;
+  readonly answer: (pids: readonly number[]) => void;
 }
 
-/** Kills all processes of a sandbox, whatever they started meanwhile, and waits until they have ended. */
-export async function endMembers(marks: MemberMarks, watch: ProcessWatch): Promise<void> {
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    using members = openMembers(marks);
-    if (members.pidfds.length === 0) return;
-    for (const pidfd of members.pidfds) signalPidfd(pidfd, SIGKILL);
-    await Promise.all(members.pidfds.map((pidfd) => watch.ended(pidfd)));
+/** Finds and ends the processes of sandboxes. Whoever asks at the same time shares one look at all processes of the host. */
+export class SandboxMembers {
+  readonly #watch: ProcessWatch;
+  #asked: Question[] = [];
+
+  constructor(watch: ProcessWatch) {
+    this.#watch = watch;
   }
-  throw new Error(`Cannot end all processes of a sandbox: after ${MOST_ROUNDS} rounds there are new ones`);
+
+  /** Kills all processes of a sandbox, whatever they started meanwhile, and waits until they have ended. */
+  async end(marks: MemberMarks): Promise<void> {
+    if (Object.keys(marks).length === 0) return;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      using members = openMembers(await this.#find(marks), marks);
+      if (members.pidfds.length === 0) return;
+      for (const pidfd of members.pidfds) signalPidfd(pidfd, SIGKILL);
+      await Promise.all(members.pidfds.map((pidfd) => this.#watch.ended(pidfd)));
+    }
+    throw new Error(`Cannot end all processes of a sandbox: after ${MOST_ROUNDS} rounds there are new ones`);
+  }
+
+  #find(marks: MemberMarks): Promise<readonly number[]> {
+    return new Promise((answer) => {
+      if (this.#asked.length === 0) setImmediate(() => this.#look());
+      this.#asked.push({ marks, answer });
+    });
+  }
+
+  #look(): void {
+    const questions = this.#asked;
+    this.#asked = [];
+    const found = findMembers(questions.map(({ marks }) => marks));
+    for (const [index, { answer }] of questions.entries()) answer(found[index] ?? []);
+  }
 }
 
-/** Never with a mark that fits ourselves, nor the first process. */
-function openMembers(marks: MemberMarks): { readonly pidfds: readonly FileDescriptor[] } & Disposable {
+/** The members of each, in one walk over all processes. Not this process, nor the first: marks that fit them are wrong. */
+function findMembers(wanted: readonly MemberMarks[]): readonly (readonly number[])[] {
+  const found = wanted.map((): number[] => []);
+  const byUts = indexBy(wanted, ({ uts }) => (uts === readNamespace("self", "uts") ? undefined : uts));
+  const byNet = indexBy(wanted, ({ net }) => (net === readNamespace("self", "net") ? undefined : net));
+  // Members keep the number of a session from being given to another process: who has it now is a stranger, or not ended.
+  const bySession = indexBy(wanted, ({ session }) =>
+    session === undefined || readSession(session) !== undefined ? undefined : session,
+  );
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!(pid > 1) || pid === process.pid) continue;
+    const asked = new Set([
+      ...((byUts.size > 0 && byUts.get(readNamespace(pid, "uts"))) || []),
+      ...((byNet.size > 0 && byNet.get(readNamespace(pid, "net"))) || []),
+      ...((bySession.size > 0 && bySession.get(readSession(pid))) || []),
+    ]);
+    for (const index of asked) found[index]?.push(pid);
+  }
+  return found;
+}
+
+/** Who asked for a mark; two may ask for the same. */
+function indexBy<K>(
+  wanted: readonly MemberMarks[],
+  key: (marks: MemberMarks) => K | undefined,
+): ReadonlyMap<K | undefined, readonly number[]> {
+  const groups = Map.groupBy(wanted.keys(), (index) => key(wanted[index] ?? {}));
+  groups.delete(undefined);
+  return groups;
+}
+
+/** Looked at again when opened: from the descriptor on, the number is that process's. */
+function openMembers(
+  pids: readonly number[],
+  { uts, net, session }: MemberMarks,
+): { readonly pidfds: readonly FileDescriptor[] } & Disposable {
   const stack = new DisposableStack();
   const pidfds: FileDescriptor[] = [];
-  const isOurs = [marks.uts === readNamespace("self", "uts"), marks.net === readNamespace("self", "net")].includes(
-    true,
-  );
-  for (const name of isOurs ? [] : readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!(pid > 1) || pid === process.pid || !isMember(pid, marks)) continue;
+  for (const pid of pids) {
     const pidfd = openPidfd(pid);
     if (pidfd === undefined) continue;
     stack.use(pidfd);
-    if (isMember(pid, marks)) pidfds.push(pidfd); // looked at again: from the descriptor on, the number is that process's
+    const isMember =
+      (uts !== undefined && readNamespace(pid, "uts") === uts) ||
+      (net !== undefined && readNamespace(pid, "net") === net) ||
+      (session !== undefined && readSession(pid) === session);
+    if (isMember) pidfds.push(pidfd);
   }
   return { pidfds, [Symbol.dispose]: () => stack.dispose() };
-}
-
-function isMember(pid: number, { uts, net, session }: MemberMarks): boolean {
-  if (uts !== undefined && readNamespace(pid, "uts") === uts) return true;
-  if (net !== undefined && readNamespace(pid, "net") === net) return true;
-  return session !== undefined && readSession(pid) === session;
 }
 
 /** @returns `undefined` for a process that has ended: a zombie has no namespaces. */

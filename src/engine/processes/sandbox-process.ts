@@ -5,13 +5,13 @@ import { Serial } from "../serial.ts";
 import { describeLaunch, describeLaunchBeside } from "./describe-launch.ts";
 import type { Health } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
+import { Launcher } from "./launcher.ts";
 import { openLogForProgram } from "./log-file.ts";
 import { openProcess, readBootId } from "./process-identity.ts";
 import { ProgramRun } from "./program-run.ts";
 import { nextDelayMs, restartsAfter, startsWithHost } from "./restart-policy.ts";
 import { type CheckResult, runCheck } from "./run-check.ts";
-import { endSession } from "./sandbox-members.ts";
-import { type Launcher, spawnLauncher } from "./spawn-launcher.ts";
+import type { MemberMarks } from "./sandbox-members.ts";
 import type { SupervisorContext } from "./supervisor-host.ts";
 
 /** A process that does not end so long after SIGKILL hangs in the kernel. */
@@ -40,7 +40,8 @@ export class SandboxProcess implements Disposable {
   #restart: ReturnType<typeof setTimeout> | undefined;
   #delayMs: number | undefined;
   #over: PromiseWithResolvers<void> | undefined;
-  #removed = false;
+  /** Present once it is being removed. */
+  #removal: MemberMarks | undefined;
   #open = true;
 
   constructor(context: SupervisorContext, sandbox: Sandbox, program: ProcessSpec) {
@@ -73,7 +74,7 @@ export class SandboxProcess implements Disposable {
   }
 
   async #startUnlessAlive(): Promise<{ readonly ending?: Promise<void> }> {
-    if (this.#removed) {
+    if (this.#removal !== undefined) {
       throw new Refusal("conflict", `Cannot start sandbox ${this.sandbox.name}: it is being removed`);
     }
     if (this.#life !== undefined) return this.#record?.wanted === true ? {} : { ending: this.#life.settled.promise };
@@ -101,7 +102,9 @@ export class SandboxProcess implements Disposable {
         if (failure !== undefined) throw new Refusal("invalid", failure);
         this.#keep({ ...record, state: "running" });
       } catch (error) {
-        await launcher.abandon();
+        launcher.kill();
+        await launcher.exited;
+        launcher[Symbol.dispose]();
         throw error;
       }
       this.#live(ProgramRun.started(launcher), 0);
@@ -128,7 +131,7 @@ export class SandboxProcess implements Disposable {
     const output = openLogForProgram(this.#context.logPath(this.sandbox));
     try {
       const spec = describeLaunch(this.sandbox, place, this.#program);
-      return spawnLauncher(spec, { output, folder: place.folder });
+      return new Launcher(spec, { output, folder: place.folder });
     } finally {
       closeSync(output);
     }
@@ -150,7 +153,7 @@ export class SandboxProcess implements Disposable {
   async #settle(life: Life, exitCode: number | undefined, ranMs: number): Promise<void> {
     if (!this.#open) return; // the next daemon finds out by itself
     life.monitor?.[Symbol.dispose]();
-    await life.run.endRest(this.#context.watch);
+    await this.#context.members.end({ ...life.run.marks, ...this.#removal });
     life.run[Symbol.dispose]();
     this.#life = undefined;
     this.#end(exitCode, ranMs);
@@ -160,7 +163,7 @@ export class SandboxProcess implements Disposable {
   #end(exitCode: number | undefined, ranMs: number): void {
     const { sandbox, startedAt, restarts = 0, wanted = false } = this.#record ?? { sandbox: this.sandbox.id };
     const { restart: policy } = this.#program;
-    const restarting = !this.#removed && restartsAfter({ policy, wanted, exitCode });
+    const restarting = this.#removal === undefined && restartsAfter({ policy, wanted, exitCode });
     this.#keepIfPossible({
       sandbox,
       state: restarting ? "restarting" : "exited",
@@ -183,7 +186,7 @@ export class SandboxProcess implements Disposable {
 
   #endForGood(): void {
     this.#beOver();
-    if (this.sandbox.autoRemove && !this.#removed) this.#context.removeEnded(this.sandbox);
+    if (this.sandbox.autoRemove && this.#removal === undefined) this.#context.removeEnded(this.sandbox);
   }
 
   #beOver(): void {
@@ -209,7 +212,7 @@ export class SandboxProcess implements Disposable {
       await this.#launch(restarts);
     } catch (error) {
       this.#context.log("warning", error instanceof Error ? error.message : String(error));
-      if (!this.#open || this.#removed || this.#record === undefined) return;
+      if (!this.#open || this.#removal !== undefined || this.#record === undefined) return;
       if (!restartsAfter({ policy: this.#program.restart, wanted: true, exitCode: undefined })) {
         this.#endForGood();
         return;
@@ -248,26 +251,25 @@ export class SandboxProcess implements Disposable {
     clearTimeout(timer);
   }
 
-  /** Ends it at once, and lets nobody start it again. */
-  async remove(): Promise<void> {
-    this.#removed = true;
+  /** Ends it at once, with all that has these marks, and lets nobody start it again. */
+  async remove(marks: MemberMarks): Promise<void> {
+    this.#removal = marks;
     this.#launcher?.kill(); // a start that hangs would keep us waiting for our turn
     const life = await this.#steps.run(() => {
       this.#cancelRestart();
       if (this.#life === undefined) this.#beOver();
       return this.#life;
     });
-    if (life === undefined) return;
+    if (life === undefined) return this.#context.members.end(marks);
     life.run.signal("SIGKILL");
     const isEnded = await Promise.race([
       life.settled.promise.then(() => true),
       Bun.sleep(KILLED_WITHIN_MS).then(() => false),
     ]);
-    if (!isEnded) {
-      this.#removed = false;
-      const { pid } = life.run.identity;
-      throw new Error(`Cannot remove sandbox ${this.sandbox.name}: process ${pid} does not end, even after SIGKILL`);
-    }
+    if (isEnded) return;
+    this.#removal = undefined;
+    const { pid } = life.run.identity;
+    throw new Error(`Cannot remove sandbox ${this.sandbox.name}: process ${pid} does not end, even after SIGKILL`);
   }
 
   /** Goes on where an earlier daemon, or the host, has stopped. */
@@ -283,7 +285,7 @@ export class SandboxProcess implements Disposable {
     const hostRestarted = isOtherBoot || (identity !== undefined && identity.bootId !== readBootId());
     const pidfd = identity && openProcess(identity);
     if (identity !== undefined && pidfd !== undefined) {
-      const run = ProgramRun.takenOver(identity, pidfd, this.#context.watch);
+      const run = ProgramRun.takenOver(identity, pidfd, this.#context);
       if (state === "running") {
         this.#live(run, Date.now() - Date.parse(record.startedAt ?? record.finishedAt ?? ""));
         if (!wanted) this.#endStopped(run);
@@ -291,10 +293,10 @@ export class SandboxProcess implements Disposable {
       }
       run.signal("SIGKILL"); // half started: perhaps it is still the launcher
       await run.exited;
-      await run.endRest(this.#context.watch);
+      await this.#context.members.end(run.marks);
       run[Symbol.dispose]();
     } else if (identity !== undefined && !hostRestarted) {
-      await endSession(identity.pid, this.#context.watch);
+      await this.#context.members.end({ session: identity.pid });
     }
     if (
       hostRestarted ? startsWithHost(this.#program.restart, wanted) : state === "restarting" && identity !== undefined

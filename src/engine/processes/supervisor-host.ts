@@ -2,6 +2,7 @@ import type { EngineEvent } from "../../contract/mod.ts";
 import type { ProcessRecord, Sandbox } from "../../model/mod.ts";
 import type { SandboxPlace } from "./describe-launch.ts";
 import type { ProcessWatch } from "./process-watch.ts";
+import type { SandboxMembers } from "./sandbox-members.ts";
 
 /** What programs need of the engine around them. */
 export interface SupervisorHost {
@@ -20,4 +21,5 @@ export interface SupervisorHost {
 /** The same, and what all programs of a supervisor share. */
 export interface SupervisorContext extends SupervisorHost {
   readonly watch: ProcessWatch;
+  readonly members: SandboxMembers;
 }

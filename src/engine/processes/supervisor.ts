@@ -6,7 +6,7 @@ import type { LaunchSpec } from "./launch-spec.ts";
 import { deleteLog, trimLog } from "./log-file.ts";
 import { ProcessWatch } from "./process-watch.ts";
 import { readLog } from "./read-log.ts";
-import { endMembers, networkMark } from "./sandbox-members.ts";
+import { type MemberMarks, networkMark, SandboxMembers } from "./sandbox-members.ts";
 import { SandboxProcess } from "./sandbox-process.ts";
 import type { SupervisorContext, SupervisorHost } from "./supervisor-host.ts";
 
@@ -31,7 +31,8 @@ export class Supervisor implements Disposable {
   readonly #trimming: ReturnType<typeof setInterval>;
 
   constructor(host: SupervisorHost) {
-    this.#context = { ...host, watch: new ProcessWatch() };
+    const watch = new ProcessWatch();
+    this.#context = { ...host, watch, members: new SandboxMembers(watch) };
     this.#trimming = setInterval(() => this.#trimLogs(), TRIM_INTERVAL_MS);
   }
 
@@ -74,9 +75,11 @@ export class Supervisor implements Disposable {
    * @param netnsPath Its network namespace, where it is the sandbox's own: whoever is in there ends too.
    */
   async remove(sandbox: Sandbox, netnsPath: string | undefined): Promise<void> {
-    await this.#programs.get(sandbox.id)?.remove();
     const net = netnsPath === undefined ? undefined : networkMark(netnsPath);
-    if (net !== undefined) await endMembers({ net }, this.#context.watch);
+    const marks: MemberMarks = net === undefined ? {} : { net };
+    const program = this.#programs.get(sandbox.id);
+    if (program === undefined) await this.#context.members.end(marks);
+    else await program.remove(marks);
   }
 
   /** After it was removed: of its program nothing is known any more, and its log is gone. */
