@@ -26,7 +26,7 @@ import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { sandboxPlace } from "./sandbox-place.ts";
-import { removeEnded } from "./sandboxes.ts";
+import { finishRemovals, removeEnded } from "./sandboxes.ts";
 import { Serial } from "./serial.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -117,6 +117,7 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
   });
   supervisor.takeOver(state.sandboxes, stored.processes, { hostRestarted: isHostRestarted(options.runDirectory) });
   rememberBoot(options.runDirectory);
+  await context.changes.run(() => finishRemovals(context));
 
   const owned = stack.move();
   return { ...makeContract(context), [Symbol.asyncDispose]: () => owned.disposeAsync() };

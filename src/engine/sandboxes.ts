@@ -61,6 +61,10 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
     context.store.transaction(() => {
       context.store.putSandbox(sandbox);
       for (const endpoint of context.state.endpointsOf(sandbox.id)) context.store.putEndpoint(endpoint);
+      // Of a daemon that is killed before it has started the program, the next one finishes the work.
+      if (sandbox.process !== undefined && request.start) {
+        context.store.putProcess({ sandbox: sandbox.id, state: "restarting", wanted: true, restarts: 0 });
+      }
     });
   } catch (error) {
     await takeDown(context, sandbox);
@@ -216,6 +220,12 @@ export async function removeSandbox(
   return null;
 }
 
+/** Goes on with the removals that an earlier daemon had begun. */
+export async function finishRemovals(context: EngineContext): Promise<void> {
+  for (const sandbox of [...context.state.sandboxes])
+    if (sandbox.removing === true) await removeEnded(context, sandbox);
+}
+
 /** Of a sandbox that goes with its program, which has ended. */
 export async function removeEnded(context: EngineContext, { id, name }: Sandbox): Promise<void> {
   try {
@@ -230,6 +240,8 @@ export async function removeEnded(context: EngineContext, { id, name }: Sandbox)
 
 async function dropSandbox(context: EngineContext, sandbox: Sandbox): Promise<void> {
   const path = netnsPath(context, sandbox);
+  // Ending programs takes a while, and cannot be undone: whatever happens meanwhile, from here on the sandbox goes.
+  if (sandbox.process !== undefined) context.store.putSandbox({ ...sandbox, removing: true });
   await context.supervisor.remove(sandbox, sandbox.namespace.kind === "own" ? path : undefined);
   context.store.transaction(() => {
     for (const { id } of context.state.endpointsOf(sandbox.id)) context.store.deleteEndpoint(id);

@@ -87,6 +87,8 @@ export interface Sandbox {
   readonly process?: ProcessSpec;
   /** Removed as soon as its process ends. */
   readonly autoRemove: boolean;
+  /** Its programs are being ended so that it can go: a daemon that finds it so goes on with that. */
+  readonly removing?: boolean;
 }
 
 /** One sandbox's attachment to one network. */

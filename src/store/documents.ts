@@ -107,7 +107,7 @@ export const sandboxDocument: Shape<Sandbox> = object(
     labels: textRecord,
     autoRemove: truth,
   },
-  { domainname: text, process: processSpec },
+  { domainname: text, process: processSpec, removing: truth },
 );
 
 export const endpointDocument: Shape<Endpoint> = object({

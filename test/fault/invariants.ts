@@ -252,10 +252,16 @@ async function mounts({ runDirectory }: Daemon, { sandboxes }: Listing): Promise
 }
 
 async function processes({ place, pid }: Daemon, { sandboxes }: Listing): Promise<Invariant> {
-  const inSandboxes = await Promise.all(sandboxes.map(({ netnsPath }) => processesIn(netnsPath)));
+  const wanted = sandboxes.map(({ process, status }) => ({ pid: status.pid, count: process === undefined ? 0 : 2 }));
+  const found = await Promise.all(
+    sandboxes.map(async ({ netnsPath, status }) => {
+      const pids = await processesIn(netnsPath);
+      return { pid: pids.find((each) => each === status.pid), count: pids.length };
+    }),
+  );
   return {
-    name: "only the daemon and the sandboxes' processes run",
-    wanted: { host: [pid], sandboxes: sandboxes.map(({ status }) => (status.pid === undefined ? [] : [status.pid])) },
-    found: { host: await processesIn(place.netnsPath), sandboxes: inSandboxes },
+    name: "the daemon runs, each sandbox's program once with its child, and nothing else",
+    wanted: { host: [pid], sandboxes: wanted },
+    found: { host: await processesIn(place.netnsPath), sandboxes: found },
   };
 }

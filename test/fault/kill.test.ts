@@ -1,6 +1,15 @@
 import { expect, test } from "bun:test";
-import { createHost, type Daemon, privileged, Refused, request, runOrThrow, startDaemon } from "../support/mod.ts";
-import { countRules, invariants } from "./invariants.ts";
+import {
+  createHost,
+  type Daemon,
+  privileged,
+  Refused,
+  request,
+  runOrThrow,
+  startDaemon,
+  waitFor,
+} from "../support/mod.ts";
+import { countRules, type Invariant, invariants } from "./invariants.ts";
 import { list } from "./listing.ts";
 import { chooseOperation, type FaultOperation } from "./operations.ts";
 import { Random } from "./random.ts";
@@ -34,6 +43,10 @@ class Durations {
   momentIn(kind: FaultOperation["kind"], random: Random): number {
     return random.fraction() * 1.2 * (this.#usualMs.get(kind) ?? 10);
   }
+}
+
+function isTrue(invariants: readonly Invariant[]): boolean {
+  return invariants.every(({ wanted, found }) => Bun.deepEquals(wanted, found));
 }
 
 /** Waits without leaving the processor: timers count in milliseconds, an operation has only a few of them. */
@@ -87,7 +100,11 @@ test.if(privileged)(
         if (answer.kind === "done") expect(outcome).toBe("done");
         else expect(["done", "undone"]).toContain(outcome);
         if (answer.kind === "lost" && outcome === "undone") answers.undone++;
-        for (const { name, wanted, found } of await invariants(daemon, after, { rules })) {
+        // A program that a start has to bring back, or to end, takes a moment.
+        await waitFor(async () => isTrue(await invariants(daemon, await list(daemon), { rules })), {
+          timeoutMs: 3000,
+        }).catch(() => undefined);
+        for (const { name, wanted, found } of await invariants(daemon, await list(daemon), { rules })) {
           expect(found, name).toEqual(wanted);
         }
       }

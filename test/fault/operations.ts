@@ -67,14 +67,19 @@ function createSandbox(random: Random, networks: readonly ListedNetwork[]): Faul
   const name = `s${++names}`;
   const joins = random.some(networks).slice(0, 3);
   const ports = random.chance(0.5) ? [{ sandboxPorts: "80" }, { protocol: "udp", sandboxPorts: "53" }] : [];
+  // With a child: what a program has started must go with it.
+  const command = ["/bin/sh", "-c", "sleep 1000 & exec sleep 1000"];
+  const program = random.chance(0.5) ? { process: { command, restart: "always" } } : {};
   return {
     ...{ kind: "create sandbox", method: "POST", path: "/sandboxes" },
-    body: { name, ports, networks: joins.map((network) => ({ network: network.name })) },
+    body: { name, ports, networks: joins.map((network) => ({ network: network.name })), ...program },
     outcome(_before, after) {
       const found = after.sandboxes.find((sandbox) => sandbox.name === name);
       if (found === undefined) return "undone";
       const missing = joins.filter((network) => !isOn(found, network.name));
-      if (missing.length > 0 || found.ports.length !== ports.length) return `half made: ${JSON.stringify(found)}`;
+      const starts = "process" in program && found.status.state === "created";
+      if (starts || missing.length > 0 || found.ports.length !== ports.length)
+        return `half made: ${JSON.stringify(found)}`;
       return "done";
     },
   };
