@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import type { EngineContract } from "../contract/mod.ts";
+import { type EngineContract, Refusal } from "../contract/mod.ts";
 import { startDnsServer } from "../dns/mod.ts";
 import { openLinkDeleter } from "../kernel/deleter/mod.ts";
 import { watchKernel } from "../kernel/events/mod.ts";
@@ -24,6 +24,7 @@ import { buryIfGone, takeUpForeign } from "./reconcile/foreign-namespaces.ts";
 import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
+import { toRefusal } from "./refuse.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { sandboxPlace } from "./sandbox-place.ts";
 import { finishRemovals, removeEnded } from "./sandboxes.ts";
@@ -46,9 +47,17 @@ export interface EngineOptions {
  * @throws {Refusal} one sentence: missing privilege, a state that cannot be read or is another daemon's.
  */
 export async function openEngine(options: EngineOptions): Promise<EngineContract & AsyncDisposable> {
+  try {
+    return await takeOverHost(options);
+  } catch (error) {
+    throw toRefusal(error);
+  }
+}
+
+async function takeOverHost(options: EngineOptions): Promise<EngineContract & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  mkdirSync(options.stateDirectory, { recursive: true, mode: 0o700 });
-  mkdirSync(`${options.runDirectory}/netns`, { recursive: true, mode: 0o755 });
+  makeDirectory(options.stateDirectory, 0o700);
+  makeDirectory(`${options.runDirectory}/netns`, 0o755);
 
   const store = stack.use(openStore(`${options.stateDirectory}/weft.db`));
   const stored = store.load();
@@ -162,4 +171,15 @@ async function serveNames(context: EngineContext): Promise<void> {
     ...Array.from(context.state.sandboxes).flatMap((sandbox) => sandboxNames(context, sandbox, resolver)),
   ]);
   for (const sandbox of context.state.sandboxes) refreshSandboxFiles(context, sandbox);
+}
+
+function makeDirectory(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new Refusal("storage", `Cannot make directory ${path}: ${code}, want one that can be written`, {
+      cause: error,
+    });
+  }
 }

@@ -13,7 +13,7 @@ export function toRefusal(error: unknown): Refusal {
 
 function refusalKind(error: unknown): RefusalKind {
   if (error instanceof IpamError || error instanceof PortError) return error.kind;
-  if (error instanceof StoreError) return error.code === "conflict" ? "conflict" : "storage";
+  if (error instanceof StoreError) return error.code === "conflict" || error.code === "locked" ? "conflict" : "storage";
   if (error instanceof KernelError) {
     if (error.errno === "EPERM") return "forbidden";
     return error.errno === "EOPNOTSUPP" ? "unsupported" : "kernel";
