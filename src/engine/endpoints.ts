@@ -7,7 +7,14 @@ import {
   parseEndpointId,
   type Sandbox,
 } from "../model/mod.ts";
-import { isUnicastMac, type LinkName, type MacAddress, parseLinkName } from "../net/mod.ts";
+import {
+  type IpAddress,
+  isUnicastMac,
+  type LinkName,
+  type MacAddress,
+  parseLinkName,
+  prefixAddress,
+} from "../net/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { openSandboxKernel } from "./apply/host-kernel.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
@@ -197,6 +204,7 @@ function chooseEndpoint(
     );
   }
   const mac = chooseMac(context, network, request.mac);
+  requireFree(context, network, [request.ipv4, request.ipv6]);
   const id = parseEndpointId(randomId());
   return {
     id,
@@ -224,6 +232,19 @@ function interfaceNames(context: EngineContext, sandbox: Sandbox): ReadonlyMap<L
     names.set(interfaceName, `its endpoint's on network ${context.state.network(network)?.name}`);
   }
   return names;
+}
+
+/** The pools would refuse it too, but do not know whose it is. */
+function requireFree(context: EngineContext, network: Network, wanted: readonly (IpAddress | undefined)[]): void {
+  if (wanted.every((address) => address === undefined)) return;
+  for (const { sandbox, addresses } of context.state.endpointsOn(network.id)) {
+    const taken = addresses.map(prefixAddress).find((address) => wanted.includes(address));
+    if (taken === undefined) continue;
+    throw new Refusal(
+      "conflict",
+      `Cannot use address ${taken}: sandbox ${context.state.sandbox(sandbox)?.name} has it on network ${network.name}`,
+    );
+  }
 }
 
 function chooseMac(context: EngineContext, network: Network, wanted: MacAddress | undefined): MacAddress {

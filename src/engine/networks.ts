@@ -1,5 +1,6 @@
 import { type NetworkRequest, type NetworkView, Refusal } from "../contract/mod.ts";
 import {
+  BRIDGE_OPTIONS,
   type BridgeSettings,
   type Network,
   parseBridgeOptions,
@@ -60,6 +61,7 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     options: request.options,
     labels: request.labels,
   };
+  requireMtu(network, settings.mtu ?? context.facts.uplinkMtu);
   context.state.putNetwork(network);
   context.pools.addNetwork(network);
   try {
@@ -70,6 +72,17 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
   }
   emit(context, { kind: "network-create", network: network.name });
   return viewNetwork(context, network);
+}
+
+/** Bytes that every link must carry for IPv6: RFC 8200 section 5. The kernel takes IPv6 away from a link with less. */
+const LEAST_IPV6_MTU = 1280;
+
+function requireMtu({ name, subnets }: Network, mtu: number): void {
+  if (mtu >= LEAST_IPV6_MTU || !subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6")) return;
+  throw new Refusal(
+    "invalid",
+    `Cannot create network ${name} with IPv6 and an MTU of ${mtu} bytes: want at least ${LEAST_IPV6_MTU}, by option ${BRIDGE_OPTIONS.mtu}`,
+  );
 }
 
 function needsPool(request: NetworkRequest): boolean {

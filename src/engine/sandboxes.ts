@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { type OperationInput, Refusal, type SandboxRequest, type SandboxView } from "../contract/mod.ts";
 import {
+  checkPortPublication,
   type Network,
   type PublishedPort,
   parseObjectName,
@@ -74,8 +75,11 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
 
 /** The networks that a request names; the one called `bridge` comes into being when it is first wanted. */
 async function findNetworks(context: EngineContext, request: SandboxRequest): Promise<readonly Network[]> {
-  const wantsDefault = request.networks.some(({ network }) => network === PREDEFINED.bridge);
-  if (wantsDefault && context.state.networkNamed(PREDEFINED.bridge) === undefined) {
+  const isDefault = (name: string): boolean =>
+    name === PREDEFINED.bridge && context.state.networkNamed(name) === undefined;
+  // First all others: a request that fails leaves no network behind.
+  for (const { network } of request.networks) if (!isDefault(network)) getNetwork(context.state, network);
+  if (request.networks.some(({ network }) => isDefault(network))) {
     await createNetwork(context, {
       name: parseObjectName(PREDEFINED.bridge),
       driver: "bridge",
@@ -174,11 +178,13 @@ function choosePorts(
   );
   const bridge = networks.find(({ driver }) => driver.kind === "bridge")?.driver;
   const hostBinding = bridge?.kind === "bridge" ? bridge.settings.hostBinding : undefined;
-  const publications = request.ports.map(({ hostAddress, hostPorts, ...rest }) => ({
-    ...rest,
-    ...(hostAddress !== undefined && { hostAddress }),
-    ...(hostPorts !== undefined && { hostPorts }),
-  }));
+  const publications = request.ports.map(({ hostAddress, hostPorts, ...rest }) =>
+    checkPortPublication({
+      ...rest,
+      ...(hostAddress !== undefined && { hostAddress }),
+      ...(hostPorts !== undefined && { hostPorts }),
+    }),
+  );
   return allocatePorts(publications, taken, {
     ephemeral: ephemeralPorts(),
     ...(hostBinding !== undefined && { defaultAddress: hostBinding }),
