@@ -1,11 +1,11 @@
 import type { EngineEvent } from "../contract/mod.ts";
-import type { DnsServer } from "../dns/mod.ts";
 import type { Sandbox, SandboxId } from "../model/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { HostKernel } from "./apply/host-kernel.ts";
 import type { HostFacts } from "./drivers/bridge.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { HeldPorts } from "./held-ports.ts";
+import type { NameService } from "./name-service.ts";
 import type { NetworkPools } from "./network-pools.ts";
 import type { OccupiedSpace } from "./occupied-space.ts";
 import type { DesiredState } from "./plan/desired.ts";
@@ -31,7 +31,7 @@ export interface EngineContext {
   readonly kernel: HostKernel;
   readonly facts: HostFacts;
   readonly occupied: OccupiedSpace;
-  readonly dns: DnsServer;
+  readonly dns: Pick<NameService, "apply">;
   readonly supervisor: Supervisor;
   readonly pools: NetworkPools;
   readonly heldPorts: HeldPorts;

@@ -92,6 +92,15 @@ export function endpointNames(context: EngineContext, endpoint: Endpoint): reado
   ];
 }
 
+/** All that the name server is to know. */
+export function allNames(context: EngineContext): readonly DnsCommand[] {
+  const resolver = readHostResolver();
+  return [
+    ...Array.from(context.state.endpoints).flatMap((endpoint) => endpointNames(context, endpoint)),
+    ...Array.from(context.state.sandboxes).flatMap((sandbox) => sandboxNames(context, sandbox, resolver)),
+  ];
+}
+
 /** Tells the name server, and waits until the names are served. What it could not do is a warning, not a failure: packets flow all the same. */
 export async function applyNames(context: EngineContext, commands: readonly DnsCommand[]): Promise<void> {
   if (commands.length === 0) return;
@@ -99,6 +108,6 @@ export async function applyNames(context: EngineContext, commands: readonly DnsC
     for (const failure of await context.dns.apply(commands))
       context.log("warning", failure.message, { id: failure.id });
   } catch (error) {
-    context.log("error", error instanceof Error ? error.message : String(error)); // the thread died, and is being replaced
+    context.log("error", error instanceof Error ? error.message : String(error)); // it dies again and again
   }
 }

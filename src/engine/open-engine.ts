@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { type EngineContract, Refusal } from "../contract/mod.ts";
-import { startDnsServer } from "../dns/mod.ts";
 import { openLinkDeleter } from "../kernel/deleter/mod.ts";
 import { watchKernel } from "../kernel/events/mod.ts";
 import { openRouteClient } from "../kernel/route/mod.ts";
@@ -14,7 +13,8 @@ import { EventBus } from "./event-bus.ts";
 import { HeldPorts } from "./held-ports.ts";
 import { readHostFacts } from "./host-survey.ts";
 import { leaveHost } from "./leave-host.ts";
-import { applyNames, endpointNames, readHostResolver, sandboxNames } from "./names.ts";
+import { NameService } from "./name-service.ts";
+import { allNames, applyNames } from "./names.ts";
 import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
@@ -75,6 +75,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   const dead = new Set<SandboxId>();
   const events = new EventBus();
   const changes = new Serial();
+  const warnings = new Warnings();
   const supervisor = stack.use(
     new Supervisor({
       keep: (record) => store.putProcess(record),
@@ -96,6 +97,8 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     }),
   );
 
+  const names = stack.use(await NameService.start({ everything: () => allNames(context), log: options.log, warnings }));
+
   const context: EngineContext = {
     ...options,
     state,
@@ -104,13 +107,13 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     kernel,
     facts: readHostFacts(route),
     occupied: new OccupiedSpace(route, (prefix) => state.hasSubnet(prefix)),
-    dns: stack.use(await startDnsServer()),
+    dns: names,
     supervisor,
     heldPorts: stack.use(new HeldPorts()),
     changes,
     events,
     log: options.log,
-    warnings: new Warnings(),
+    warnings,
     namespaces,
     dead,
   };
@@ -165,11 +168,7 @@ function holdPorts(context: EngineContext): void {
 }
 
 async function serveNames(context: EngineContext): Promise<void> {
-  const resolver = readHostResolver();
-  await applyNames(context, [
-    ...Array.from(context.state.endpoints).flatMap((endpoint) => endpointNames(context, endpoint)),
-    ...Array.from(context.state.sandboxes).flatMap((sandbox) => sandboxNames(context, sandbox, resolver)),
-  ]);
+  await applyNames(context, allNames(context));
   for (const sandbox of context.state.sandboxes) refreshSandboxFiles(context, sandbox);
 }
 

@@ -1,4 +1,4 @@
-import { signalEventFd } from "../../sys/mod.ts";
+import { closeDescriptor, signalEventFd } from "../../sys/mod.ts";
 import type { DnsCommand, DnsFailure, DnsReport, DnsRequest, DnsStatistics } from "./commands.ts";
 
 interface Waiting {
@@ -80,18 +80,23 @@ export function startDnsServer({ onFailure, onFault }: DnsServerEvents = {}): Pr
   const worker = new Worker(new URL("./dns-worker.ts", import.meta.url), { smol: true });
   const link: Link = { worker, waiting: new Map(), failure: undefined };
   return new Promise((resolve, reject) => {
+    let wakeFd: number | undefined;
     worker.onerror = (event) => {
+      if (link.failure !== undefined) return;
       const error = new Error(`Cannot go on serving names: ${event.message}`);
       link.failure = error;
       reject(error);
       for (const waiting of link.waiting.values()) waiting.reject(error);
       link.waiting.clear();
+      if (wakeFd !== undefined) closeDescriptor(wakeFd); // nobody signals it any more
       onFailure?.(error);
     };
     worker.onmessage = (event: MessageEvent<DnsReport>) => {
       const report = event.data;
-      if (report.kind === "ready") resolve(new DnsServer(link, report.wakeFd));
-      else if (report.kind === "fault") onFault?.(report.message);
+      if (report.kind === "ready") {
+        wakeFd = report.wakeFd;
+        resolve(new DnsServer(link, wakeFd));
+      } else if (report.kind === "fault") onFault?.(report.message);
       else {
         link.waiting.get(report.sequence)?.resolve(report);
         link.waiting.delete(report.sequence);

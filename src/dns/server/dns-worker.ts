@@ -18,6 +18,8 @@ const FAULT_PAUSE_MS = 5;
 let announced = 0;
 let received = 0;
 let stopped: number | undefined;
+/** A request that cannot be carried out leaves us with we do not know what: another thread begins anew. */
+let fatal: { readonly error: unknown } | undefined;
 
 function report(message: DnsReport): void {
   self.postMessage(message);
@@ -52,7 +54,11 @@ function turn(): void {
 
 self.onmessage = (event: MessageEvent<DnsRequest>) => {
   received++;
-  handle(event.data);
+  try {
+    handle(event.data);
+  } catch (error) {
+    fatal = { error };
+  }
 };
 
 loop.watch(wakeFd, { readable: true }, () => {
@@ -60,13 +66,17 @@ loop.watch(wakeFd, { readable: true }, () => {
 });
 report({ kind: "ready", wakeFd });
 
-while (stopped === undefined) {
-  if (received < announced) await new Promise((resolve) => setImmediate(resolve));
-  else turn();
+try {
+  while (stopped === undefined && fatal === undefined) {
+    if (received < announced) await new Promise((resolve) => setImmediate(resolve));
+    else turn();
+  }
+} finally {
+  // Descriptors are the process's, and outlive the thread: the next one could not bind their ports.
+  server[Symbol.dispose]();
+  loop[Symbol.dispose]();
 }
-
-server[Symbol.dispose]();
-loop[Symbol.dispose]();
+if (stopped === undefined) throw fatal?.error; // the main thread hears of it, and closes `wakeFd`
 closeDescriptor(wakeFd);
 report({ kind: "stopped", sequence: stopped });
 self.onmessage = null;

@@ -62,10 +62,6 @@ async function bury(context: EngineContext, sandbox: Sandbox): Promise<void> {
   const elements = sandboxElements(context.state, sandbox);
   context.dead.add(sandbox.id);
   context.namespaces.release(sandbox.id);
-  const names = applyNames(context, [
-    ...endpoints.map(({ id }) => ({ kind: "remove-endpoint", id }) as const),
-    { kind: "remove-sandbox", id: sandbox.id },
-  ]);
   const buried: Sandbox = { ...sandbox, ports: [], namespace: { ...sandbox.namespace, ended: true } };
   context.store.transaction(() => {
     for (const { id } of endpoints) context.store.deleteEndpoint(id);
@@ -73,6 +69,10 @@ async function bury(context: EngineContext, sandbox: Sandbox): Promise<void> {
   });
   for (const endpoint of endpoints) forgetEndpoint(context, endpoint);
   context.state.putSandbox(buried);
+  const names = applyNames(context, [
+    ...endpoints.map(({ id }) => ({ kind: "remove-endpoint", id }) as const),
+    { kind: "remove-sandbox", id: sandbox.id },
+  ]);
   const operations: Operation[] = [];
   if (elements.length > 0) operations.push({ kind: "change-firewall", add: [], remove: elements });
   if (endpoints.length > 0) operations.push({ kind: "delete-links", names: endpoints.map(({ hostLink }) => hostLink) });
