@@ -22,7 +22,7 @@ import { planVeth } from "./drivers/bridge.ts";
 import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId, randomMac } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
-import { applyNames, endpointNames, readHostResolver, sandboxNames } from "./names.ts";
+import { applyNames, endpointNames, networkNames, readHostResolver, sandboxNames } from "./names.ts";
 import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { type ObservedDefaultRoutes, planDefaultRoutes } from "./plan/host-plan.ts";
@@ -54,7 +54,9 @@ export async function connect(
     context.state.putEndpoint(endpoint);
     // The name server's thread works while this one waits for the kernel; a name may be there some microseconds before its address.
     const resolver = readHostResolver();
+    const isFirst = context.state.endpointsOn(network.id).length === 1;
     const named = applyNames(context, [
+      ...(isFirst ? networkNames(network) : []), // until then there is nobody to ask
       ...endpointNames(context, endpoint),
       ...sandboxNames(context, sandbox, resolver),
     ]);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { DnsCommand, ForwarderSpec } from "../dns/mod.ts";
-import type { Endpoint, Sandbox } from "../model/mod.ts";
+import type { Endpoint, Network, NetworkId, Sandbox } from "../model/mod.ts";
 import { type IpAddress, parseIpAddress, prefixAddress } from "../net/mod.ts";
 import { type EngineContext, netnsPath } from "./context.ts";
 
@@ -96,9 +96,31 @@ export function endpointNames(context: EngineContext, endpoint: Endpoint): reado
 export function allNames(context: EngineContext): readonly DnsCommand[] {
   const resolver = readHostResolver();
   return [
+    ...Array.from(context.state.networks).flatMap(networkNames),
     ...Array.from(context.state.endpoints).flatMap((endpoint) => endpointNames(context, endpoint)),
     ...Array.from(context.state.sandboxes).flatMap((sandbox) => sandboxNames(context, sandbox, resolver)),
   ];
+}
+
+/** As nss-myhostname calls it: no service is named so by chance. */
+const GATEWAY_NAME = "_gateway";
+
+/**
+ * What the name server is to know of a network itself: its gateways. Servers look up the address of whoever asks them, and
+ * behind a published port that is often the gateway: nobody else would know it, and to find that out takes time.
+ */
+export function networkNames({ id, name, subnets }: Network): readonly DnsCommand[] {
+  const addresses = subnets.flatMap(({ gateway }) => gateway ?? []);
+  if (addresses.length === 0) return [];
+  return [{ kind: "put-endpoint", id: gatewayId(id), network: { id, name }, names: [GATEWAY_NAME], addresses }];
+}
+
+export function withoutNetworkNames({ id }: Network): readonly DnsCommand[] {
+  return [{ kind: "remove-endpoint", id: gatewayId(id) }];
+}
+
+function gatewayId(network: NetworkId): string {
+  return `gateway ${network}`;
 }
 
 /** Tells the name server, and waits until the names are served. What it could not do is a warning, not a failure: packets flow all the same. */

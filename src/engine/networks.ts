@@ -16,6 +16,7 @@ import { isForwarding } from "./host-survey.ts";
 import { randomId } from "./identifiers.ts";
 import { completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
+import { applyNames, withoutNetworkNames } from "./names.ts";
 import type { Operation } from "./plan/operation.ts";
 import { hostUlaPrefix } from "./ula.ts";
 import { viewNetwork } from "./views.ts";
@@ -150,10 +151,12 @@ export async function removeNetwork(context: EngineContext, reference: string): 
   }
   context.store.deleteNetwork(network.id);
   forget(context, network);
+  const unnamed = applyNames(context, withoutNetworkNames(network));
   await applyPlan(context.kernel, [
     { kind: "delete-links", names: [network.driver.settings.bridge] },
     { kind: "change-firewall", add: [], remove: networkElements(network) },
   ]);
+  await unnamed;
   emit(context, { kind: "network-remove", network: network.name });
   return null;
 }

@@ -60,12 +60,13 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
   };
 }
 
-/** The host as the sandbox sees it: the bridge's own address on the network of its default route. */
+/** The host as the sandbox sees it: the bridge's own address on the network of its default route, or on its first one. */
 function hostGateways(context: EngineContext, sandbox: Sandbox): readonly IpAddress[] {
   const endpoints = context.state.endpointsOf(sandbox.id);
   return (["ipv4", "ipv6"] as const).flatMap((family) => {
     const route = chooseDefaultRoute(context.state, endpoints, family);
-    const network = route && context.state.network(route.endpoint.network);
+    const endpoint = route?.endpoint ?? endpoints[0];
+    const network = endpoint && context.state.network(endpoint.network);
     const subnet = network?.subnets.find(
       ({ prefix, gateway }) => prefixFamily(prefix) === family && gateway !== undefined,
     );

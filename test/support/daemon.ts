@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CommandOptions, type CommandResult, inPlace, type Place, run } from "./command.ts";
+import { type CommandOptions, type CommandResult, inPlace, type Place, run, runOrThrow } from "./command.ts";
 import { killAllIn } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -31,17 +31,27 @@ export function weftCommand(): string[] {
   return program === undefined ? [process.execPath, join(projectRoot, "bin/weft.ts")] : [program];
 }
 
+export interface DaemonOptions {
+  /** What its host's /etc/resolv.conf says; default: the machine's. */
+  readonly resolvConf?: string;
+}
+
 /**
  * Starts a daemon with the place as its host, and waits until it answers. Disposing of it kills it and every sandbox's process,
  * and removes its directories; links and rules go with the place.
  */
-export async function startDaemon(place: Place): Promise<Daemon> {
+export async function startDaemon(place: Place, { resolvConf }: DaemonOptions = {}): Promise<Daemon> {
   const directory = await mkdtemp(join(tmpdir(), `weft-test-${process.pid}-`));
   const socket = join(directory, "weft.sock");
   const stateDirectory = join(directory, "state");
   const runDirectory = join(directory, "run");
   const logPath = join(directory, "daemon.log");
+  if (resolvConf !== undefined) {
+    await mountShared(directory);
+    await writeFile(join(directory, "resolv.conf"), resolvConf);
+  }
   const command = inPlace(place, [
+    ...(resolvConf === undefined ? [] : withResolvConf(join(directory, "resolv.conf"))),
     ...weftCommand(),
     ...["daemon", "--socket", socket, "--state", stateDirectory, "--run", runDirectory],
   ]);
@@ -88,6 +98,7 @@ export async function startDaemon(place: Place): Promise<Daemon> {
     async [Symbol.asyncDispose]() {
       await end("SIGKILL");
       await releaseNamespaces(runDirectory);
+      if (resolvConf !== undefined) await runOrThrow(here, ["umount", "--lazy", directory]);
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -98,6 +109,20 @@ export async function startDaemon(place: Place): Promise<Daemon> {
     throw error;
   }
   return daemon;
+}
+
+const here: Place = { netnsPath: "/proc/self/ns/net" };
+
+/** A filesystem of its own: what the daemon mounts below, in a mount namespace of its own, is to be seen here too. */
+async function mountShared(directory: string): Promise<void> {
+  await runOrThrow(here, ["mount", "-t", "tmpfs", "-o", "mode=0755", "weft-test", directory]);
+  await runOrThrow(here, ["mount", "--make-shared", directory]);
+}
+
+/** A command line's beginning: the rest runs where /etc/resolv.conf is the file, and only there. */
+function withResolvConf(path: string): readonly string[] {
+  const script = 'mount --make-private / && mount --bind "$0" /etc/resolv.conf && exec "$@"';
+  return ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", script, path];
 }
 
 async function answers(socket: string): Promise<boolean> {

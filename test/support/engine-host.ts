@@ -26,6 +26,8 @@ export interface EngineHostOptions {
   readonly bridgedFramesFiltered?: boolean;
   /** Of the uplink, in bytes; default 1,500. */
   readonly uplinkMtu?: number;
+  /** The host's /etc/resolv.conf; default: the machine's. */
+  readonly resolvConf?: string;
   /** Done to the host before the daemon starts. */
   readonly prepare?: (host: Host) => Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function startEngine({
   label,
   bridgedFramesFiltered = false,
   uplinkMtu = 1500,
+  resolvConf,
   prepare,
 }: EngineHostOptions): Promise<EngineHost> {
   await using stack = new AsyncDisposableStack();
@@ -46,7 +49,7 @@ export async function startEngine({
     `net.bridge.bridge-nf-call-ip6tables=${filtered}`,
   ]);
   await prepare?.(host);
-  const daemon = stack.use(await startDaemon(host));
+  const daemon = stack.use(await startDaemon(host, resolvConf === undefined ? {} : { resolvConf }));
   const api = connectHttp(daemon);
   const owned = stack.move();
   return {
