@@ -54,5 +54,7 @@ export function storeError(action: string, path: string, error: unknown): unknow
 }
 
 export function corruptSentence(action: string, path: string, detail: string): string {
-  return `Cannot ${action}: ${path} is damaged (${detail}), restore a copy or move it away to start empty`;
+  // SQLite's check begins with a line that says only which database.
+  const reason = detail.replace(/^\*\*\* .* \*\*\*\n/, "").replaceAll("\n", "; ");
+  return `Cannot ${action}: ${path} is damaged (${reason}), restore a copy or move it away to start empty`;
 }

@@ -1,5 +1,5 @@
 export { type CommandOptions, type CommandResult, inPlace, type Place, run, runOrThrow, witness } from "./command.ts";
-export { type Daemon, startDaemon, weft, weftWith } from "./daemon.ts";
+export { type Daemon, startDaemon, weft, weftCommand, weftWith } from "./daemon.ts";
 export { type DigAnswer, dig } from "./dig.ts";
 export { addressOf, type EndpointSpec, type EngineHost, type SandboxSpec, startEngine } from "./engine-host.ts";
 export { createHost, type Host, type HostOptions, outsideAddresses, privileged } from "./host.ts";
