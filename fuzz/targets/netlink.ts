@@ -1,7 +1,9 @@
+import { decodeFlowEvent } from "../../src/kernel/conntrack/mod.ts";
 import { decodeNftNotification } from "../../src/kernel/nftables/mod.ts";
 import { decodeNotification } from "../../src/kernel/route/mod.ts";
 import { decodeAck } from "../../src/netlink/connection/ack.ts";
 import { splitMessages } from "../../src/netlink/connection/message-format.ts";
+import { flowMessage } from "../../src/netlink/conntrack/mod.ts";
 import * as nftables from "../../src/netlink/nftables/mod.ts";
 import * as route from "../../src/netlink/route/mod.ts";
 import { type Codec, DecodeError } from "../../src/wire/mod.ts";
@@ -35,6 +37,9 @@ const codecs: readonly Target[] = [
   codecTarget("nftables generation", nftables.nftMessage(nftables.generationAttributes), corpus("nftables-generation")),
 ];
 
+/** `IPCTNL_MSG_CT_NEW` and `_DELETE` with the subsystem. */
+const flowTypes = { "new or changed": 0x100, gone: 0x102 };
+
 /** The kernel's fields of a message that is no answer. */
 const header = { flags: 0, sequence: 0, portId: 0 };
 
@@ -62,6 +67,19 @@ const notifications: readonly Target[] = [
 /** The payload of an `NLMSG_ERROR`: -EINVAL, the request's header, the sentence "no", and the offset 36. */
 const extendedAck = "eaffffff 14000000100005000100000000000000 070001006e6f0000 0800020024000000".replaceAll(" ", "");
 
+const flows: readonly Target[] = [
+  codecTarget("conntrack flow", flowMessage, corpus("conntrack-flow")),
+  ...Object.entries(flowTypes).map(
+    ([name, type]): Target => ({
+      kind: "bytes",
+      name: `conntrack event of a flow ${name}`,
+      decode: (payload) => decodeFlowEvent({ ...header, type, payload }),
+      samples: corpus("conntrack-flow"),
+      refuses,
+    }),
+  ),
+];
+
 const connection: readonly Target[] = [
   {
     kind: "bytes",
@@ -84,4 +102,4 @@ const connection: readonly Target[] = [
   },
 ];
 
-export const netlinkTargets: readonly Target[] = [...codecs, ...notifications, ...connection];
+export const netlinkTargets: readonly Target[] = [...codecs, ...notifications, ...flows, ...connection];

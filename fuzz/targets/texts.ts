@@ -1,6 +1,22 @@
-import { Refusal } from "../../src/contract/mod.ts";
+import { readReverseName } from "../../src/dns/zone/reverse-name.ts";
+import { parseAttachment } from "../../src/doors/cli/values/attachments.ts";
+import { parseVariable } from "../../src/doors/cli/values/environment.ts";
+import { parseExtraHost } from "../../src/doors/cli/values/extra-host.ts";
+import { parseFilter } from "../../src/doors/cli/values/filters.ts";
+import { parsePublish } from "../../src/doors/cli/values/publish.ts";
+import { parseSignal } from "../../src/doors/cli/values/signal.ts";
+import { parseDotenv, parseRawEnvFile } from "../../src/doors/compose/dotenv.ts";
+import { interpolate } from "../../src/doors/compose/interpolate.ts";
 import { ComposeError, readComposeProject } from "../../src/doors/compose/mod.ts";
-import { parseInput } from "../../src/doors/http/mod.ts";
+import { parseProjectName } from "../../src/doors/compose/project-name.ts";
+import { parseRestart } from "../../src/doors/compose/restart.ts";
+import { splitShellWords } from "../../src/doors/compose/shell-words.ts";
+import { readRefusal } from "../../src/doors/http/json-lines.ts";
+import { parseResolvConf } from "../../src/engine/names.ts";
+import { parseLaunchSpec } from "../../src/engine/processes/launch-spec.ts";
+import { boundNamespaces } from "../../src/kernel/netns/list-netns.ts";
+import { parseNetnsName } from "../../src/kernel/netns/mod.ts";
+import { parseDuration } from "../../src/lib/mod.ts";
 import { parseDnsName, parseObjectName, parsePortPublication } from "../../src/model/mod.ts";
 import * as net from "../../src/net/mod.ts";
 import type { Target } from "../target.ts";
@@ -34,17 +50,16 @@ networks:
   back: { internal: true, enable_ipv6: true, driver_opts: { com.docker.network.driver.mtu: "1400" }, labels: [a=b] }
 `;
 
-const bodies = [
-  JSON.stringify({
-    name: "web",
-    networks: [
-      { network: "front", ipv4: "10.1.0.5", aliases: ["www"], mac: "02:00:00:00:00:01", interfaceName: "eth7" },
-    ],
-    ports: [{ protocol: "tcp", hostAddress: "127.0.0.1", hostPorts: "8080", sandboxPorts: "80" }],
-    process: { command: ["sleep", "1"], environment: { A: "1" }, healthcheck: { command: ["true"] } },
-    extraHosts: [{ name: "api", address: "host-gateway" }],
-  }),
-];
+const dotenv = `# a comment
+A=1
+export B='literal $A'
+C="two
+lines \\n \${A:-fallback}"
+D=\${B}-$$
+E
+`;
+
+const launch = JSON.stringify({ sandbox: "web", files: [], workingDirectory: "/", environment: {}, command: ["true"] });
 
 export const textTargets: readonly Target[] = [
   parser("IP address", net.parseIpAddress, ["10.0.0.1", "2001:db8::1", "::ffff:10.0.0.1", "::"]),
@@ -69,12 +84,34 @@ export const textTargets: readonly Target[] = [
     samples: [compose],
     refuses: [ComposeError, SyntaxError],
   },
+  parser("env file", (text) => parseDotenv(text, { A: "x" }), [dotenv]),
+  parser("raw env file", parseRawEnvFile, ["A=1\nB=two words\nC\n"]),
+  parser("interpolation", (text) => interpolate(text, { A: "1", EMPTY: "" }), [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what is interpolated
+    "$A ${A} ${B:-b} ${EMPTY-c} ${A:+d} ${B+${A:-e}} $$",
+  ]),
+  parser("shell words", splitShellWords, [`a 'b c' "d \\" e" f\\ g`]),
+  parser("restart policy", parseRestart, ["no", "on-failure:3", "unless-stopped"]),
+  parser("duration", parseDuration, ["1m30s", "500ms", "1.5h"]),
+  parser("project name", parseProjectName, ["shop", "my_shop-2"]),
+  parser("--network", parseAttachment, ["front", "name=front,ip=10.1.0.5,alias=www,mac-address=02:00:00:00:00:01"]),
+  parser("--publish", parsePublish, ["8080:80", "target=80,published=8080,protocol=tcp", "[::1]:53:53/udp"]),
+  parser("--add-host", parseExtraHost, ["db:10.0.0.5", "gateway:host-gateway", "v6:[fd00::1]"]),
+  parser("--filter", parseFilter, ["name=web", "label=a=b"]),
+  parser("--env", parseVariable, ["A=1", "A"]),
+  parser("--signal", parseSignal, ["SIGTERM", "15"]),
+  parser("launch specification", parseLaunchSpec, [launch]),
+  parser("resolv.conf", parseResolvConf, [
+    "nameserver 9.9.9.9\nnameserver fe80::1%eth0\nsearch a b\noptions ndots:2 # x\n",
+  ]),
+  parser("mountinfo", boundNamespaces, ["62 61 0:4 net:[4026532246] /run/netns/a\\040b rw shared:31 - nsfs nsfs rw\n"]),
+  parser("namespace name", parseNetnsName, ["blue"]),
+  parser("reverse name", readReverseName, ["5.0.0.10.in-addr.arpa", `${"0.".repeat(31)}1.ip6.arpa`]),
   {
     kind: "text",
-    name: "HTTP body of a new sandbox",
-    // The server parses the JSON itself, with an error of its own.
-    decode: (text) => parseInput("createSandbox", JSON.parse(text)),
-    samples: bodies,
-    refuses: [Refusal, SyntaxError],
+    name: "refusal of the daemon",
+    decode: (text) => readRefusal(JSON.parse(text)),
+    samples: ['{"error":{"kind":"not-found","message":"no"}}'],
+    refuses: [SyntaxError],
   },
 ];

@@ -6,6 +6,7 @@ import {
   findUserDataText,
   userDataText,
 } from "../../netlink/nftables/mod.ts";
+import { DecodeError } from "../../wire/mod.ts";
 import {
   formatState,
   keyFields,
@@ -21,6 +22,7 @@ import {
   keyBytes,
   keyFromBytes,
   keyFromRangeBytes,
+  keyLength,
   keyRangeBytes,
   numberBytes,
   numberFromBytes,
@@ -111,7 +113,11 @@ function dataToAttributes(shape: SetShape, element: NftElement): DataAttributes 
   return { value: keyBytes(shape.data, element.data) };
 }
 
-/** The elements of a listing in the order of their keys' bytes, the catch-all last: two sets of the same elements are equal. */
+/**
+ * The elements of a listing in the order of their keys' bytes, the catch-all last: two sets of the same elements are equal.
+ *
+ * @throws {DecodeError} when an element does not have the set's shape.
+ */
 export function elementsFromAttributes(shape: SetShape, list: readonly ElementAttributes[]): readonly NftElement[] {
   if (isSingleInterval(shape)) return intervalsFromAttributes(shape, list);
   return list.toSorted(compareKeys).map((attributes) => elementFromAttributes(shape, attributes));
@@ -127,10 +133,19 @@ function compareKeys(a: ElementAttributes, b: ElementAttributes): number {
 function elementFromAttributes(shape: SetShape, attributes: ElementAttributes): NftElement {
   const rest = commonFromAttributes(shape, attributes);
   if (((attributes.flags ?? 0) & ElementFlag.catchAll) !== 0) return { key: "*", ...rest };
-  const first = attributes.key?.value ?? new Uint8Array();
-  const last = attributes.keyEnd?.value;
+  const first = checkedBytes("NFTA_SET_ELEM_KEY", shape.key, attributes.key?.value);
+  const keyEnd = attributes.keyEnd?.value;
+  const last = keyEnd === undefined ? undefined : checkedBytes("NFTA_SET_ELEM_KEY_END", shape.key, keyEnd);
   const key = last === undefined ? keyFromBytes(shape.key, first) : keyFromRangeBytes(shape.key, first, last);
   return { key, ...rest };
+}
+
+/** As long as the set says. */
+function checkedBytes(path: string, fields: readonly NftField[], bytes: Uint8Array = new Uint8Array()): Uint8Array {
+  const wanted = keyLength(fields);
+  if (bytes.length !== wanted)
+    throw new DecodeError(path, `want ${wanted} bytes as its set has, it has ${bytes.length}`);
+  return bytes;
 }
 
 function commonFromAttributes(shape: SetShape, attributes: ElementAttributes): Omit<NftElement, "key"> {
@@ -139,7 +154,10 @@ function commonFromAttributes(shape: SetShape, attributes: ElementAttributes): O
   const comment = findUserDataText(attributes.userData, ElementUserData.comment);
   const each = statesFromAttributes(attributes);
   return {
-    ...(data?.value !== undefined && typeof shape.data === "object" && { data: dataFromBytes(shape.data, data.value) }),
+    ...(data?.value !== undefined &&
+      typeof shape.data === "object" && {
+        data: dataFromBytes(shape.data, checkedBytes("NFTA_SET_ELEM_DATA", shape.data, data.value)),
+      }),
     ...(verdict !== undefined && { verdict }),
     ...(attributes.timeout !== undefined && { timeoutMs: Number(attributes.timeout) }),
     ...(attributes.expiration !== undefined && { expiresMs: Number(attributes.expiration) }),
@@ -170,7 +188,7 @@ function intervalsFromAttributes(shape: SetShape, list: readonly ElementAttribut
     .filter((attributes) => attributes.key?.value !== undefined)
     .map((attributes) => ({
       attributes,
-      at: numberFromBytes(field, attributes.key?.value ?? new Uint8Array()),
+      at: numberFromBytes(field, checkedBytes("NFTA_SET_ELEM_KEY", shape.key, attributes.key?.value)),
       isEnd: isEnd(attributes),
     }))
     // Of two at the same place the end of the range before comes first.
@@ -181,6 +199,7 @@ function intervalsFromAttributes(shape: SetShape, list: readonly ElementAttribut
     if (point.isEnd) continue;
     const next = points[index + 1];
     const last = next === undefined ? greatest : next.at - 1n;
+    if (last < point.at) throw new DecodeError("NFTA_SET_ELEM_KEY", "two ranges begin at the same value");
     elements.push({ key: valueFromRange(field, point.at, last), ...commonFromAttributes(shape, point.attributes) });
   }
   return [...elements, ...catchAll.map((attributes) => elementFromAttributes(shape, attributes))];

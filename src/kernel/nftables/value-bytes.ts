@@ -1,3 +1,4 @@
+import { DecodeError } from "../../wire/mod.ts";
 import {
   isNamePattern,
   isNftRange,
@@ -188,7 +189,9 @@ export function keyFromRangeBytes(fields: readonly NftField[], first: Uint8Array
   return splitFields(fields, first).map((part, index) => {
     const field = fields[index] ?? UNTYPED;
     const inOrder: NftField = isText(field) ? { ...field, order: "network" } : field;
-    return valueFromRange(field, numberFromBytes(inOrder, part), numberFromBytes(inOrder, lasts[index] ?? part));
+    const [from, to] = [numberFromBytes(inOrder, part), numberFromBytes(inOrder, lasts[index] ?? part)];
+    if (from > to) throw new DecodeError("NFTA_SET_ELEM_KEY_END", `field ${index} ends before it begins`);
+    return valueFromRange(field, from, to);
   });
 }
 
