@@ -1,4 +1,4 @@
-import { type ExpressionData, ExthdrOp, FibFlag, HashType, NumgenType } from "../../netlink/nftables/mod.ts";
+import { type ExpressionData, ExthdrOp, FibFlag, HashType, NumgenType, REGISTER_WORDS } from "../../netlink/nftables/mod.ts";
 import {
   ctKeys,
   fibInputs,
@@ -54,6 +54,8 @@ export function payloadSelector(
   known: KnownProtocols,
 ): { readonly selector: NftSelector; readonly loadedBytes?: number } {
   const { base = 0, offset = 0, length = 0 } = data;
+  // The kernel takes no others; who walks over registers relies on it.
+  if (length < 1 || length > REGISTER_WORDS * 4) throw new NotUnderstood(`a load of ${length} bytes`);
   const protocol = protocolAt(base, known);
   const name = protocol === undefined ? undefined : findPayloadField(protocol, offset, length);
   if (name !== undefined) {
