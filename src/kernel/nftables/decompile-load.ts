@@ -1,4 +1,11 @@
-import { type ExpressionData, ExthdrOp, FibFlag, HashType, NumgenType, REGISTER_WORDS } from "../../netlink/nftables/mod.ts";
+import {
+  type ExpressionData,
+  ExthdrOp,
+  FibFlag,
+  HashType,
+  NumgenType,
+  REGISTER_WORDS,
+} from "../../netlink/nftables/mod.ts";
 import {
   ctKeys,
   fibInputs,

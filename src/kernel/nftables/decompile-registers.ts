@@ -20,7 +20,9 @@ export type RegisterValue =
 export class Registers {
   readonly #values = new Map<number, RegisterValue>();
 
+  /** @throws {NotUnderstood} for a value of no bytes: who walks over registers would never arrive. */
   set(word: number, value: RegisterValue): void {
+    if (value.kind === "selector" && value.field.bytes < 1) throw new NotUnderstood("a value of no bytes");
     this.#values.set(word, value);
   }
 
