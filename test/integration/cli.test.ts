@@ -425,10 +425,10 @@ describe("completion", () => {
     const lines = (await shell("fish", "-c", fish)).trimEnd().split("\n");
     expect(lines.map((line) => line.split("\t")[0])).toEqual(["network", "sunflower", "--network=sunflower"]);
 
-    // A real line editor, since zsh's completion runs nowhere else.
+    // A real line editor, since zsh's completion runs nowhere else; it says when it takes keys.
     const zsh = String.raw`zmodload zsh/zpty
       zpty z "zsh -f -i"
-      zpty -w z "PS1=; autoload -U compinit; compinit -u -D; source <(weft completion zsh); echo rea''dy"
+      zpty -w z "PS1=; autoload -U compinit; compinit -u -D; source <(weft completion zsh); zle-line-init() { print rea''dy }; zle -N zle-line-init"
       while zpty -r z line; do [[ $line == *ready* ]] && break; done
       zpty -w -n z $'weft network rm sun\t\x15echo do\'\'ne\n'
       while zpty -r z line; do print -r -- $line; [[ $line == *done* ]] && break; done

@@ -36,7 +36,7 @@ export function createOutput({
   stderr,
   environment,
 }: Pick<CliHost, "stdout" | "stderr" | "environment">): Output {
-  const isLively = stderr.isTerminal && environment["TERM"] !== "dumb";
+  const isLively = (): boolean => stderr.isTerminal && environment["TERM"] !== "dumb";
   const line = (text: string): void => stdout.write(`${text}\n`);
   return {
     json: (value) => line(JSON.stringify(value, undefined, 2)),
@@ -46,8 +46,8 @@ export function createOutput({
     text: stdout.write,
     table: (rows, columns) => stdout.write(formatTable(rows, columns, { colours: hasColours(stdout, environment) })),
     note: (text) => stderr.write(`${text}\n`),
-    progress: (text) => (isLively ? spin(stderr, text) : tell(stderr, text)),
-    waiting: (text) => (isLively ? spin(stderr, text) : silence),
+    progress: (text) => (isLively() ? spin(stderr, text) : tell(stderr, text)),
+    waiting: (text) => (isLively() ? spin(stderr, text) : silence),
   };
 }
 

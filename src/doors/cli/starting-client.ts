@@ -3,7 +3,6 @@ import { openedStream, operationRoutes, Refusal } from "../../contract/plain.ts"
 import type { DaemonPlace } from "./daemon-place.ts";
 import type { CliHost } from "./host.ts";
 import type { Output } from "./output.ts";
-import { startDaemon } from "./start-daemon.ts";
 
 /**
  * The client that starts a daemon when none is there, and asks again: who has a daemon pays nothing for it. Only what never
@@ -15,7 +14,7 @@ export function startingClient(
 ): ClientContract {
   let starting: Promise<void> | undefined;
   const start = (): Promise<void> => {
-    starting ??= startDaemon(options);
+    starting ??= import("./start-daemon.ts").then(({ startDaemon }) => startDaemon(options));
     return starting;
   };
   const methods = Object.entries(operationRoutes).map(([name, { kind }]) => {

@@ -1,5 +1,4 @@
 import { lstatSync } from "node:fs";
-import { connect } from "node:net";
 import type { ClientContract } from "../../contract/mod.ts";
 import { openedStream, Refusal } from "../../contract/plain.ts";
 import { decodeJsonLines, readRefusal } from "./json-lines.ts";
@@ -122,7 +121,8 @@ async function unavailable(socket: string, route: Route, cause: unknown): Promis
 }
 
 /** The error's code, or nothing when the connection stands. */
-function connectError(path: string): Promise<string | undefined> {
+async function connectError(path: string): Promise<string | undefined> {
+  const { connect } = await import("node:net"); // two milliseconds to load, for a client that has no trouble
   return new Promise((resolve) => {
     const socket = connect({ path });
     socket.once("connect", () => {
