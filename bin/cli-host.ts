@@ -20,6 +20,7 @@ export function createCliHost(): CliHost {
     stdout: createSink(1),
     stderr: createSink(2),
     interrupted,
+    signal,
     serve: async (settings) => (await import("./serve-daemon.ts")).serveDaemon(settings),
     startDaemon,
     becomeProgram: async (spec) => (await import("./become-program.ts")).becomeProgram(spec),
@@ -66,6 +67,14 @@ function writeSome(fd: number, bytes: Uint8Array): number {
   }
 }
 
+function signal(pid: number, name: "SIGTERM" | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false; // ESRCH, EPERM
+  }
+}
+
 let abort: AbortController | undefined;
 
 /** Listens only when somebody wants to know: until then a signal ends the process at once, as it should. */
@@ -73,9 +82,13 @@ function interrupted(): AbortSignal {
   if (abort === undefined) {
     const controller = new AbortController();
     abort = controller;
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.on(signal, () => {
-        if (controller.signal.aborted) process.exit(128 + (signal === "SIGINT" ? 2 : 15));
+    for (const [name, number] of [
+      ["SIGHUP", 1], // the terminal is gone
+      ["SIGINT", 2],
+      ["SIGTERM", 15],
+    ] as const) {
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(128 + number);
         controller.abort();
       });
     }

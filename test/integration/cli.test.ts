@@ -199,6 +199,17 @@ describe("the daemon", () => {
     expect(await lair.daemons()).toEqual([]);
   });
 
+  test.if(privileged)("ends by weft daemon stop, networks stay, and the next command starts the next", async () => {
+    await using lair = await createLair();
+    await lair.weft(...words("network create -o com.docker.network.bridge.name=br9 net9"));
+    expect(await lair.weft("daemon", "stop")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(await lair.daemons()).toEqual([]);
+    expect(await witness(lair.host, "ip -j link show br9")).toMatchObject([{ ifname: "br9" }]);
+    expect(await lair.weft("daemon", "stop")).toMatchObject({ exitCode: 3, stdout: "" });
+    const next = await lair.weft("network", "inspect", "-f", "{{.Name}}", "net9");
+    expect(next).toEqual({ exitCode: 0, stdout: "net9\n", stderr: "Starting the daemon\n" });
+  });
+
   test.if(privileged)("keeps a second one from its state, whatever socket that has", async () => {
     await using host = await createHost({ label: "cli-lock" });
     await using daemon = await startDaemon(host);

@@ -49,6 +49,7 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).events },
   { name: "info", load: async () => (await import("./commands/info.ts")).info },
   { name: "daemon", load: async () => (await import("./commands/daemon.ts")).daemon },
+  { name: "daemon stop", load: async () => (await import("./commands/daemon-stop.ts")).daemonStop },
   { name: "completion", load: async () => (await import("./commands/completion.ts")).completion },
   { name: "__complete", hidden: true, load: async () => (await import("./commands/complete.ts")).complete },
   { name: "version", load: async () => (await import("./commands/version.ts")).version },
@@ -75,12 +76,18 @@ export function findCommand(words: readonly string[], tree: readonly CommandEntr
   for (const [index, word] of words.entries()) {
     if (word.startsWith("-")) return { kind: "group", group, rest: words.slice(index) };
     const path = group === "" ? word : `${group} ${word}`;
-    const entry = tree.find(({ name, also = [] }) => name === path || also.includes(path));
-    if (entry !== undefined) return { kind: "command", entry, rest: words.slice(index + 1) };
+    const entry = entryOf(path, tree);
+    // `daemon` is a command, and the beginning of `daemon stop`.
+    const goesOn = entryOf(`${path} ${words[index + 1] ?? ""}`, tree) !== undefined;
+    if (entry !== undefined && !goesOn) return { kind: "command", entry, rest: words.slice(index + 1) };
     if (!tree.some(({ name }) => name.startsWith(`${path} `))) throw unknownCommand(group, word, tree);
     group = path;
   }
   return { kind: "group", group, rest: [] };
+}
+
+function entryOf(path: string, tree: readonly CommandEntry[]): CommandEntry | undefined {
+  return tree.find(({ name, also = [] }) => name === path || also.includes(path));
 }
 
 /** The words that may follow those of a group. */

@@ -49,6 +49,8 @@ export interface CliHost {
   readonly stderr: Sink;
   /** Ctrl-C and SIGTERM, the first of them. */
   readonly interrupted: () => AbortSignal;
+  /** Sends a signal; 0 only looks. @returns Whether there is such a process, and it is ours to tell. */
+  readonly signal: (pid: number, signal: "SIGTERM" | 0) => boolean;
   /** Serves the engine in this process. @throws {Refusal} */
   readonly serve: (settings: DaemonSettings) => Promise<RunningDaemon>;
   /** Starts this program as a daemon in a session of its own. */

@@ -15,7 +15,7 @@ export const inspect = defineCommand({
     format: inspectFormatOption,
     type: option.oneOf(["sandbox", "container", "network"], "Look only among these"),
   },
-  operands: { names: operand.some("NAME", { complete: "sandbox" }) },
+  operands: { names: operand.some("NAME", { complete: "network or sandbox" }) },
   examples: [{ line: "weft inspect webapp", says: "A sandbox: status, addresses, ports" }],
   async run({ options, operands, client, out, host }) {
     const { found, exitCode } = await forEachReference(operands.names, host, async (name) => {

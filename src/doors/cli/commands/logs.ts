@@ -4,6 +4,8 @@ import { option, wholeNumber } from "../option.ts";
 
 const count = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
+const noTimes = "a program's output is kept as it wrote it, without times, want it without";
+
 export const logs = defineCommand({
   name: "logs",
   summary: "Print what a sandbox's program has written",
@@ -15,6 +17,10 @@ export const logs = defineCommand({
       (text) => (text === "all" ? undefined : count(text)),
       { short: "n" },
     ),
+    since: option.refused(noTimes, { takesValue: true }),
+    until: option.refused(noTimes, { takesValue: true }),
+    timestamps: { ...option.refused(noTimes), short: "t" },
+    details: option.refused("a log has lines and nothing else, want it without"),
   },
   operands: { sandbox: operand.one("SANDBOX", String, "sandbox") },
   examples: [{ line: "weft logs --follow --tail 20 webapp", says: "The end, and what comes" }],

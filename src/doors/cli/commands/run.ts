@@ -132,7 +132,8 @@ export const run = defineCommand({
         ...(healthcheck !== undefined && { healthcheck }),
       },
     };
-    if (!options.detach) return runInForeground({ client, out, interrupted }, { request, remove: options.rm });
+    if (!options.detach)
+      return runInForeground({ client, out, interrupted }, { request, remove: options.rm, json: options.json });
     const sandbox = await client.createSandbox({ ...request, autoRemove: options.rm });
     if (options.json) out.json(sandbox);
     else out.line(sandbox.id);

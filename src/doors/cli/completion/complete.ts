@@ -45,7 +45,7 @@ export async function complete(
         ? await completeFlag(current, options, namesOf)
         : command === undefined
           ? await completeCommand(walk.group, tree)
-          : await completeOperand(command, line.operands, namesOf);
+          : await completeOperand(command, line.operands, namesOf, tree);
   return { ...found, candidates: found.candidates.filter(({ text }) => text.startsWith(current)) };
 }
 
@@ -67,7 +67,9 @@ function walkTree(words: readonly string[], tree: readonly CommandEntry[]): Walk
     }
     const path = group === "" ? word : `${group} ${word}`;
     const entry = tree.find(({ name, also = [] }) => name === path || also.includes(path));
-    if (entry !== undefined) return { group, entry, rest: words.slice(at + 1) };
+    const next = words[at + 1];
+    const goesOn = next !== undefined && tree.some(({ name }) => name === `${path} ${next}`);
+    if (entry !== undefined && !goesOn) return { group, entry, rest: words.slice(at + 1) };
     group = path;
   }
   return { group, entry: undefined, rest: [] };
@@ -129,7 +131,14 @@ async function completeCommand(group: string, tree: readonly CommandEntry[]): Pr
   return { candidates, paths: "none" };
 }
 
-async function completeOperand({ operands }: Command, before: number, namesOf: NamesOf): Promise<Completions> {
+async function completeOperand(
+  { name, operands }: Command,
+  before: number,
+  namesOf: NamesOf,
+  tree: readonly CommandEntry[],
+): Promise<Completions> {
+  if (before === 0 && wordsBelow(name, tree).length > 0) return completeCommand(name, tree);
+
   const slots: readonly Operand<unknown>[] = Object.values(operands);
   let skipped = before;
   for (const slot of slots) {
@@ -144,6 +153,9 @@ async function completeValue(kind: Completion | undefined, namesOf: NamesOf): Pr
   if (kind === "file") return { candidates: [], paths: "files" };
   if (kind === "directory") return { candidates: [], paths: "directories" };
   if (kind === "network" || kind === "sandbox") return { candidates: await namesOf(kind), paths: "none" };
+  if (kind === "network or sandbox") {
+    return { candidates: (await Promise.all([namesOf("sandbox"), namesOf("network")])).flat(), paths: "none" };
+  }
   return { candidates: kind.map((text) => ({ text, says: "" })), paths: "none" };
 }
 

@@ -58,6 +58,7 @@ export async function playCli(overrides: Partial<CliHost> = {}): Promise<PlayCli
         stdout: sink("stdout"),
         stderr: sink("stderr"),
         interrupted: () => abort.signal,
+        signal: () => false,
         serve: async (settings) => {
           served.push(settings);
           return { ended: Promise.resolve(), [Symbol.asyncDispose]: async () => undefined };

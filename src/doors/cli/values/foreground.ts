@@ -1,4 +1,4 @@
-import type { ClientContract, OperationRequest } from "../../../contract/mod.ts";
+import type { ClientContract, LogLine, OperationRequest } from "../../../contract/mod.ts";
 import type { World } from "../command.ts";
 import { ClosedOutput } from "../host.ts";
 
@@ -6,6 +6,8 @@ interface ForegroundRun {
   readonly request: OperationRequest<"createSandbox">;
   /** Whether the sandbox goes when its program has ended. */
   readonly remove: boolean;
+  /** Whether each line is shown as a JSON object. */
+  readonly json: boolean;
 }
 
 const LOOK_EVERY_MS = 20;
@@ -17,7 +19,7 @@ const LOOK_EVERY_MS = 20;
  */
 export async function runInForeground(
   { client, out, interrupted }: Pick<World, "client" | "out" | "interrupted">,
-  { request, remove }: ForegroundRun,
+  { request, remove, json }: ForegroundRun,
 ): Promise<number> {
   const { id: sandbox } = await client.createSandbox(request);
   const signal = interrupted();
@@ -25,7 +27,10 @@ export async function runInForeground(
   const stop = (): void => void client.stopSandbox({ sandbox }).then(() => stopping.resolve(), stopping.reject);
   signal.addEventListener("abort", stop, { once: true });
   try {
-    await Promise.race([show(client, out, sandbox), rejection(stopping.promise)]);
+    await Promise.race([
+      show(client, json ? out.jsonLine : ({ text }) => out.line(text), sandbox),
+      rejection(stopping.promise),
+    ]);
     return await exitCodeOf(client, sandbox);
   } catch (error) {
     if (error instanceof ClosedOutput) await client.stopSandbox({ sandbox });
@@ -36,8 +41,8 @@ export async function runInForeground(
   }
 }
 
-async function show(client: ClientContract, out: World["out"], sandbox: string): Promise<void> {
-  for await (const { text } of client.logs({ sandbox, follow: true })) out.line(text);
+async function show(client: ClientContract, print: (line: LogLine) => void, sandbox: string): Promise<void> {
+  for await (const line of client.logs({ sandbox, follow: true })) print(line);
 }
 
 /** Never resolves: that the program has been stopped is seen by its log, which ends then. */
