@@ -12,8 +12,7 @@ export function readHostFacts(route: RouteClient): HostFacts {
   const filtered = (name: string): boolean => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1";
   return {
     uplinkMtu: readUplinkMtu(route),
-    bridgedFramesFiltered: filtered("iptables") || filtered("ip6tables"),
-    bridgedIpv6FramesFiltered: filtered("ip6tables"),
+    bridgedFramesFiltered: { ipv4: filtered("iptables"), ipv6: filtered("ip6tables") },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { BridgeSettings, Endpoint, Network, Sandbox, Subnet } from "../../model/mod.ts";
 import {
   type InterfaceAddress,
+  type IpFamily,
   localMacAddress,
   type MacAddress,
   makeInterfaceAddress,
@@ -13,10 +14,8 @@ import type { BridgePlan, VethPlan } from "../plan/operation.ts";
 export interface HostFacts {
   /** Bytes: of the link with the default route, or 1500 without one. */
   readonly uplinkMtu: number;
-  /** br_netfilter hands bridged frames to the firewall (`bridge-nf-call-iptables`, `-ip6tables`). */
-  readonly bridgedFramesFiltered: boolean;
-  /** The same of IPv6 alone (`bridge-nf-call-ip6tables`): then no answer comes back to `::1`. */
-  readonly bridgedIpv6FramesFiltered: boolean;
+  /** br_netfilter hands bridged frames of the family to the firewall (`bridge-nf-call-iptables`, `-ip6tables`). */
+  readonly bridgedFramesFiltered: Readonly<Record<IpFamily, boolean>>;
 }
 
 /** How the bridge of a network is to look. */
@@ -46,7 +45,8 @@ function gatewayAddress({ prefix, gateway }: Subnet): readonly InterfaceAddress[
  * How the pair of links of an endpoint is to look.
  *
  * Without icc a port is isolated, which keeps frames apart without a rule. Where br_netfilter is on, published ports of a
- * sibling are turned around inside the bridge, where isolation would stop them too: there the firewall keeps icc alone.
+ * sibling are turned around inside the bridge, where isolation would stop them too: there the firewall keeps icc alone, if it
+ * sees both families. (If it sees only one, a sibling's ports of that family are out of reach without icc.)
  */
 export function planVeth(
   endpoint: Endpoint,
@@ -54,12 +54,13 @@ export function planVeth(
   facts: HostFacts,
   sandbox: { readonly sandbox: Sandbox; readonly netnsPath: string },
 ): VethPlan {
+  const filtered = facts.bridgedFramesFiltered;
   return {
     endpoint,
     bridge: settings.bridge,
     mtu: settings.mtu ?? facts.uplinkMtu,
-    isolated: !settings.icc && !facts.bridgedFramesFiltered,
-    hairpin: facts.bridgedFramesFiltered && sandbox.sandbox.ports.length > 0,
+    isolated: !settings.icc && !(filtered.ipv4 && filtered.ipv6),
+    hairpin: (filtered.ipv4 || filtered.ipv6) && sandbox.sandbox.ports.length > 0,
     netnsPath: sandbox.netnsPath,
   };
 }

@@ -41,8 +41,8 @@ export function elementIdentity({ set, key }: Pick<FirewallElement, "set" | "key
 }
 
 /** br_netfilter translates an answer back to ::1 before IPv6 looks at it, which then drops it: better refused than silent. */
-function hostElements({ bridgedIpv6FramesFiltered }: HostFacts): readonly FirewallElement[] {
-  return bridgedIpv6FramesFiltered ? [{ set: "unserved6", key: ["::1"], comment: "bridge-nf-call-ip6tables" }] : [];
+function hostElements({ bridgedFramesFiltered }: HostFacts): readonly FirewallElement[] {
+  return bridgedFramesFiltered.ipv6 ? [{ set: "unserved6", key: ["::1"], comment: "bridge-nf-call-ip6tables" }] : [];
 }
 
 /** What a network needs of the firewall, whoever is on it. */

@@ -119,6 +119,11 @@ const rules: readonly NftRule[] = [
     [match(inLink, inSet("bridges")), match(payload("ip daddr"), "127.0.0.0/8"), drop()],
     "our bridges have route_localnet",
   ),
+  rule(
+    "guard",
+    [match(inLink, inSet("bridges")), match(payload("ip saddr"), "127.0.0.0/8"), drop()],
+    "nor does a sandbox pass for the host itself",
+  ),
   rule("guard", [match(inLink, inSet("bridges")), match(payload("ip6 daddr"), "::1"), drop()]),
 
   rule("prerouting", [match(payload("ip daddr"), "127.0.0.0/8"), returns()], "loopback ports are for this host alone"),

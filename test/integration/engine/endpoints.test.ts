@@ -114,6 +114,14 @@ describe.if(privileged)("endpoints", () => {
     await api.removeSandbox({ sandbox: "moving" });
   });
 
+  test("an auxiliary address may be the next hop in place of the bridge's own", async () => {
+    const auxiliary = { DefaultGatewayIPv4: "10.9.0.254" };
+    await engine.api.createNetwork({ name: "routed", subnets: [{ prefix: "10.9.0.0/24", auxiliary }] });
+    const sandbox = await engine.sandbox("routed", { networks: ["routed"] });
+    expect(await defaultRoute(sandbox, "ipv4")).toBe("via 10.9.0.254 dev eth0");
+    await engine.api.removeSandbox({ sandbox: "routed" });
+  });
+
   test("a flow on one network goes on while others come and go", async () => {
     const { api } = engine;
     const sandbox = await engine.sandbox("steady", { networks: ["red"] });

@@ -10,6 +10,7 @@ import {
   runOrThrow,
   serve,
   startEngine,
+  waitFor,
   witness,
 } from "../../support/mod.ts";
 
@@ -185,6 +186,8 @@ describe.if(privileged).each([
     await runOrThrow(engine.host, ["nft", "-f", "-"], {
       stdin: `table inet witness {
         chain in { type filter hook prerouting priority -400; iifname != "lo" ip daddr 127.0.0.1 counter; }
+        chain forged { type filter hook prerouting priority -400; iifname "weft-*" ip saddr 127.0.0.2 counter; }
+        chain passed { type filter hook input priority 400; iifname "weft-*" ip saddr 127.0.0.2 counter; }
       }`,
     });
     for (const [place, link, via] of [
@@ -206,5 +209,14 @@ describe.if(privileged).each([
       String(await witness(engine.host, "nft list chain inet witness in")),
     )?.[1];
     expect(Number(seen)).toBeGreaterThanOrEqual(4); // they did come
+
+    // Who trusts whatever comes from a loopback address trusts no sandbox.
+    const forged = `UDP4:${gateway("back", "ipv4")}:53,bind=127.0.0.2`;
+    await runOrThrow(stranger, "sysctl -q net.ipv4.conf.eth0.route_localnet=1");
+    await runOrThrow(stranger, ["socat", "-u", "-", forged], { stdin: "?" });
+    const count = async (chain: string): Promise<unknown> =>
+      /counter packets (\d+)/.exec(String(await witness(engine.host, `nft list chain inet witness ${chain}`)))?.[1];
+    await waitFor(async () => (await count("forged")) === "1");
+    expect(await count("passed")).toBe("0");
   });
 });
