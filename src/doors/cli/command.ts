@@ -88,17 +88,17 @@ export function defineCommand<const O extends Options, const A extends Operands>
     program: spec.program ?? false,
     options,
     read: (line) => {
-      const values = readOptions(options, line.options) as OptionValues<O & typeof commonOptions>; // made after the same table
+      const values = readOptions(options, line.options);
       const operands = readOperands(spec, line.operands) as OperandValues<A>;
       return async (world) => (await spec.run({ ...world, options: values, operands })) ?? 0;
     },
   };
 }
 
-function readOptions(options: Options, raw: CommandLine["options"]): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(options).map(([key, each]) => [key, each.read(raw[key] ?? [], flagOf(key))]),
-  );
+/** The values of options, parsed. @throws {UsageError} */
+export function readOptions<const O extends Options>(options: O, raw: CommandLine["options"]): OptionValues<O> {
+  const entries = Object.entries(options).map(([key, each]) => [key, each.read(raw[key] ?? [], flagOf(key))] as const);
+  return Object.fromEntries(entries) as OptionValues<O>; // made after the same table
 }
 
 function readOperands(

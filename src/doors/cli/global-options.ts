@@ -19,3 +19,15 @@ export const globalOptions = {
   ),
   noStart: option.flag("Do not start a daemon when none runs"),
 };
+
+/** What may stand before a command: also what every command has. */
+export const leadingOptions = {
+  ...globalOptions,
+  json: { ...option.flag("Print JSON"), hidden: true },
+};
+
+/** What may stand before all words, and makes a command unnecessary. */
+export const programOptions = {
+  ...leadingOptions,
+  version: option.flag("Print the version"),
+};

@@ -30,6 +30,7 @@ describe("help", () => {
       stdout: "",
       stderr: expect.stringContaining("  create "),
     });
+    expect(await cli.run("--version")).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("weft 1.2.3\n") });
     for (const words of [
       ["--help"],
       ["network", "--help"],
@@ -57,6 +58,8 @@ describe("usage errors", () => {
       "network create --subnat 1",
       "Cannot use --subnat: weft network create has no such option; did you mean --subnet?",
     ],
+    ["--quiet", "Cannot use --quiet: weft has no such option"],
+    ["network --jsn ls", "Cannot use --jsn: weft network has no such option"],
     ["network create", "Cannot run weft network create: NETWORK is missing"],
     ["network create a b", 'Cannot use "b": weft network create takes one operand, want no more'],
     ["network ls a", 'Cannot use "a": weft network ls takes no operands, want no more'],
@@ -218,6 +221,7 @@ describe("networks", () => {
       ["NAME      n", "net2      net2", "net10     net10", ""].join("\n"),
     );
     const { stdout } = await cli.run("network", "ls", "--json");
+    expect(await cli.run("--json", "network", "ls")).toMatchObject({ exitCode: 0, stdout });
     expect(JSON.parse(stdout)).toMatchObject([
       { name: "net2", driver: { kind: "bridge" }, endpoints: [] },
       { name: "net10" },
@@ -399,6 +403,8 @@ describe("a daemon that is not there", () => {
       stderr:
         "weft: Cannot list networks: no daemon listens on /nonexistent/weft.sock, want one: start it with weft daemon, or name its socket in WEFT_SOCKET\n",
     });
+    const between = await cli.run("network", ...elsewhere, "--no-start", "ls");
+    expect(between).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("/nonexistent/weft.sock") });
     expect(await cli.run("version", ...elsewhere)).toEqual({ exitCode: 0, stdout: "weft 1.2.3\n", stderr: "" });
     await using mortal = await playCli({ userId: 1000 });
     expect(await mortal.run("network", "ls", ...elsewhere)).toEqual({

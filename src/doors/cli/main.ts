@@ -1,16 +1,17 @@
 import { connectHttp } from "../http/client.ts";
-import type { Command } from "./command.ts";
+import { type Command, type CommandLine, readOptions } from "./command.ts";
 import { type CommandEntry, commandTree, findCommand } from "./command-tree.ts";
 import { parseCommand, parseWords } from "./commander.ts";
-import { type DaemonPlace, daemonPlace } from "./daemon-place.ts";
+import { daemonPlace } from "./daemon-place.ts";
 import { ExitCode } from "./exit-code.ts";
-import { globalOptions } from "./global-options.ts";
+import { globalOptions, leadingOptions, programOptions } from "./global-options.ts";
 import { formatCommandHelp, formatGroupHelp } from "./help.ts";
 import { type CliHost, ClosedOutput } from "./host.ts";
-import type { RawValue } from "./option.ts";
-import { createOutput, type Output } from "./output.ts";
+import { createOutput, type Output, widthOf } from "./output.ts";
 import { reportFailure } from "./report-failure.ts";
 import { startingClient } from "./starting-client.ts";
+
+type Raw = CommandLine["options"];
 
 /**
  * Does what the command line says, and answers what to exit with. Whatever goes wrong has become one sentence on standard
@@ -22,47 +23,70 @@ export async function runCommandLine(host: CliHost, tree: readonly CommandEntry[
   const out = createOutput(host);
   let failing: Command | undefined;
   try {
-    const first = parseWords({ title: "weft", options: globalOptions, program: true }, host.words);
-    if (first.kind === "help") return showGroup(out, "", tree);
-    const { options, operands } = first.line;
-    const found = findCommand(operands[0] === "help" ? operands.slice(1) : operands, tree);
-    if (found.kind === "group")
-      return showGroup(out, found.group, tree, found.rest.length > 0 || operands[0] === "help");
-    const command = await found.entry.load();
+    const wish = readWish(host.words, tree);
+    if (wish.kind === "group") return await showGroup(host, out, wish, tree);
+    const command = await wish.entry.load();
     failing = command;
-    if (operands[0] === "help") return show(out, formatCommandHelp(command));
-    const parsed = parseCommand({ ...command, options: { ...globalOptions, ...command.options } }, found.rest);
-    if (parsed.kind === "help") return show(out, formatCommandHelp(command));
-    return await invoke(host, out, { command, line: parsed.line, before: options });
+    const parsed = parseCommand({ ...command, options: { ...globalOptions, ...command.options } }, wish.rest);
+    if (parsed.kind === "help" || wish.kind === "help") {
+      out.text(formatCommandHelp(command, widthOf(host.stdout)));
+      return ExitCode.done;
+    }
+    return await invoke(host, out, { command, line: parsed.line, before: wish.options });
   } catch (error) {
     if (error instanceof ClosedOutput) return ExitCode.closedOutput;
     return reportFailure(error, { host, command: failing });
   }
 }
 
+/** What the words are about, before any command is loaded. */
+type Wish =
+  | { readonly kind: "command"; readonly entry: CommandEntry; readonly rest: readonly string[]; readonly options: Raw }
+  | { readonly kind: "help"; readonly entry: CommandEntry; readonly rest: readonly [] }
+  /** `asked`: by somebody who wants its help, and not by a command that is missing. */
+  | { readonly kind: "group"; readonly group: string; readonly asked: boolean };
+
+/** Options for all commands may stand before the command and between its words. @throws {UsageError} */
+function readWish(words: readonly string[], tree: readonly CommandEntry[]): Wish {
+  const first = parseWords({ title: "weft", options: programOptions, program: true }, words);
+  if (first.kind === "help") return { kind: "group", group: "", asked: true };
+  const { options, operands } = first.line;
+  if (programOptions.version.read(options["version"] ?? [], "--version")) return readWish(["version"], tree);
+  if (operands[0] !== "help") return findWish(operands, options, tree);
+  const found = findCommand(operands.slice(1), tree);
+  return found.kind === "group"
+    ? { kind: "group", group: found.group, asked: true }
+    : { kind: "help", entry: found.entry, rest: [] };
+}
+
+function findWish(words: readonly string[], options: Raw, tree: readonly CommandEntry[]): Wish {
+  const found = findCommand(words, tree);
+  if (found.kind === "command") return { ...found, options };
+  const { group, rest } = found;
+  if (rest.length === 0) return { kind: "group", group, asked: false };
+  const parsed = parseWords({ title: `weft ${group}`, options: leadingOptions, program: true }, rest);
+  if (parsed.kind === "help") return { kind: "group", group, asked: true };
+  return findWish([...group.split(" "), ...parsed.line.operands], joinRaw(options, parsed.line.options), tree);
+}
+
+function joinRaw(before: Raw, after: Raw): Raw {
+  const keys = Object.keys({ ...before, ...after });
+  return Object.fromEntries(keys.map((key) => [key, [...(before[key] ?? []), ...(after[key] ?? [])]]));
+}
+
 interface Invocation {
   readonly command: Command;
-  readonly line: {
-    readonly options: Readonly<Record<string, readonly RawValue[]>>;
-    readonly operands: readonly string[];
-  };
+  readonly line: CommandLine;
   /** Options that stood before the command. */
-  readonly before: Readonly<Record<string, readonly RawValue[]>>;
+  readonly before: Raw;
 }
 
 async function invoke(host: CliHost, out: Output, { command, line, before }: Invocation): Promise<number> {
-  const run = command.read(line);
-  const global = (key: string): readonly RawValue[] => [...(before[key] ?? []), ...(line.options[key] ?? [])];
-  const place: DaemonPlace = daemonPlace(
-    {
-      socket: globalOptions.socket.read(global("socket"), "--socket"),
-      state: globalOptions.state.read(global("state"), "--state"),
-      run: globalOptions.run.read(global("run"), "--run"),
-    },
-    host.environment,
-  );
-  const mayStart =
-    (command.daemon ?? "start") === "start" && !globalOptions.noStart.read(global("noStart"), "--no-start");
+  const options = joinRaw(before, line.options);
+  const run = command.read({ ...line, options });
+  const { socket, state, run: runDirectory, noStart } = readOptions(globalOptions, options);
+  const place = daemonPlace({ socket, state, run: runDirectory }, host.environment);
+  const mayStart = (command.daemon ?? "start") === "start" && !noStart;
   const client = connectHttp({ socket: place.socket });
   return run({
     client: mayStart ? startingClient(client, { host, place, out }) : client,
@@ -73,15 +97,14 @@ async function invoke(host: CliHost, out: Output, { command, line, before }: Inv
   });
 }
 
-/** A group without a command is help for who asks for it, and a mistake of who does not. */
-async function showGroup(out: Output, group: string, tree: readonly CommandEntry[], asked = true): Promise<number> {
-  const help = await formatGroupHelp(group, tree);
-  if (asked) return show(out, help);
-  out.note(help.trimEnd());
-  return ExitCode.usage;
-}
-
-function show(out: Output, help: string): number {
-  out.text(help);
-  return ExitCode.done;
+async function showGroup(
+  { stdout, stderr }: CliHost,
+  out: Output,
+  { group, asked }: Extract<Wish, { kind: "group" }>,
+  tree: readonly CommandEntry[],
+): Promise<number> {
+  const help = await formatGroupHelp(group, widthOf(asked ? stdout : stderr), tree);
+  if (asked) out.text(help);
+  else out.note(help.trimEnd());
+  return asked ? ExitCode.done : ExitCode.usage;
 }

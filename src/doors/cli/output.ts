@@ -2,6 +2,11 @@ import type { Environment } from "./daemon-place.ts";
 import type { CliHost, Sink } from "./host.ts";
 import { formatTable, type TableColumn } from "./table.ts";
 
+/** Columns of a sink that does not tell, as some terminals that are none. */
+const STANDARD_WIDTH = 80;
+/** Of a turning line: the frame, a space, and room for the cursor. */
+const MARGIN = 4;
+
 /** Something that takes a while, told on standard error. */
 export interface Progress extends Disposable {
   readonly update: (text: string) => void;
@@ -51,6 +56,10 @@ export function createOutput({
   };
 }
 
+export function widthOf({ columns }: Sink): number {
+  return columns === undefined || columns === 0 ? STANDARD_WIDTH : columns;
+}
+
 /** Source: no-color.org; a terminal that is none has no colours. */
 export function hasColours(sink: Sink, environment: Environment): boolean {
   return sink.isTerminal && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
@@ -79,7 +88,7 @@ function spin(stderr: Sink, text: string): Progress {
     if (performance.now() - startedMs < PATIENCE_MS) return;
     frame = (frame + 1) % FRAMES.length;
     shown = true;
-    const room = (stderr.columns ?? 80) - 4;
+    const room = Math.max(MARGIN, widthOf(stderr) - MARGIN);
     stderr.write(`\r\x1b[K${FRAMES[frame]} ${current.slice(0, room)}`);
   }, FRAME_MS);
   return {

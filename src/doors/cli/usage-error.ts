@@ -1,4 +1,4 @@
-/** The command line makes no sense. One sentence; `hint` is a line of its own. */
+/** The command line makes no sense. One sentence; `hint`, what may help, is said after it to people and not to programs. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly hint: string | undefined;
