@@ -43,6 +43,7 @@ const expressionCodecs = {
 } as const;
 type Codecs = typeof expressionCodecs;
 export type ExpressionName = keyof Codecs;
+export const expressionNames = Object.keys(expressionCodecs) as readonly ExpressionName[]; // the keys of a constant
 
 /** An expression that we have no codec for: its bytes are kept. */
 export interface RawExpression {

@@ -7,6 +7,7 @@ export {
   type ExpressionInput,
   type ExpressionName,
   expression,
+  expressionNames,
   type RawExpression,
 } from "./expression.ts";
 export { type GenerationAttributes, generationAttributes } from "./generation.ts";
