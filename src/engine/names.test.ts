@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import { parseResolvConf } from "./names.ts";
+
+test.each([
+  { what: "nothing", text: "", servers: [], search: [], options: [] },
+  {
+    what: "the usual",
+    text: "# made by something\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch a.test b.test\noptions ndots:2 rotate\n",
+    servers: ["192.0.2.1", "2001:db8::1"],
+    search: ["a.test", "b.test"],
+    options: ["ndots:2", "rotate"],
+  },
+  {
+    what: "the last of search and domain, and all options",
+    text: "domain a.test\nsearch b.test\noptions rotate\noptions timeout:1",
+    servers: [],
+    search: ["b.test"],
+    options: ["rotate", "timeout:1"],
+  },
+  {
+    what: "lines that make no sense are skipped",
+    text: "nameserver\nnameserver banana\n  nameserver\t10.0.0.1 ; the good one\nfoo bar\nsortlist 10.0.0.0",
+    servers: ["10.0.0.1"],
+    search: [],
+    options: [],
+  },
+])("parseResolvConf reads $what", ({ text, ...resolver }) => {
+  expect(parseResolvConf(text)).toMatchObject(resolver);
+});
