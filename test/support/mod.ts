@@ -4,6 +4,7 @@ export { type DigAnswer, dig } from "./dig.ts";
 export { addressOf, type EndpointSpec, type EngineHost, type SandboxSpec, startEngine } from "./engine-host.ts";
 export { createHost, type Host, type HostOptions, outsideAddresses, privileged } from "./host.ts";
 export { isAlive, killAllIn, processesIn } from "./processes.ts";
+export { createProject, type HostSight, type ProjectPlace } from "./project.ts";
 export { type Events, Refused, request, watchEvents } from "./request.ts";
 export { type Spawned, spawnIn } from "./spawn.ts";
 export { type Answer, ask, pings, type Service, serve } from "./traffic.ts";

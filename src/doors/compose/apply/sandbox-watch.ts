@@ -16,7 +16,7 @@ export interface Sight {
 }
 
 /** Follows the engine's events, to look at a sandbox when something happened to it and not before. */
-export class SandboxWatch implements AsyncDisposable {
+export class SandboxWatch implements Disposable {
   readonly #client: ClientContract;
   readonly #reader: AsyncIterator<EngineEvent>;
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -91,7 +91,8 @@ export class SandboxWatch implements AsyncDisposable {
     return Array.from(this.#listeners.values()).flatMap((listeners) => [...listeners]);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader.return?.();
+  /** Not waited for: a stream that waits for its next event hears of its end only then. */
+  [Symbol.dispose](): void {
+    void this.#reader.return?.()?.catch(() => undefined);
   }
 }
