@@ -24,6 +24,6 @@ test.each([
     search: [],
     options: [],
   },
-])("parseResolvConf reads $what", ({ text, ...resolver }) => {
-  expect(parseResolvConf(text)).toMatchObject(resolver);
+])("parseResolvConf reads $what", ({ text, servers, search, options }) => {
+  expect(parseResolvConf(text)).toMatchObject({ servers, search, options });
 });
