@@ -1,4 +1,4 @@
-import type { ClientContract, OpenedStream } from "../../contract/mod.ts";
+import type { ClientContract, OpenedStream, StreamTies } from "../../contract/mod.ts";
 import { openedStream, operationRoutes, Refusal } from "../../contract/plain.ts";
 import type { DaemonPlace } from "./daemon-place.ts";
 import type { CliHost } from "./host.ts";
@@ -29,7 +29,7 @@ export function startingClient(
       }
     };
     const stream = (input: unknown): unknown =>
-      openedStream((opened) => restartedStream({ call: () => call(input) as OpenedStream<unknown>, start }, opened));
+      openedStream((ties) => restartedStream({ call: () => call(input) as OpenedStream<unknown>, start }, ties));
     return [name, kind === "reply" ? reply : stream] as const;
   });
   return Object.fromEntries(methods) as unknown as ClientContract; // made after the same table as the type
@@ -40,17 +40,26 @@ interface Restart {
   readonly start: () => Promise<void>;
 }
 
-async function* restartedStream({ call, start }: Restart, opened: () => void): AsyncGenerator<unknown> {
+async function* restartedStream({ call, start }: Restart, ties: StreamTies): AsyncGenerator<unknown> {
   try {
-    const stream = call();
-    void stream.opened.then(opened);
-    yield* stream;
+    yield* passOn(call(), ties);
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
     await start();
-    const stream = call();
-    void stream.opened.then(opened);
-    yield* stream;
+    yield* passOn(call(), ties);
+  }
+}
+
+/** The same values; whoever leaves this stream leaves that one. */
+async function* passOn(stream: OpenedStream<unknown>, { opened, left }: StreamTies): AsyncGenerator<unknown> {
+  void stream.opened.then(opened);
+  const values = stream[Symbol.asyncIterator]();
+  const leave = (): void => void values.return?.();
+  left.addEventListener("abort", leave);
+  try {
+    yield* { [Symbol.asyncIterator]: () => values };
+  } finally {
+    left.removeEventListener("abort", leave);
   }
 }
 

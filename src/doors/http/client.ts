@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import type { ClientContract } from "../../contract/mod.ts";
+import type { ClientContract, StreamTies } from "../../contract/mod.ts";
 import { openedStream, Refusal } from "../../contract/plain.ts";
 import { decodeJsonLines, readRefusal } from "./json-lines.ts";
 import { operationWords } from "./operation-words.ts";
@@ -18,7 +18,7 @@ export function connectHttp({ socket }: HttpClientOptions): ClientContract {
   const methods = routes.map((route) => {
     const call = (input: Readonly<Record<string, unknown>>): unknown =>
       route.kind === "stream"
-        ? openedStream((opened) => readStream(socket, route, input, opened))
+        ? openedStream((ties) => readStream(socket, route, input, ties))
         : ask(socket, route, input);
     return [route.name, call] as const;
   });
@@ -36,9 +36,11 @@ async function* readStream(
   socket: string,
   route: Route,
   input: Readonly<Record<string, unknown>>,
-  opened: () => void,
+  { opened, left }: StreamTies,
 ): AsyncGenerator<unknown, void> {
   const abort = new AbortController();
+  const leave = (): void => abort.abort();
+  left.addEventListener("abort", leave);
   try {
     const response = await send(socket, route, input, abort.signal);
     if (!response.ok || response.body === null) {
@@ -48,8 +50,10 @@ async function* readStream(
     opened(); // the server answers when it has begun to watch
     yield* decodeJsonLines(response.body);
   } catch (error) {
+    if (left.aborted) return;
     throw error instanceof Refusal ? error : lost(socket, route, error);
   } finally {
+    left.removeEventListener("abort", leave);
     abort.abort();
   }
 }

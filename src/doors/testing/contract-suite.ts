@@ -131,6 +131,17 @@ export function contractSuite(way: string, open: () => Promise<ContractCase>): v
       await reader.return?.();
     });
 
+    test("a stream can be left while it waits", async () => {
+      await using it = await open();
+      const events = it.client.events({});
+      const reader = events[Symbol.asyncIterator]();
+      const waiting = reader.next();
+      await events.opened;
+      await reader.return?.();
+      expect(await waiting).toMatchObject({ done: true });
+      await until(() => it.engine.feed.listeners() === 0);
+    });
+
     test("events arrive while they happen, and leaving ends the engine's side", async () => {
       await using it = await open();
       const seen: EngineEvent[] = [];

@@ -13,7 +13,7 @@ export function directClient(engine: EngineContract): ClientContract {
     const call = (input: unknown): unknown => {
       if (operations[name].kind === "stream") {
         const stream = Reflect.apply(engine[name], engine, [parseInput(name, input)]);
-        return openedStream((opened) => {
+        return openedStream(({ opened }) => {
           opened();
           return stream as AsyncIterable<unknown>;
         });
