@@ -18,6 +18,7 @@ export {
   sendBytes,
   setReceiveBuffer,
 } from "./inet-socket.ts";
+export { Inotify } from "./inotify.ts";
 export { MountFlag, type MountSpec, mount, unmount } from "./mount.ts";
 export {
   netlinkPortId,
@@ -47,7 +48,7 @@ export { openPipe, type Pipe } from "./pipe.ts";
 export { pollReadable } from "./poll.ts";
 export { findPortHolder, PortReservationError, type ReservablePort, reservePort } from "./port-reservation.ts";
 export { tryLock } from "./process-control.ts";
-export { punchHole } from "./punch-hole.ts";
+export { findData, punchHole } from "./punch-hole.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { lastError, SystemCallError } from "./system-call-error.ts";
 export { addToWaitSet, openWaitSet, waitForSet } from "./wait-set.ts";

@@ -1,10 +1,12 @@
+import { errnoNumbers } from "./errno.ts";
 import { FileDescriptor } from "./file-descriptor.ts";
 import { allocateKernelMemory } from "./kernel-memory.ts";
-import { libc } from "./libc.ts";
+import { lastErrno, libc } from "./libc.ts";
 import { lastError } from "./system-call-error.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 1;
 const EPOLLONESHOT = 1 << 30;
 /** `struct epoll_event` is packed on x86-64 only. */
@@ -31,7 +33,9 @@ export function openWaitSet(): FileDescriptor {
 export function addToWaitSet(set: FileDescriptor, fd: number, token: number): void {
   event.view.setUint32(0, EPOLLIN | EPOLLONESHOT, true);
   event.view.setUint32(DATA_OFFSET, token, true);
-  if (libc.epoll_ctl(set.number, EPOLL_CTL_ADD, fd, event.pointer) !== 0) {
+  if (libc.epoll_ctl(set.number, EPOLL_CTL_ADD, fd, event.pointer) === 0) return;
+  const isKnown = lastErrno() === errnoNumbers.EEXIST; // reported before, and silent since
+  if (!isKnown || libc.epoll_ctl(set.number, EPOLL_CTL_MOD, fd, event.pointer) !== 0) {
     throw lastError("epoll_ctl", `wait for descriptor ${fd}`);
   }
 }

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir, rm, stat } from "node:fs/promises";
 import type { OperationRequest, SandboxView } from "../../src/contract/mod.ts";
@@ -448,6 +449,58 @@ describe.if(privileged)("a daemon that is killed", () => {
       });
       expect(await processesIn(sandbox.netnsPath)).toHaveLength(state === "running" ? 1 : 0);
     }
+  });
+});
+
+describe.if(privileged)("a host that was started anew", () => {
+  /** What a restart of the host leaves of it: the state, with processes of a kernel that is no more. */
+  async function restartHost(sandboxes: readonly SandboxView[]): Promise<void> {
+    const { stateDirectory, runDirectory } = engine.daemon;
+    await engine.daemon.kill();
+    for (const { status } of sandboxes) if (status.pid !== undefined) process.kill(status.pid, "SIGKILL");
+    {
+      using database = new Database(`${stateDirectory}/weft.db`);
+      database.run(
+        "UPDATE processes SET document = json_set(document, '$.identity.bootId', 'of-before') WHERE document LIKE '%bootId%'",
+      );
+    }
+    await rm(`${runDirectory}/boot-id`);
+    await engine.daemon.start();
+  }
+
+  test("starts the programs that always run, or that nobody had stopped", async () => {
+    const policies = ["no", "on-failure", "unless-stopped", "always"] as const;
+    const running = await Promise.all(policies.map((restart) => shell("exec sleep 1000", { restart })));
+    const stopped = await Promise.all(policies.map((restart) => shell("exec sleep 1000", { restart })));
+    for (const { name } of stopped) await engine.api.stopSandbox({ sandbox: name, timeoutMs: 0 });
+    await restartHost(running);
+    const states = (sandboxes: readonly SandboxView[]): Promise<readonly string[]> =>
+      Promise.all(sandboxes.map(async (sandbox) => (await statusOf(sandbox)).state));
+    await waitFor(async () => !(await states([...running, ...stopped])).includes("restarting"));
+    expect(await states(running)).toEqual(["exited", "exited", "running", "running"]);
+    expect(await states(stopped)).toEqual(["exited", "exited", "exited", "running"]);
+    for (const sandbox of [...running, ...stopped]) {
+      const { state } = await statusOf(sandbox);
+      expect(await processesIn(sandbox.netnsPath)).toHaveLength(state === "running" ? 1 : 0);
+    }
+  });
+
+  test("harms no process that has the number of one of before", async () => {
+    await using stranger = spawnIn(engine.host, ["setsid", "sh", "-c", "echo $$; exec sleep 1005"]);
+    const pid = Number(await waitFor(() => stranger.output().trim() !== "" && stranger.output()));
+    const sandbox = await shell("exec sleep 1000");
+    const { stateDirectory } = engine.daemon;
+    await engine.daemon.kill();
+    process.kill(sandbox.status.pid ?? 0, "SIGKILL");
+    {
+      using database = new Database(`${stateDirectory}/weft.db`);
+      const change = "UPDATE processes SET document = json_set(document, '$.identity.pid', ?) WHERE sandbox = ?";
+      database.run(change, [pid, sandbox.id]);
+    }
+    await engine.daemon.start();
+    await ended(sandbox);
+    await engine.api.removeSandbox({ sandbox: sandbox.name });
+    expect(isAlive(pid)).toBe(true);
   });
 });
 

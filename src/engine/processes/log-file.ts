@@ -5,6 +5,8 @@ import { punchHole } from "../../sys/mod.ts";
 /** What a log keeps at least, from its end, once it has grown beyond `LIMIT_BYTES`. */
 export const KEPT_BYTES = 8 * 1024 * 1024;
 export const LIMIT_BYTES = 16 * 1024 * 1024;
+/** A multiple of every file system's. */
+const BLOCK_BYTES = 65536;
 
 /** Opens a sandbox's log for a program to append to. It outlasts programs, so that one can see why the last ended. */
 export function openLogForProgram(path: string): number {
@@ -25,7 +27,8 @@ export function trimLog(path: string): void {
   }
   try {
     const { size, blocks } = fstatSync(file);
-    if (blocks * 512 > LIMIT_BYTES) punchHole(file, 0, size - KEPT_BYTES);
+    // In whole blocks: what is cut out of one would be left as zeros, which a reader cannot tell from output.
+    if (blocks * 512 > LIMIT_BYTES) punchHole(file, 0, Math.floor((size - KEPT_BYTES) / BLOCK_BYTES) * BLOCK_BYTES);
   } finally {
     closeSync(file);
   }

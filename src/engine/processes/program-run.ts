@@ -40,7 +40,7 @@ export class ProgramRun implements Disposable {
     pidfd: FileDescriptor,
     { watch }: Pick<SupervisorContext, "watch">,
   ): ProgramRun {
-    const exited = watch.ended(pidfd).then(() => {
+    const exited = watch.readable(pidfd).then(() => {
       const status = readWaitStatus(pidfd, identity.pid);
       return status === undefined ? undefined : exitCodeOf(status);
     });

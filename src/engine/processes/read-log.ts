@@ -1,66 +1,85 @@
-import { watch } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { findData } from "../../sys/mod.ts";
+import type { LogWatch } from "./log-watch.ts";
 
 const CHUNK_BYTES = 65536;
 const NEWLINE = 10;
-const decoder = new TextDecoder();
 
-export interface ReadLogOptions {
-  readonly tail?: number;
-  /** Wait for more; ends when this resolves, after what was written until then. */
-  readonly followUntil?: Promise<void>;
+export interface FollowOptions {
+  readonly logs: LogWatch;
+  /** Ends the reading, after what was written until then. */
+  readonly until: Promise<void>;
 }
 
-/** The lines of a log, without their newlines. The last may be one that is not finished. */
-export async function* readLog(path: string, { tail, followUntil }: ReadLogOptions): AsyncGenerator<string, void> {
+export interface ReadLogOptions {
+  /** How many lines from the end; absent: all. */
+  readonly tail?: number;
+  /** To wait for more. */
+  readonly follow?: FollowOptions;
+}
+
+/** The lines of a log, without their newlines. The last may be one that is not finished. Without `follow`, those that are there now. */
+export async function* readLog(path: string, { tail, follow }: ReadLogOptions): AsyncGenerator<string, void> {
   const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return; // nothing has ever run there
   await using _file = { [Symbol.asyncDispose]: () => file.close() };
-  using growth = followUntil === undefined ? undefined : watchGrowth(path, followUntil);
-  let rest = Buffer.alloc(0);
-  let at = tail === undefined ? await dataStart(file) : await tailStart(file, tail);
+  using growth = follow && watchGrowth(path, follow);
+  const end = growth === undefined ? (await file.stat()).size : Number.POSITIVE_INFINITY;
+  const lines = new LineSplitter();
+  let at = tail === undefined ? 0 : await tailStart(file, tail);
   for (;;) {
-    const isLast = growth === undefined || growth.isOver;
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, at);
-    if (bytesRead === 0) {
-      if (isLast || growth === undefined) break;
-      await growth.next();
-      continue;
-    }
+    const isLast = growth === undefined || growth.isOver; // asked before reading: what came until then is read
+    const start = findData(file.fd, at) ?? at;
+    if (start > at) lines.startAmidLine(); // the beginning has become a hole, perhaps while we read it
+    at = start;
+    const wanted = Math.max(0, Math.min(CHUNK_BYTES, end - at)); // it may have become a hole beyond its old end
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, wanted, at);
     at += bytesRead;
-    rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
-      yield decoder.decode(rest.subarray(0, end));
-      rest = rest.subarray(end + 1);
-    }
+    yield* lines.split(buffer.subarray(0, bytesRead));
+    if (bytesRead > 0) continue;
+    if (isLast) break;
+    await growth.next();
   }
-  if (rest.length > 0) yield decoder.decode(rest);
+  yield* lines.rest();
 }
 
-/** Where the first whole line stands: the beginning of a long log is a hole, which ends anywhere in a line. */
-async function dataStart(file: FileHandle): Promise<number> {
-  const { size, blocks } = await file.stat();
-  if (blocks * 512 >= size) return 0;
-  let at = Math.max(0, size - blocks * 512);
-  const chunk = Buffer.alloc(CHUNK_BYTES);
-  let inHole = at > 0;
-  for (;;) {
-    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, at);
-    if (bytesRead === 0) return at;
-    for (let index = 0; index < bytesRead; index++) {
-      if (chunk[index] === 0) inHole = true;
-      else if (!inHole) return at + index;
-      else if (chunk[index] === NEWLINE) inHole = false;
-    }
-    at += bytesRead;
+/** Puts lines together from the blocks that they come in. */
+class LineSplitter {
+  #begun: Buffer[] = [];
+  #skipping = false;
+
+  /** What comes next begins anywhere in a line, whose end is left out. */
+  startAmidLine(): void {
+    this.#begun = [];
+    this.#skipping = true;
   }
+
+  *split(bytes: Buffer): Generator<string, void> {
+    let from = 0;
+    for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, from)) {
+      const line = [...this.#begun, bytes.subarray(from, newline)];
+      from = newline + 1;
+      this.#begun = [];
+      if (!this.#skipping) yield decode(line);
+      this.#skipping = false;
+    }
+    if (from < bytes.length && !this.#skipping) this.#begun.push(bytes.subarray(from));
+  }
+
+  *rest(): Generator<string, void> {
+    if (this.#begun.length > 0) yield decode(this.#begun);
+  }
+}
+
+function decode(parts: readonly Buffer[]): string {
+  const [only] = parts;
+  return (parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)).toString();
 }
 
 async function tailStart(file: FileHandle, lines: number): Promise<number> {
   const { size } = await file.stat();
   if (lines === 0) return size;
-  const first = await dataStart(file);
+  const first = findData(file.fd, 0) ?? 0;
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let missing = lines;
   for (let end = size; end > first; ) {
@@ -70,11 +89,11 @@ async function tailStart(file: FileHandle, lines: number): Promise<number> {
       // The newline at the very end finishes the last line; it does not begin one.
       if (chunk[index] !== NEWLINE || start + index === size - 1) continue;
       missing -= 1;
-      if (missing <= 0) return start + index + 1;
+      if (missing === 0) return start + index + 1;
     }
     end = start;
   }
-  return first;
+  return 0;
 }
 
 interface Growth extends Disposable {
@@ -83,7 +102,7 @@ interface Growth extends Disposable {
   next(): Promise<void>;
 }
 
-function watchGrowth(path: string, until: Promise<void>): Growth {
+function watchGrowth(path: string, { logs, until }: FollowOptions): Growth {
   let changed = false;
   let isOver = false;
   let wake = (): void => {};
@@ -91,7 +110,7 @@ function watchGrowth(path: string, until: Promise<void>): Growth {
     changed = true;
     wake();
   };
-  const watcher = watch(path, tell);
+  const watched = logs.add(path, tell);
   void until.then(() => {
     isOver = true;
     tell();
@@ -101,12 +120,13 @@ function watchGrowth(path: string, until: Promise<void>): Growth {
       return isOver;
     },
     async next() {
-      if (!changed)
+      if (!changed) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+      }
       changed = false;
     },
-    [Symbol.dispose]: () => watcher.close(),
+    [Symbol.dispose]: () => watched[Symbol.dispose](),
   };
 }

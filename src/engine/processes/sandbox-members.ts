@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { type FileDescriptor, openPidfd, signalPidfd } from "../../sys/mod.ts";
-import type { ProcessWatch } from "./process-watch.ts";
+import type { DescriptorWatch } from "./descriptor-watch.ts";
 import { signalNumber } from "./signal-number.ts";
 
 /** What the processes of a sandbox have in common. A process with one of these is one of them. */
@@ -34,10 +34,10 @@ interface Question {
 
 /** Finds and ends the processes of sandboxes. Whoever asks at the same time shares one look at all processes of the host. */
 export class SandboxMembers {
-  readonly #watch: ProcessWatch;
+  readonly #watch: DescriptorWatch;
   #asked: Question[] = [];
 
-  constructor(watch: ProcessWatch) {
+  constructor(watch: DescriptorWatch) {
     this.#watch = watch;
   }
 
@@ -48,7 +48,7 @@ export class SandboxMembers {
       using members = openMembers(await this.#find(marks), marks);
       if (members.pidfds.length === 0) return;
       for (const pidfd of members.pidfds) signalPidfd(pidfd, SIGKILL);
-      await Promise.all(members.pidfds.map((pidfd) => this.#watch.ended(pidfd)));
+      await Promise.all(members.pidfds.map((pidfd) => this.#watch.readable(pidfd)));
     }
     throw new Error(`Cannot end all processes of a sandbox: after ${MOST_ROUNDS} rounds there are new ones`);
   }

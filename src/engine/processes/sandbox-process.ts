@@ -21,6 +21,7 @@ const KILLED_WITHIN_MS = 10_000;
 interface Life {
   readonly run: ProgramRun;
   readonly monitor: HealthMonitor | undefined;
+  readonly log: Disposable;
   /** Resolves when its end is written down. */
   readonly settled: PromiseWithResolvers<void>;
 }
@@ -53,10 +54,6 @@ export class SandboxProcess implements Disposable {
   /** Absent before the first start. */
   get record(): ProcessRecord | undefined {
     return this.#record;
-  }
-
-  get isAlive(): boolean {
-    return this.#life !== undefined;
   }
 
   /** Resolves when nothing runs and nothing will unless somebody starts it. */
@@ -141,7 +138,8 @@ export class SandboxProcess implements Disposable {
   #live(run: ProgramRun, ageMs: number): void {
     this.#over ??= Promise.withResolvers();
     const settled = Promise.withResolvers<void>();
-    const life: Life = { run, monitor: this.#monitor(run, ageMs), settled };
+    const log = this.#context.logs.add(this.#context.logPath(this.sandbox));
+    const life: Life = { run, monitor: this.#monitor(run, ageMs), log, settled };
     this.#life = life;
     const startedMs = performance.now() - ageMs;
     void run.exited
@@ -155,6 +153,7 @@ export class SandboxProcess implements Disposable {
     life.monitor?.[Symbol.dispose]();
     await this.#context.members.end({ ...life.run.marks, ...this.#removal });
     life.run[Symbol.dispose]();
+    life.log[Symbol.dispose]();
     this.#life = undefined;
     this.#end(exitCode, ranMs);
   }
@@ -349,6 +348,7 @@ export class SandboxProcess implements Disposable {
     this.#cancelRestart();
     this.#life?.monitor?.[Symbol.dispose]();
     this.#life?.run[Symbol.dispose]();
+    this.#life?.log[Symbol.dispose]();
     this.#beOver();
   }
 

@@ -1,7 +1,8 @@
 import type { EngineEvent } from "../../contract/mod.ts";
 import type { ProcessRecord, Sandbox } from "../../model/mod.ts";
 import type { SandboxPlace } from "./describe-launch.ts";
-import type { ProcessWatch } from "./process-watch.ts";
+import type { DescriptorWatch } from "./descriptor-watch.ts";
+import type { LogWatch } from "./log-watch.ts";
 import type { SandboxMembers } from "./sandbox-members.ts";
 
 /** What programs need of the engine around them. */
@@ -20,6 +21,7 @@ export interface SupervisorHost {
 
 /** The same, and what all programs of a supervisor share. */
 export interface SupervisorContext extends SupervisorHost {
-  readonly watch: ProcessWatch;
+  readonly watch: DescriptorWatch;
   readonly members: SandboxMembers;
+  readonly logs: LogWatch;
 }

@@ -2,16 +2,14 @@ import { type LogLine, Refusal } from "../../contract/mod.ts";
 import type { ProcessRecord, Sandbox, SandboxId } from "../../model/mod.ts";
 import type { FileDescriptor } from "../../sys/mod.ts";
 import { describeLaunch, describeLaunchBeside, type ProgramRequest } from "./describe-launch.ts";
+import { DescriptorWatch } from "./descriptor-watch.ts";
 import type { LaunchSpec } from "./launch-spec.ts";
-import { deleteLog, trimLog } from "./log-file.ts";
-import { ProcessWatch } from "./process-watch.ts";
+import { deleteLog } from "./log-file.ts";
+import { LogWatch } from "./log-watch.ts";
 import { readLog } from "./read-log.ts";
 import { type MemberMarks, networkMark, SandboxMembers } from "./sandbox-members.ts";
 import { SandboxProcess } from "./sandbox-process.ts";
 import type { SupervisorContext, SupervisorHost } from "./supervisor-host.ts";
-
-/** How often the logs of programs that run are looked at: a file that grows tells nobody. */
-const TRIM_INTERVAL_MS = 5000;
 
 /** What a caller may leave to the sandbox's own program. */
 export interface ExecRequest {
@@ -28,12 +26,10 @@ export interface ExecRequest {
 export class Supervisor implements Disposable {
   readonly #context: SupervisorContext;
   readonly #programs = new Map<SandboxId, SandboxProcess>();
-  readonly #trimming: ReturnType<typeof setInterval>;
 
   constructor(host: SupervisorHost) {
-    const watch = new ProcessWatch();
-    this.#context = { ...host, watch, members: new SandboxMembers(watch) };
-    this.#trimming = setInterval(() => this.#trimLogs(), TRIM_INTERVAL_MS);
+    const watch = new DescriptorWatch();
+    this.#context = { ...host, watch, members: new SandboxMembers(watch), logs: new LogWatch(watch) };
   }
 
   /** What is known of a sandbox's program; absent before its first start. */
@@ -43,7 +39,7 @@ export class Supervisor implements Disposable {
 
   /** Resolves when any process has ended: one thread waits for all. The descriptor must stay open until then. */
   ended(process: FileDescriptor): Promise<void> {
-    return this.#context.watch.ended(process);
+    return this.#context.watch.readable(process);
   }
 
   /** Goes on with what an earlier daemon has written down. What runs runs on. */
@@ -120,7 +116,10 @@ export class Supervisor implements Disposable {
     { follow, tail }: { readonly follow: boolean; readonly tail?: number },
   ): AsyncGenerator<LogLine, void> {
     const over = this.#programs.get(sandbox.id)?.over;
-    const options = { ...(tail !== undefined && { tail }), ...(follow && over !== undefined && { followUntil: over }) };
+    const options = {
+      ...(tail !== undefined && { tail }),
+      ...(follow && over !== undefined && { follow: { logs: this.#context.logs, until: over } }),
+    };
     for await (const text of readLog(this.#context.logPath(sandbox), options)) yield { text };
   }
 
@@ -138,17 +137,11 @@ export class Supervisor implements Disposable {
     return program;
   }
 
-  #trimLogs(): void {
-    for (const program of this.#programs.values()) {
-      if (program.isAlive) trimLog(this.#context.logPath(program.sandbox));
-    }
-  }
-
   /** Leaves all programs running. */
   [Symbol.dispose](): void {
-    clearInterval(this.#trimming);
     for (const program of this.#programs.values()) program[Symbol.dispose]();
     this.#programs.clear();
+    this.#context.logs[Symbol.dispose]();
     this.#context.watch[Symbol.dispose]();
   }
 }

@@ -6,15 +6,15 @@ import {
   openWaitSet,
   signalEventFd,
 } from "../../sys/mod.ts";
-import type { WatchOrder, WatchReport } from "./process-watch-protocol.ts";
+import type { WatchOrder, WatchReport } from "./descriptor-watch-protocol.ts";
 
 const STOP_TOKEN = 0;
 
 /**
- * Tells of the end of processes that are not our children, whoever started them. A thread of its own, made when first wanted, waits in the kernel:
- * nothing is polled.
+ * Tells of descriptors that become readable: that of a process does when it ends, whosever child it is. A thread of its own, made when first wanted,
+ * waits in the kernel: nothing is polled.
  */
-export class ProcessWatch implements Disposable {
+export class DescriptorWatch implements Disposable {
   readonly #set = openWaitSet();
   readonly #stop = openEventFd();
   readonly #waiting = new Map<number, () => void>();
@@ -22,21 +22,21 @@ export class ProcessWatch implements Disposable {
   #lastToken = STOP_TOKEN;
   #open = true;
 
-  /** Resolves when the process has ended; never, once the watch is disposed of. The descriptor must stay open until then. */
-  ended(process: FileDescriptor): Promise<void> {
+  /** Resolves when it is; never, once the watch is disposed of. Until then the descriptor must stay open, and is asked for once at a time. */
+  readable(descriptor: FileDescriptor): Promise<void> {
     if (!this.#open) return new Promise(() => {});
     this.#worker ??= this.#startWorker();
     this.#lastToken += 1;
     const token = this.#lastToken;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.set(token, resolve);
-    addToWaitSet(this.#set, process.number, token);
+    addToWaitSet(this.#set, descriptor.number, token);
     return promise;
   }
 
   #startWorker(): Worker {
     addToWaitSet(this.#set, this.#stop, STOP_TOKEN);
-    const worker = new Worker(new URL("./process-watch-worker.ts", import.meta.url), { smol: true });
+    const worker = new Worker(new URL("./descriptor-watch-worker.ts", import.meta.url), { smol: true });
     worker.onmessage = (event: MessageEvent<WatchReport>) => {
       const report = event.data;
       if (report.kind === "ready")
@@ -45,7 +45,7 @@ export class ProcessWatch implements Disposable {
       else this.#close();
     };
     worker.onerror = (event) => {
-      throw new Error(`Cannot go on watching processes: ${event.message}`);
+      throw new Error(`Cannot go on watching descriptors: ${event.message}`);
     };
     return worker;
   }

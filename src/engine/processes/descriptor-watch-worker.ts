@@ -1,7 +1,7 @@
 import { waitForSet } from "../../sys/mod.ts";
-import type { WatchOrder, WatchReport } from "./process-watch-protocol.ts";
+import type { WatchOrder, WatchReport } from "./descriptor-watch-protocol.ts";
 
-/** The thread that waits for processes to end, and does nothing else: it blocks in the kernel, not in Bun's loop. */
+/** The thread that waits for descriptors to become readable, and does nothing else: it blocks in the kernel, not in Bun's loop. */
 declare const self: Worker;
 
 function report(message: WatchReport): void {
