@@ -5,12 +5,12 @@ import {
   type Comparison,
   compare,
   median,
+  openWeft,
   percentile,
   report,
   sandboxProcess,
   startDockerd,
   timed,
-  weftRequest,
 } from "./support/mod.ts";
 
 const rounds = Number(process.env["WEFT_BENCH_ROUNDS"] ?? 100);
@@ -19,9 +19,10 @@ await using dockerHost = await createHost({ label: "docker" });
 await using weftHost = await createHost({ label: "weft" });
 await using dockerd = await startDockerd(dockerHost);
 await using daemon = await startDaemon(weftHost);
+using weft = await openWeft(daemon);
 
 await dockerd.startContainer("box");
-await weftRequest(daemon, "POST", "/sandboxes", { name: "box", process: sandboxProcess });
+await weft.request("POST", "/sandboxes", { name: "box", process: sandboxProcess });
 
 const samples = await alternate(
   [
@@ -29,26 +30,26 @@ const samples = await alternate(
       name: "dockerd",
       run: async (round) => ({
         create: await timed(() =>
-          dockerd.request("POST", "/networks/create", { Name: `n${round}`, CheckDuplicate: true }),
+          dockerd.api.request("POST", "/networks/create", { Name: `n${round}`, CheckDuplicate: true }),
         ),
-        connect: await timed(() => dockerd.request("POST", `/networks/n${round}/connect`, { Container: "box" })),
-        disconnect: await timed(() => dockerd.request("POST", `/networks/n${round}/disconnect`, { Container: "box" })),
-        remove: await timed(() => dockerd.request("DELETE", `/networks/n${round}`)),
+        connect: await timed(() => dockerd.api.request("POST", `/networks/n${round}/connect`, { Container: "box" })),
+        disconnect: await timed(() =>
+          dockerd.api.request("POST", `/networks/n${round}/disconnect`, { Container: "box" }),
+        ),
+        remove: await timed(() => dockerd.api.request("DELETE", `/networks/n${round}`)),
       }),
     },
     {
       name: "weft",
       run: async (round) => ({
-        create: await timed(() => weftRequest(daemon, "POST", "/networks", { name: `n${round}` })),
-        connect: await timed(() => weftRequest(daemon, "POST", `/networks/n${round}/connect`, { sandbox: "box" })),
-        disconnect: await timed(() =>
-          weftRequest(daemon, "POST", `/networks/n${round}/disconnect`, { sandbox: "box" }),
-        ),
-        remove: await timed(() => weftRequest(daemon, "DELETE", `/networks/n${round}`)),
+        create: await timed(() => weft.request("POST", "/networks", { name: `n${round}` })),
+        connect: await timed(() => weft.request("POST", `/networks/n${round}/connect`, { sandbox: "box" })),
+        disconnect: await timed(() => weft.request("POST", `/networks/n${round}/disconnect`, { sandbox: "box" })),
+        remove: await timed(() => weft.request("DELETE", `/networks/n${round}`)),
       }),
     },
   ],
-  { rounds, warmup: Math.min(10, rounds) },
+  { rounds, warmup: Math.min(10, rounds), inARow: 10 },
 );
 
 const wanted: Readonly<Record<string, number>> = { create: 20, connect: 15, disconnect: 10 };

@@ -1,6 +1,6 @@
 /** kill -9 of the daemon with a thousand sandboxes: how long until it answers again, and what running flows lose meanwhile. */
 import { createHost, runOrThrow, startDaemon, witness } from "../test/support/mod.ts";
-import { bringUpCrowd, compare, report, timed, weftRequest } from "./support/mod.ts";
+import { bringUpCrowd, compare, openWeft, report, timed } from "./support/mod.ts";
 
 const networks = 20;
 const sandboxes = Number(process.env["WEFT_BENCH_SANDBOXES"] ?? 1000);
@@ -9,7 +9,8 @@ const echoes = 600;
 
 await using host = await createHost({ label: "restart" });
 await using daemon = await startDaemon(host);
-const crowd = await bringUpCrowd(daemon, { networks, sandboxes });
+using weft = await openWeft(daemon);
+const crowd = await bringUpCrowd(weft, { networks, sandboxes });
 const [from] = crowd.sandboxes;
 const to = crowd.sandboxes[networks]; // the next on the same network
 if (from === undefined || to === undefined) throw new Error(`Cannot ping: want at least ${networks + 1} sandboxes`);
@@ -20,8 +21,9 @@ await Bun.sleep(1000);
 await daemon.kill();
 await Bun.sleep(500);
 const readyMs = await timed(() => daemon.start());
+using again = await openWeft(daemon);
 const listMs = await timed(async () => {
-  const running = JSON.stringify(await weftRequest(daemon, "GET", "/sandboxes")).split('"state":"running"').length - 1;
+  const running = JSON.stringify(await again.request("GET", "/sandboxes")).split('"state":"running"').length - 1;
   if (running !== sandboxes)
     throw new Error(`Cannot go on: ${running} of ${sandboxes} sandboxes run after the restart`);
 });

@@ -1,6 +1,6 @@
 /** A thousand sandboxes on twenty networks: time, memory of the daemon, and rules, beside Docker with fifty. */
 import { createHost, startDaemon, witness } from "../test/support/mod.ts";
-import { addSandboxes, compare, createNetworks, median, report, startDockerd, timed } from "./support/mod.ts";
+import { addSandboxes, compare, createNetworks, median, openWeft, report, startDockerd, timed } from "./support/mod.ts";
 
 const networks = 20;
 const sandboxes = Number(process.env["WEFT_BENCH_SANDBOXES"] ?? 1000);
@@ -16,7 +16,7 @@ async function ruleCount(place: Parameters<typeof witness>[0]): Promise<number> 
 await using dockerHost = await createHost({ label: "docker" });
 await using dockerd = await startDockerd(dockerHost);
 for (let index = 0; index < networks; index++) {
-  await dockerd.request("POST", "/networks/create", { Name: `net-${index}`, CheckDuplicate: true });
+  await dockerd.api.request("POST", "/networks/create", { Name: `net-${index}`, CheckDuplicate: true });
 }
 const dockerRulesBefore = await ruleCount(dockerHost);
 const dockerTimes: number[] = [];
@@ -27,9 +27,10 @@ const dockerRulesAfter = await ruleCount(dockerHost);
 
 await using weftHost = await createHost({ label: "weft" });
 await using daemon = await startDaemon(weftHost);
-await createNetworks(daemon, networks);
+using weft = await openWeft(daemon);
+await createNetworks(weft, networks);
 const rulesBefore = await ruleCount(weftHost);
-const { times } = await addSandboxes(daemon, { networks, sandboxes });
+const { times } = await addSandboxes(weft, { networks, sandboxes });
 const rulesAfter = await ruleCount(weftHost);
 const status = await Bun.file(`/proc/${daemon.pid}/status`).text();
 const residentMb = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1000;

@@ -6,18 +6,19 @@ import {
   compare,
   median,
   openMeter,
+  openWeft,
   report,
   startDockerd,
   startSandbox,
-  weftRequest,
 } from "./support/mod.ts";
 
 const rounds = Number(process.env["WEFT_BENCH_ROUNDS"] ?? 7);
 
 await using weftHost = await createHost({ label: "weft" });
 await using daemon = await startDaemon(weftHost);
-await weftRequest(daemon, "POST", "/networks", { name: "bench" });
-const sandboxes = { a: await startSandbox(daemon, "left", "bench"), b: await startSandbox(daemon, "right", "bench") };
+using weft = await openWeft(daemon);
+await weft.request("POST", "/networks", { name: "bench" });
+const sandboxes = { a: await startSandbox(weft, "left", "bench"), b: await startSandbox(weft, "right", "bench") };
 
 await using dockerHost = await createHost({ label: "docker" });
 await using dockerd = await startDockerd(dockerHost);
@@ -27,11 +28,11 @@ await using left = await createHost({ label: "left" });
 await using right = await createHost({ label: "right" });
 await joinByVeth(left.name, right.name);
 
-await using weft = await openMeter({ from: sandboxes.a, to: sandboxes.b, address: sandboxes.b.address });
+await using ours = await openMeter({ from: sandboxes.a, to: sandboxes.b, address: sandboxes.b.address });
 await using docker = await openMeter({ from: containers.a, to: containers.b, address: await addressOf(containers.b) });
 await using veth = await openMeter({ from: left, to: right, address: "192.0.2.2" });
 
-const contenders = Object.entries({ weft, docker, veth }).map(([name, meter]) => ({
+const contenders = Object.entries({ weft: ours, docker, veth }).map(([name, meter]) => ({
   name,
   run: async () => ({ throughput: await meter.throughput(), latency: await meter.latency() }),
 }));

@@ -1,6 +1,6 @@
-import type { Daemon } from "../../test/support/mod.ts";
+import type { Api } from "./api.ts";
 import { timed } from "./measure.ts";
-import { type StartedSandbox, startSandbox, weftRequest } from "./weft-api.ts";
+import { type StartedSandbox, startSandbox } from "./weft-api.ts";
 
 export interface CrowdSpec {
   readonly networks: number;
@@ -14,23 +14,23 @@ export interface Crowd {
 }
 
 /** Makes the networks, then the sandboxes one after the other, spread over them evenly, each with a process that sleeps. */
-export async function bringUpCrowd(daemon: Daemon, { networks, sandboxes }: CrowdSpec): Promise<Crowd> {
-  await createNetworks(daemon, networks);
-  return addSandboxes(daemon, { networks, sandboxes });
+export async function bringUpCrowd(weft: Api, { networks, sandboxes }: CrowdSpec): Promise<Crowd> {
+  await createNetworks(weft, networks);
+  return addSandboxes(weft, { networks, sandboxes });
 }
 
 /** Named `net-0` and so on. */
-export async function createNetworks(daemon: Daemon, count: number): Promise<void> {
-  for (let index = 0; index < count; index++) await weftRequest(daemon, "POST", "/networks", { name: `net-${index}` });
+export async function createNetworks(weft: Api, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) await weft.request("POST", "/networks", { name: `net-${index}` });
 }
 
 /** On networks that are there. */
-export async function addSandboxes(daemon: Daemon, { networks, sandboxes }: CrowdSpec): Promise<Crowd> {
+export async function addSandboxes(weft: Api, { networks, sandboxes }: CrowdSpec): Promise<Crowd> {
   const started: StartedSandbox[] = [];
   const times: number[] = [];
   for (let index = 0; index < sandboxes; index++) {
     const network = `net-${index % networks}`;
-    times.push(await timed(async () => started.push(await startSandbox(daemon, `box-${index}`, network))));
+    times.push(await timed(async () => started.push(await startSandbox(weft, `box-${index}`, network))));
     if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} sandboxes\x1b[K`);
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");

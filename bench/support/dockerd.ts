@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inPlace, killAllIn, type Place, waitFor } from "../../test/support/mod.ts";
+import { Api } from "./api.ts";
 
 /** Debian's dockerd in a namespace that plays its host, with an image `busybox` and directories of its own. */
 export interface Dockerd extends AsyncDisposable {
   readonly version: string;
-  /** @throws {Error} With the daemon's sentence when it refuses. */
-  request(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown>;
+  readonly api: Api;
   /** Starts a container that sleeps, on the default bridge unless another network is named. */
   startContainer(name: string, network?: string): Promise<DockerContainer>;
 }
@@ -31,17 +31,9 @@ export async function startDockerd(place: Place): Promise<Dockerd> {
   const command = inPlace(place, ["unshare", "--mount", "--propagation", "slave", "dockerd", ...options]);
   const child = Bun.spawn(command, { stdin: "ignore", stdout: Bun.file(log), stderr: Bun.file(log) });
 
-  const request = async (method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> => {
-    const json = body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const response = await fetch(`http://docker/${apiVersion}${path}`, { unix: socket, method, ...json });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`Cannot ${method} ${path}: dockerd answers ${response.status}: ${text}`);
-    return text === "" ? undefined : JSON.parse(text.split("\n")[0] ?? "");
-  };
+  let opened: Api | undefined;
   const dispose = async (): Promise<void> => {
-    const containers = await request("GET", "/containers/json?all=1").catch(() => []);
-    for (const { Id } of asContainers(containers))
-      await request("DELETE", `/containers/${Id}?force=1`).catch(() => undefined);
+    opened?.[Symbol.dispose]();
     // Its own way of ending takes many seconds; all that it has is in this namespace and in its directories.
     await killAllIn(place.netnsPath);
     child.kill("SIGKILL");
@@ -50,22 +42,26 @@ export async function startDockerd(place: Place): Promise<Dockerd> {
   };
 
   try {
-    const version = await waitFor(
+    const ready = await waitFor(
       async () => {
-        if (child.exitCode !== null) throw new Error(await readFile(log, "utf8"));
-        return versionOf(await request("GET", "/version"));
+        if (child.exitCode !== null) return "ended";
+        return (await fetch(`http://docker/_ping`, { unix: socket })).ok ? "ready" : undefined;
       },
       { timeoutMs: 30_000, intervalMs: 100, what: "an answer of dockerd" },
     );
+    if (ready === "ended") throw new Error(`Cannot start dockerd: ${await readFile(log, "utf8")}`);
+    const api = await Api.open({ socket, prefix: `/${apiVersion}`, of: "dockerd" });
+    opened = api;
+    const version = versionOf(await api.request("GET", "/version"));
     await importBusybox(directory, socket);
     const startContainer = async (name: string, network = "bridge"): Promise<DockerContainer> => {
       const body = { Image: "busybox", Cmd: ["/bin/sleep", "1000000"], HostConfig: { NetworkMode: network } };
-      const { id } = asCreated(await request("POST", `/containers/create?name=${name}`, body));
-      await request("POST", `/containers/${id}/start`);
-      const { pid } = asInspected(await request("GET", `/containers/${id}/json`));
+      const { id } = asCreated(await api.request("POST", `/containers/create?name=${name}`, body));
+      await api.request("POST", `/containers/${id}/start`);
+      const { pid } = asInspected(await api.request("GET", `/containers/${id}/json`));
       return { id, pid, netnsPath: `/proc/${pid}/ns/net` };
     };
-    return { version, request, startContainer, [Symbol.asyncDispose]: dispose };
+    return { version, api, startContainer, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -106,8 +102,4 @@ function asCreated(value: unknown): { readonly id: string } {
 
 function asInspected(value: unknown): { readonly pid: number } {
   return { pid: Number(asObject(asObject(value)["State"])["Pid"]) };
-}
-
-function asContainers(value: unknown): readonly { readonly Id: string }[] {
-  return Array.isArray(value) ? value.map((one) => ({ Id: String(asObject(one)["Id"]) })) : [];
 }

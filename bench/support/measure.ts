@@ -9,31 +9,35 @@ export interface AlternateOptions {
   readonly rounds: number;
   /** Rounds before the first that counts. */
   readonly warmup: number;
+  /** How many rounds a contender has before it is the next one's turn; default 1. Of more, most are run with warm caches. */
+  readonly inARow?: number;
 }
 
 /** Samples by contender and figure: `samples.weft.connect` is a list. */
 export type Samples = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 
 /**
- * Runs every contender once a round, in an order that turns round by round: what else the machine does meanwhile, and the warmth
+ * Runs every contender once a round, or some rounds in a row, in an order that turns each time: what else the machine does meanwhile, and the warmth
  * of its caches, then falls on all alike.
  */
 export async function alternate(
   contenders: readonly Contender[],
-  { rounds, warmup }: AlternateOptions,
+  { rounds, warmup, inARow = 1 }: AlternateOptions,
 ): Promise<Samples> {
   const samples: Record<string, Record<string, number[]>> = {};
-  for (let round = 0; round < warmup + rounds; round++) {
-    const turned = contenders.map((_, index) => contenders[(index + round) % contenders.length] ?? contenders[index]);
+  const all = warmup + rounds;
+  for (let first = 0, turn = 0; first < all; first += inARow, turn++) {
+    const turned = contenders.map((_, index) => contenders[(index + turn) % contenders.length] ?? contenders[index]);
     for (const contender of turned) {
-      if (contender === undefined) continue;
-      const figures = await contender.run(round);
-      if (round < warmup) continue;
-      const own = samples[contender.name] ?? {};
-      samples[contender.name] = own;
-      for (const [figure, value] of Object.entries(figures)) own[figure] = [...(own[figure] ?? []), value];
+      for (let round = first; contender !== undefined && round < Math.min(first + inARow, all); round++) {
+        const figures = await contender.run(round);
+        if (round < warmup) continue;
+        const own = samples[contender.name] ?? {};
+        samples[contender.name] = own;
+        for (const [figure, value] of Object.entries(figures)) own[figure] = [...(own[figure] ?? []), value];
+      }
     }
-    if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${warmup + rounds}\x1b[K`);
+    if (process.stderr.isTTY) process.stderr.write(`\rround ${Math.min(first + inARow, all)} of ${all}\x1b[K`);
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   return samples;

@@ -1,17 +1,8 @@
 import type { Daemon, Place } from "../../test/support/mod.ts";
+import { Api } from "./api.ts";
 
-/** Asks the daemon as any program would, over its unix socket; dockerd is asked the same way. */
-export async function weftRequest(
-  daemon: Pick<Daemon, "socket">,
-  method: "GET" | "POST" | "DELETE",
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  const json = body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-  const response = await fetch(`http://weft/v1${path}`, { unix: daemon.socket, method, ...json });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`Cannot ${method} ${path}: weft answers ${response.status}: ${text}`);
-  return text === "" ? undefined : JSON.parse(text);
+export function openWeft({ socket }: Pick<Daemon, "socket">): Promise<Api> {
+  return Api.open({ socket, prefix: "/v1", of: "weft" });
 }
 
 /** The process that a sandbox of a bench runs: the same that a container of Docker's does. */
@@ -24,11 +15,12 @@ export interface StartedSandbox extends Place {
 }
 
 /** Makes a sandbox on one network, with a process that sleeps. */
-export async function startSandbox(daemon: Daemon, name: string, network: string): Promise<StartedSandbox> {
-  const body = { name, networks: [{ network }], process: sandboxProcess };
-  const view = await weftRequest(daemon, "POST", "/sandboxes", body);
-  const found = /"addresses":\["([^"/]+)/.exec(JSON.stringify(view))?.[1];
-  const path = /"netnsPath":"([^"]+)"/.exec(JSON.stringify(view))?.[1];
-  if (found === undefined || path === undefined) throw new Error(`Cannot read weft's answer: ${JSON.stringify(view)}`);
-  return { name, address: found, netnsPath: path };
+export async function startSandbox(weft: Api, name: string, network: string): Promise<StartedSandbox> {
+  const view = JSON.stringify(
+    await weft.request("POST", "/sandboxes", { name, networks: [{ network }], process: sandboxProcess }),
+  );
+  const address = /"addresses":\["([^"/]+)/.exec(view)?.[1];
+  const netnsPath = /"netnsPath":"([^"]+)"/.exec(view)?.[1];
+  if (address === undefined || netnsPath === undefined) throw new Error(`Cannot read weft's answer: ${view}`);
+  return { name, address, netnsPath };
 }

@@ -68,8 +68,8 @@ export async function connect(
     ]);
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
     refreshSandboxFiles(context, sandbox, resolver);
-    await named;
     commit(endpoint);
+    await named; // it does not fail: a name that cannot be served is a warning
   } catch (error) {
     await dropEndpoint(context, sandbox, endpoint, path);
     throw error;

@@ -103,7 +103,9 @@ function refuseTakenBridge(context: EngineContext, request: NetworkRequest, sett
       );
     }
   }
-  if (context.kernel.route.links.findIndex(settings.bridge) !== undefined) {
+  // One of our own choosing is of random digits: the kernel is asked where somebody chose the name.
+  const chosen = request.options[BRIDGE_OPTIONS.name] !== undefined;
+  if (chosen && context.kernel.route.links.findIndex(settings.bridge) !== undefined) {
     throw new Refusal(
       "conflict",
       `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`,

@@ -4,7 +4,7 @@ import {
   createVethStep,
   deleteAddressStep,
   deleteRouteStep,
-  fixBridgeMtuSteps,
+  fixBridgeMtuChanges,
   type LinkChanges,
   replaceAddressStep,
   replaceRouteStep,
@@ -108,14 +108,15 @@ function configureBridge(
     // two seconds, nothing would be forwarded to the sandbox; and the MAC it is made of is ours alone.
     writeSysctl(`net/ipv6/conf/${bridge.name}/accept_dad`, "0");
   }
+  const [otherMtu, mtu] = fixBridgeMtuChanges(bridge.mtu);
   kernel.route.apply([
     ...bridge.addresses.map((address) =>
       replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
     ),
     ...surplus.map((address) => deleteAddressStep(index, address)),
-    setLinkStep(index, { up: true, alias: bridgeAlias(bridge.network) }),
+    setLinkStep(index, otherMtu),
+    setLinkStep(index, { up: true, alias: bridgeAlias(bridge.network), ...mtu }),
     ...(bridge.ipv6 ? [loopbackAnswersStep(index)] : []),
-    ...fixBridgeMtuSteps(index, bridge.mtu),
   ]);
 }
 

@@ -7,6 +7,7 @@ import { type LinkName, prefixAddress } from "../../net/mod.ts";
 import { type EngineContext, netnsPath } from "../context.ts";
 import { planBridge } from "../drivers/bridge.ts";
 import { weftTable } from "../firewall/layout.ts";
+import type { DesiredState } from "../plan/desired.ts";
 import { desiredVeth, isAttached, isConfigured, ownerByAlias } from "../plan/host-plan.ts";
 import type { VethPlan } from "../plan/operation.ts";
 import type { Suspicion } from "./suspicion.ts";
@@ -15,7 +16,7 @@ import type { Suspicion } from "./suspicion.ts";
 export interface Noticed {
   suspicion: Suspicion;
   /** Links that are ours, or carry our mark, and changed: to be looked at. */
-  readonly touched: Set<LinkIndex>;
+  readonly touched: Map<LinkIndex, MentionedLink>;
 }
 
 /**
@@ -58,16 +59,23 @@ export function notice(context: EngineContext, notification: KernelNotification,
 }
 
 function noticeLink({ state }: EngineContext, link: MentionedLink, { suspicion, touched }: Noticed): boolean {
-  const isOurs = state.ownerOfLink(link.name) !== undefined;
-  if (link.event === "changed" && (isOurs || ownerByAlias(state, link.alias) !== undefined)) touched.add(link.index);
-  if (link.event !== "deleted" || !isOurs) return false;
+  if (link.event === "changed" && isWanted(state, link)) touched.set(link.index, link);
+  if (link.event !== "deleted" || state.ownerOfLink(link.name) === undefined) return false;
   suspicion.links.add(link.name);
   return true;
 }
 
-/** What a link that changed is suspected of, from how it is now. A link that is gone has told of that itself. */
-export function lookAt(context: EngineContext, index: LinkIndex): readonly LinkName[] {
-  const link = context.kernel.route.links.find(index);
+function isWanted(state: DesiredState, { name, alias }: Pick<MentionedLink, "name" | "alias">): boolean {
+  return state.ownerOfLink(name) !== undefined || ownerByAlias(state, alias) !== undefined;
+}
+
+/**
+ * What a link that changed is suspected of, from how it is now. A link that is gone has told of that itself, and at one that we
+ * delete meanwhile nobody looks: the kernel would let this thread wait until it has done so.
+ */
+export function lookAt(context: EngineContext, mentioned: MentionedLink): readonly LinkName[] {
+  if (!isWanted(context.state, mentioned)) return [];
+  const link = context.kernel.route.links.find(mentioned.index);
   if (link === undefined) return [];
   if (context.state.ownerOfLink(link.name) === undefined) return renamed(context, link);
   return isRight(context, link) ? [] : [link.name];

@@ -31,7 +31,7 @@ const LOOK_AFTER_MS = 5;
 class Repairer implements Disposable {
   readonly #context: EngineContext;
   readonly #pace = new RepairPace();
-  readonly #noticed: Noticed = { suspicion: noSuspicion(), touched: new Set() };
+  readonly #noticed: Noticed = { suspicion: noSuspicion(), touched: new Map() };
   #pending = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookTimer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +48,7 @@ class Repairer implements Disposable {
   #look(): void {
     this.#lookTimer = undefined;
     const { suspicion, touched } = this.#noticed;
-    const suspects = Array.from(touched).flatMap((index) => lookAt(this.#context, index));
+    const suspects = Array.from(touched.values()).flatMap((link) => lookAt(this.#context, link));
     touched.clear();
     for (const name of suspects) suspicion.links.add(name);
     if (suspects.length > 0) this.#schedule();

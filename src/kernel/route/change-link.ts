@@ -91,8 +91,13 @@ export function setLinkSteps(link: LinkRef, changes: LinkChanges): readonly Step
  * creation: so another one comes first.
  */
 export function fixBridgeMtuSteps(link: LinkRef, mtu: number): readonly [Step, Step] {
-  const other = mtu > MIN_MTU ? mtu - 1 : mtu + 1;
-  return [setLinkStep(link, { mtu: other }), setLinkStep(link, { mtu })];
+  const [other, wanted] = fixBridgeMtuChanges(mtu);
+  return [setLinkStep(link, other), setLinkStep(link, wanted)];
+}
+
+/** The same for who changes more of the bridge at once: in two requests, in this order. */
+export function fixBridgeMtuChanges(mtu: number): readonly [LinkChanges, LinkChanges] {
+  return [{ mtu: mtu > MIN_MTU ? mtu - 1 : mtu + 1 }, { mtu }];
 }
 
 const MIN_MTU = 68;

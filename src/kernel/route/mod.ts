@@ -5,6 +5,7 @@ export {
   deleteAltNamesStep,
   deleteLinkGroupStep,
   deleteLinkStep,
+  fixBridgeMtuChanges,
   fixBridgeMtuSteps,
   type LinkChanges,
   setLinkStep,
