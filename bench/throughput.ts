@@ -18,7 +18,10 @@ await using weftHost = await createHost({ label: "weft" });
 await using daemon = await startDaemon(weftHost);
 using weft = await openWeft(daemon);
 await weft.request("POST", "/networks", { name: "bench" });
-const sandboxes = { a: await startSandbox(weft, "left", "bench"), b: await startSandbox(weft, "right", "bench") };
+const sandboxes = {
+  a: await startSandbox(weft, "left", { network: "bench" }),
+  b: await startSandbox(weft, "right", { network: "bench" }),
+};
 
 await using dockerHost = await createHost({ label: "docker" });
 await using dockerd = await startDockerd(dockerHost);

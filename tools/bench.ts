@@ -1,7 +1,7 @@
 /** Runs the benches that are named, or all. Each measures us beside a peer, and keeps what it found in bench/results. */
 import { join } from "node:path";
 import { buildWeft, projectRoot } from "./build.ts";
-import { benchPackages, installPackages, missingPackages, testPackages } from "./debian-packages.ts";
+import { benchPackages, installPackages, testPackages } from "./debian-packages.ts";
 
 async function main(names: readonly string[]): Promise<string | undefined> {
   const directory = join(projectRoot, "bench");
@@ -10,11 +10,8 @@ async function main(names: readonly string[]): Promise<string | undefined> {
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) return `Cannot run the bench ${unknown.join(", ")}: want one of ${known.join(", ")}`;
 
-  installPackages(testPackages);
-  const missing = missingPackages(benchPackages);
-  // Not installed here: docker.io would start its dockerd on this machine.
-  if (missing.length > 0)
-    return `Cannot compare: install ${missing.map(({ name }) => name).join(" ")} first, with apt-get`;
+  if (process.getuid?.() !== 0) return "Cannot run benches: they make network namespaces, want root";
+  installPackages([...testPackages, ...benchPackages]);
   const { path } = await buildWeft();
 
   const failed: string[] = [];

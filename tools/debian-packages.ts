@@ -1,7 +1,11 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+
 /** A package of Debian that tests or benches need; the program itself needs none. */
 export interface DebianPackage {
   readonly name: string;
   readonly reason: string;
+  /** What it would start on this machine, now and with every boot: when we install it, that is switched off. */
+  readonly services?: readonly string[];
 }
 
 /** Installed by `npm test` when missing. */
@@ -31,12 +35,16 @@ export const testPackages: readonly DebianPackage[] = [
   },
 ];
 
-/** What `npm run bench` measures against; it says so when one is missing. Installing docker.io starts a dockerd on the machine. */
+/** What `npm run bench` measures against, installed by it when missing. */
 export const benchPackages: readonly DebianPackage[] = [
-  { name: "docker.io", reason: "the engine that we compare with" },
+  {
+    name: "docker.io",
+    reason: "the engine that we compare with",
+    services: ["docker.service", "docker.socket", "containerd.service"],
+  },
   { name: "sockperf", reason: "measures the latency of requests" },
   { name: "dnsperf", reason: "asks name servers as fast as they answer" },
-  { name: "unbound", reason: "a name server that we compare with" },
+  { name: "unbound", reason: "a name server that we compare with", services: ["unbound.service"] },
   { name: "aardvark-dns", reason: "a name server that we compare with" },
 ];
 
@@ -49,13 +57,30 @@ export function missingPackages(packages: readonly DebianPackage[]): readonly De
   return packages.filter(({ name }) => !installed.has(`${name} installed`));
 }
 
-/** Installs what is missing. @throws {Error} When apt-get cannot, with its own words. */
+/** Installs what is missing, and starts none of it. @throws {Error} When apt-get cannot, with its own words. */
 export function installPackages(packages: readonly DebianPackage[]): void {
-  const missing = missingPackages(packages).map(({ name }) => name);
+  const missing = missingPackages(packages);
   if (missing.length === 0) return;
-  process.stderr.write(`Installing Debian packages that tests need: ${missing.join(" ")} …\n`);
+  const names = missing.map(({ name }) => name);
+  process.stderr.write(`Installing Debian packages: ${names.join(" ")} …\n`);
+  using _ = forbidStarts();
   aptGet(["update"]);
-  aptGet(["install", "--yes", "--no-install-recommends", ...missing]);
+  aptGet(["install", "--yes", "--no-install-recommends", ...names]);
+  const services = missing.flatMap((each) => each.services ?? []);
+  // Without systemd there is nothing to switch off.
+  if (services.length > 0 && Bun.which("systemctl") !== null) {
+    Bun.spawnSync(["systemctl", "disable", ...services], { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+  }
+}
+
+/** What maintainer scripts ask before they start a service: see invoke-rc.d(8). */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** Until it is disposed of, no package that is installed starts a service, unless the machine has a policy of its own. */
+function forbidStarts(): Disposable {
+  if (existsSync(POLICY)) return { [Symbol.dispose]() {} };
+  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  return { [Symbol.dispose]: () => rmSync(POLICY, { force: true }) };
 }
 
 function aptGet(args: readonly string[]): void {

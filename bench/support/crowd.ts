@@ -1,4 +1,5 @@
 import type { Api } from "./api.ts";
+import type { Dockerd } from "./dockerd.ts";
 import { timed } from "./measure.ts";
 import { type StartedSandbox, startSandbox } from "./weft-api.ts";
 
@@ -30,9 +31,24 @@ export async function addSandboxes(weft: Api, { networks, sandboxes }: CrowdSpec
   const times: number[] = [];
   for (let index = 0; index < sandboxes; index++) {
     const network = `net-${index % networks}`;
-    times.push(await timed(async () => started.push(await startSandbox(weft, `box-${index}`, network))));
+    times.push(
+      await timed(async () => started.push(await startSandbox(weft, `box-${index}`, { network, publish: 80 }))),
+    );
     if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} sandboxes\x1b[K`);
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   return { sandboxes: started, times };
+}
+
+/** As many containers of Docker's, likewise. @returns Milliseconds that each took, in order. */
+export async function bringUpContainers(
+  dockerd: Dockerd,
+  { networks, sandboxes }: CrowdSpec,
+): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let index = 0; index < sandboxes; index++) {
+    const options = { network: `net-${index % networks}`, publish: 80 };
+    times.push(await timed(() => dockerd.startContainer(`box-${index}`, options)));
+  }
+  return times;
 }

@@ -3,13 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inPlace, killAllIn, type Place, waitFor } from "../../test/support/mod.ts";
 import { Api } from "./api.ts";
+import { endCgroup } from "./cgroup.ts";
 
 /** Debian's dockerd in a namespace that plays its host, with an image `busybox` and directories of its own. */
 export interface Dockerd extends AsyncDisposable {
   readonly version: string;
+  readonly socket: string;
   readonly api: Api;
   /** Starts a container that sleeps, on the default bridge unless another network is named. */
-  startContainer(name: string, network?: string): Promise<DockerContainer>;
+  startContainer(name: string, options?: ContainerOptions): Promise<DockerContainer>;
+}
+
+export interface ContainerOptions {
+  readonly network?: string;
+  /** A TCP port of the container, published on a host port of Docker's choice. */
+  readonly publish?: number;
 }
 
 export interface DockerContainer extends Place {
@@ -19,25 +27,34 @@ export interface DockerContainer extends Place {
 
 const apiVersion = "v1.41"; // of dockerd 20.10, and served by all since
 
+/** What dockerd and its containerd keep outside their directories stays in a mount namespace of their own, as do their mounts. */
+const ENTER =
+  'mkdir -p /etc/docker && mount -t tmpfs none /etc/docker && mount -t tmpfs none /run && exec dockerd "$@"';
+
+/**
+ * Starts a dockerd in a place. Disposing of it ends it, its containers and all else in the place, and leaves nothing.
+ *
+ * @throws {Error} With its log when it does not start.
+ */
 export async function startDockerd(place: Place): Promise<Dockerd> {
   const directory = await mkdtemp(join(tmpdir(), `weft-bench-dockerd-${process.pid}-`));
   const socket = join(directory, "docker.sock");
+  const cgroup = `weft-bench-${process.pid}`;
   const options = [
     ...["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")],
-    ...["--pidfile", join(directory, "pid"), "--host", `unix://${socket}`],
+    ...["--pidfile", join(directory, "pid"), "--host", `unix://${socket}`, "--cgroup-parent", `/${cgroup}`],
   ];
   const log = join(directory, "log");
-  // Its mounts stay in a mount namespace of its own, and go away with it.
-  const command = inPlace(place, ["unshare", "--mount", "--propagation", "slave", "dockerd", ...options]);
+  const command = inPlace(place, ["unshare", "--mount", "--propagation", "slave", "sh", "-c", ENTER, "sh", ...options]);
   const child = Bun.spawn(command, { stdin: "ignore", stdout: Bun.file(log), stderr: Bun.file(log) });
-
   let opened: Api | undefined;
   const dispose = async (): Promise<void> => {
     opened?.[Symbol.dispose]();
-    // Its own way of ending takes many seconds; all that it has is in this namespace and in its directories.
+    // Its own way of ending takes many seconds.
     await killAllIn(place.netnsPath);
     child.kill("SIGKILL");
     await child.exited;
+    await endCgroup(cgroup);
     await rm(directory, { recursive: true, force: true });
   };
 
@@ -45,7 +62,7 @@ export async function startDockerd(place: Place): Promise<Dockerd> {
     const ready = await waitFor(
       async () => {
         if (child.exitCode !== null) return "ended";
-        return (await fetch(`http://docker/_ping`, { unix: socket })).ok ? "ready" : undefined;
+        return (await fetch("http://docker/_ping", { unix: socket })).ok ? "ready" : undefined;
       },
       { timeoutMs: 30_000, intervalMs: 100, what: "an answer of dockerd" },
     );
@@ -54,14 +71,20 @@ export async function startDockerd(place: Place): Promise<Dockerd> {
     opened = api;
     const version = versionOf(await api.request("GET", "/version"));
     await importBusybox(directory, socket);
-    const startContainer = async (name: string, network = "bridge"): Promise<DockerContainer> => {
-      const body = { Image: "busybox", Cmd: ["/bin/sleep", "1000000"], HostConfig: { NetworkMode: network } };
+    const startContainer: Dockerd["startContainer"] = async (name, { network = "bridge", publish } = {}) => {
+      const port = `${publish}/tcp`;
+      const body = {
+        Image: "busybox",
+        Cmd: ["/bin/sleep", "1000000"],
+        ...(publish !== undefined && { ExposedPorts: { [port]: {} } }),
+        HostConfig: { NetworkMode: network, ...(publish !== undefined && { PortBindings: { [port]: [{}] } }) },
+      };
       const { id } = asCreated(await api.request("POST", `/containers/create?name=${name}`, body));
       await api.request("POST", `/containers/${id}/start`);
       const { pid } = asInspected(await api.request("GET", `/containers/${id}/json`));
       return { id, pid, netnsPath: `/proc/${pid}/ns/net` };
     };
-    return { version, api, startContainer, [Symbol.asyncDispose]: dispose };
+    return { version, socket, api, startContainer, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

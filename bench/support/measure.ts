@@ -50,6 +50,10 @@ export async function timed(body: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedMs;
 }
 
+export function mean(samples: readonly number[]): number {
+  return samples.reduce((sum, one) => sum + one, 0) / samples.length;
+}
+
 export function median(samples: readonly number[]): number {
   return percentile(samples, 50);
 }

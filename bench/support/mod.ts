@@ -1,7 +1,8 @@
 export { Api } from "./api.ts";
-export { addSandboxes, bringUpCrowd, createNetworks } from "./crowd.ts";
+export { addSandboxes, bringUpContainers, bringUpCrowd, createNetworks } from "./crowd.ts";
 export { type DockerContainer, type Dockerd, startDockerd } from "./dockerd.ts";
-export { alternate, type Contender, median, percentile, timed } from "./measure.ts";
+export { alternate, type Contender, mean, median, percentile, timed } from "./measure.ts";
 export { type Comparison, compare, report, type Wanted } from "./report.ts";
+export { countRules, processorShare, residentMegabytes } from "./resources.ts";
 export { openMeter, type Path, type PathMeter } from "./traffic.ts";
 export { openWeft, type StartedSandbox, sandboxProcess, startSandbox } from "./weft-api.ts";

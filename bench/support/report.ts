@@ -14,7 +14,7 @@ export interface Comparison {
   readonly ours: number;
   /** Absent where nobody else does the thing. */
   readonly peer?: { readonly name: string; readonly value: number };
-  /** How many times better ours is; 2 is twice as good whatever the unit. */
+  /** How many times better ours is; 2 is twice as good whatever the unit. Absent where one of the two is zero. */
   readonly ratio?: number;
   readonly wanted?: Wanted;
 }
@@ -26,7 +26,8 @@ export interface ComparisonSpec extends Omit<Comparison, "ratio"> {
 export function compare({ better, ...figures }: ComparisonSpec): Comparison {
   const { ours, peer } = figures;
   if (peer === undefined) return figures;
-  return { ...figures, ratio: better === "less" ? peer.value / ours : ours / peer.value };
+  const ratio = better === "less" ? peer.value / ours : ours / peer.value;
+  return { ...figures, ...(Number.isFinite(ratio) && { ratio }) };
 }
 
 export function isAsWanted({ ours, ratio, wanted }: Comparison): boolean {
