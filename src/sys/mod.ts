@@ -51,4 +51,5 @@ export { tryLock } from "./process-control.ts";
 export { findData, punchHole } from "./punch-hole.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { lastError, SystemCallError } from "./system-call-error.ts";
+export { openTunDevice, type TunDeviceSpec } from "./tun-device.ts";
 export { addToWaitSet, openWaitSet, waitForSet } from "./wait-set.ts";

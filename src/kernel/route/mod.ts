@@ -30,6 +30,7 @@ export {
   type NewVxlan,
   type VethPeer,
 } from "./create-link.ts";
+export { createTun, type NewTun } from "./create-tun.ts";
 export { LinkClient, type LinkFilter } from "./link-client.ts";
 export type { LinkRef } from "./link-ref.ts";
 export { type MentionedLink, mentionedLink } from "./mentioned-link.ts";
