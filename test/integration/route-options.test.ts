@@ -28,8 +28,7 @@ const bridgeOptions: readonly { readonly option: BridgeOptions; readonly seen: o
 
 /** Every option of a bridge's port, and the word and value of `bridge -d -j link`. */
 const portOptions: readonly { readonly option: BridgePort; readonly seen: object }[] = [
-  // Without spanning tree the kernel sets a port that is blocking forwarding at once.
-  { option: { state: "disabled" }, seen: { state: "disabled" } },
+  { option: { state: "learning" }, seen: { state: "learning" } },
   { option: { priority: 16 }, seen: { priority: 16 } },
   { option: { cost: 7 }, seen: { cost: 7 } },
   { option: { isolated: true }, seen: { isolated: true } },

@@ -27,5 +27,8 @@ export interface BridgePort {
   readonly locked?: boolean;
 }
 
-/** The options that may be set; `state` only while spanning tree is off. */
+/**
+ * The options that may be set; `state` only while spanning tree is off, and then to `listening`, `learning` or `forwarding`: a port
+ * that is blocking or disabled with its carrier there the kernel sets forwarding again at once (Linux 6.18).
+ */
 export type BridgePortOptions = BridgePort;
