@@ -57,7 +57,7 @@ test.if(privileged)("what the kernel tells about changes is understood", async (
   const joined = listener.read();
   expect(joined).toContainEqual({
     kind: "port changed",
-    port: { link: port, master: bridge, options: expect.objectContaining({ isolated: false }) },
+    port: { link: port, name: v0, master: bridge, options: expect.objectContaining({ isolated: false }) },
   });
 
   const address = parseInterfaceAddress("10.9.0.1/24");

@@ -29,7 +29,9 @@ export async function reconcile(context: EngineContext): Promise<void> {
   await carryOut(context, planHost(context.state, observeHost(context.kernel.route), context.facts, path));
   for (const sandbox of context.state.sandboxes) {
     const at = path(sandbox);
-    const observed = at === undefined || sandbox.namespace.kind === "shared" ? undefined : observeSandbox(at);
+    const interfaces = context.state.endpointsOf(sandbox.id).map(({ interfaceName }) => interfaceName);
+    if (at === undefined || interfaces.length === 0) continue; // nothing of ours is in there
+    const observed = observeSandbox(at, interfaces);
     if (observed === undefined) continue;
     await carryOut(context, planSandbox(context.state, sandbox, observed, context.facts, path));
   }

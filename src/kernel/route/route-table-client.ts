@@ -39,19 +39,20 @@ export class RouteTableClient {
   list({ family, table, link }: RouteFilter = {}): readonly Route[] {
     const families: readonly IpFamily[] = family === undefined ? ["ipv4", "ipv6"] : [family];
     return families
-      .flatMap((each) => this.#dump(each))
+      .flatMap((each) => this.#dump(each, table))
       .filter((route) => !route.cached)
       .filter((route) => table === undefined || route.table === table)
       .filter((route) => link === undefined || route.nextHops.some((hop) => hop.link === link));
   }
 
-  #dump(family: IpFamily): readonly Route[] {
+  #dump(family: IpFamily, table: number | undefined): readonly Route[] {
     const request = routeRequest(RTM_GETROUTE, 0, routeMessage, {
       header: { family: familyNumber(family) },
       attributes: {},
     });
     return this.#connection
       .dump(`list ${family} routes`, request)
+      .filter(({ payload }) => table === undefined || mayBeIn(table, payload))
       .map(({ payload }) => routeFromMessage(routeMessage.decode(payload)))
       .filter((route) => route !== undefined);
   }
@@ -106,3 +107,13 @@ export class RouteTableClient {
     return route;
   }
 }
+
+/**
+ * By `rtm_table`, without a decode of the rest: the local table has most of a namespace's routes. It holds RT_TABLE_COMPAT for numbers
+ * that a byte does not. Source: struct rtmsg in include/uapi/linux/rtnetlink.h.
+ */
+function mayBeIn(table: number, payload: Uint8Array): boolean {
+  return payload[4] === (table < 256 ? table : RT_TABLE_COMPAT);
+}
+
+const RT_TABLE_COMPAT = 252;
