@@ -5,7 +5,7 @@ import { Demo } from "./demo/demo.ts";
 import { parseExpectations, type Stage } from "./demo/expectations.ts";
 import { isAsExpected, type Outcome } from "./demo/outcome.ts";
 import { PlayHost } from "./demo/play-host.ts";
-import { colour, print } from "./demo/terminal.ts";
+import { colour, print, replaceLine } from "./demo/terminal.ts";
 
 const example = join(projectRoot, "examples/three-tier");
 const composeFile = join(example, "compose.yaml");
@@ -24,7 +24,9 @@ async function waitForDaemon(host: PlayHost, daemon: Bun.Subprocess): Promise<vo
 /** @returns Whether all was as expected. */
 async function play(): Promise<boolean> {
   const stages = parseExpectations(await Bun.file(join(example, "expectations.yaml")).text());
-  const { path: program } = await buildWeft();
+  const { path: program } = await replaceLine(colour.dim("Building dist/weft …"), buildWeft, ({ built }) =>
+    colour.dim(built ? "Built dist/weft." : "dist/weft is up to date."),
+  );
   await using host = await PlayHost.create();
   const daemon = host.startDaemon(program);
   // An impatient person's Ctrl-C still takes everything down.

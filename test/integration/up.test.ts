@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import {
+  type CommandResult,
   createProject,
   isAlive,
   type ProjectPlace,
   privileged,
   run,
   waitFor,
+  weftCommand,
   weftWith,
   witness,
 } from "../support/mod.ts";
@@ -298,7 +300,6 @@ services:
     const file = `${place.directory}/compose.yaml`;
     const log = `${place.directory}/up.log`;
     await Bun.write(log, "");
-    const { weftCommand } = await import("../support/daemon.ts");
     const result = await run(
       place.host,
       ["sh", "-c", `set -m; LOG=${log}; exec 2>>"$LOG"; ${interrupt}`, "sh", ...weftCommand(), "up", "-f", file],
@@ -456,6 +457,32 @@ services:
   });
 });
 
+describe.if(privileged)("a project of the directory that weft is called in", () => {
+  test("is found from below, with its PATH for commands and healthchecks", async () => {
+    await place.write("bin/only-here", '#!/bin/sh\ntest "$1" = check || exec sleep infinity\n');
+    await run(place.host, `chmod +x ${place.directory}/bin/only-here`);
+    await place.write("deep/down/file", "");
+    await compose(`
+name: found
+services:
+  web:
+    command: only-here
+    environment: {PATH: "${place.directory}/bin:/usr/bin:/bin"}
+    healthcheck: {test: [CMD, only-here, check], interval: 50ms}
+`);
+    const from = (command: string): Promise<CommandResult> =>
+      run(place.host, ["sh", "-c", `cd ${place.directory}/deep/down && exec "$@"`, "sh", ...weftCommand(), command], {
+        environment: { WEFT_SOCKET: place.daemon.socket },
+      });
+    expect(await from("up")).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(await place.done("up --wait --json"))).toMatchObject({
+      services: [{ service: "web", state: "running", health: "healthy" }],
+    });
+    expect(await from("down")).toMatchObject({ exitCode: 0 });
+    expect(await known()).toEqual([]);
+  });
+});
+
 describe.if(privileged)("networking as the file has it", () => {
   test("addresses, MAC, interface names, gateway priority, aliases", async () => {
     await compose(`
@@ -515,6 +542,27 @@ networks: {n: }
     expect(await place.weft("up")).toMatchObject({ stderr: "modes is up as the files say: nothing changed\n" });
     await place.done("down");
     expect(await known()).toEqual([]);
+  });
+
+  test("the networks that are always there, by their names", async () => {
+    await compose(`
+name: standing
+services:
+  wide: {command: ${SLEEP}, networks: [outer]}
+  plain: {command: ${SLEEP}, network_mode: bridge}
+networks: {outer: {external: true, name: host}}
+`);
+    await place.done("up");
+    const netns = await run(place.host, `readlink /proc/${await pidOf("standing-wide-1")}/ns/net`);
+    expect(netns.stdout).toBe((await run(place.host, "readlink /proc/self/ns/net")).stdout);
+    expect(await witness(await place.sandbox("standing-plain-1"), "ip -j route show default")).toMatchObject([
+      { dev: "eth0" },
+    ]);
+    expect(await place.weft("up")).toMatchObject({ stderr: "standing is up as the files say: nothing changed\n" });
+    await place.done("down");
+    expect(await known()).toEqual([]);
+    expect((await place.networks()).map(({ name }): string => name)).toContain("bridge");
+    await place.done("network rm bridge");
   });
 
   test("published ports are reached from the host, by both families", async () => {

@@ -1,4 +1,4 @@
-import { applyUp } from "../../compose/apply/mod.ts";
+import { applyUp, ServiceFailed } from "../../compose/apply/mod.ts";
 import { readComposeProject } from "../../compose/mod.ts";
 import { describePlan, formatStep, planUp } from "../../compose/plan/mod.ts";
 import { defineCommand } from "../command.ts";
@@ -77,6 +77,11 @@ export const up = defineCommand({
         ...(options.waitTimeout !== undefined && { waitTimeoutMs: options.waitTimeout * 1000 }),
       });
     } catch (error) {
+      if (options.json && error instanceof ServiceFailed) {
+        const { message, service, lines } = error;
+        host.stderr.write(`${JSON.stringify({ error: { kind: "failed", message, service, lines } })}\n`);
+        return ExitCode.refused;
+      }
       if (error !== enough.reason) throw error;
       out.note(`weft: interrupted: ${options.keep ? "what was made is left" : "everything is as it was before"}`);
       return ExitCode.interrupted;
