@@ -363,7 +363,7 @@ services:
   api:
     <<: *say
     command: [sh, -c, 'sleep 0.3; echo api >> "$$FILE"; exec ${SLEEP}']
-    healthcheck: {test: 'grep -q api "$$FILE"', interval: 50ms}
+    healthcheck: {test: 'grep -q api "$$FILE"', interval: 50ms, retries: 200}
   seed:
     <<: *say
     command: [sh, -c, 'sleep 0.6; echo seed >> "$$FILE"']
