@@ -17,9 +17,10 @@ const flags = [
   "--compile-exec-argv=--disallow-code-generation-from-strings=strict --no-ffi-cc --no-addons",
   // Workers lie flat beside the program, where `new URL("./x-worker.ts", import.meta.url)` looks for them.
   "--entry-naming=[name].[ext]",
-  // What is imported later lies apart: the launcher, which starts before every program, takes half the time so.
+  // What is imported later lies apart, and flat beside the workers: in one piece, whatever any module imports of the runtime is
+  // loaded first. The launcher, which starts before every program, takes half the time so.
   "--splitting",
-  // Three milliseconds off each start; the format keeps `import.meta.url` that of the compiled file.
+  // Forty milliseconds off each start; the format keeps `import.meta.url` that of the compiled file.
   "--bytecode",
   "--format=esm",
   "--sourcemap=inline",

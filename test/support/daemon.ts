@@ -149,6 +149,8 @@ export function weft(daemon: Daemon, ...args: readonly string[]): Promise<Comman
 
 /** The same with standard input, variables or a time of its own. */
 export function weftWith(daemon: Daemon, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
-  const environment = { WEFT_SOCKET: daemon.socket, WEFT_STATE: daemon.stateDirectory, ...options.environment };
+  // All three: a command that finds no daemon starts one, which must not be the machine's.
+  const places = { WEFT_SOCKET: daemon.socket, WEFT_STATE: daemon.stateDirectory, WEFT_RUN: daemon.runDirectory };
+  const environment = { ...places, ...options.environment };
   return run(daemon.place, [...weftCommand(), ...args], { ...options, environment });
 }

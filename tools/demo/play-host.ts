@@ -67,7 +67,8 @@ export class PlayHost implements AsyncDisposable {
    * @param show Lets the person see what it says on standard error, which then is not in the answer.
    */
   async run(command: readonly string[], { show = false }: { readonly show?: boolean } = {}): Promise<CommandResult> {
-    const env = { ...process.env, WEFT_SOCKET: this.socket, WEFT_STATE: this.stateDirectory };
+    const places = { WEFT_SOCKET: this.socket, WEFT_STATE: this.stateDirectory, WEFT_RUN: this.runDirectory };
+    const env = { ...process.env, ...places };
     const child = inNetns(this.#netns, () =>
       Bun.spawn([...command], { env, stdin: "ignore", stdout: "pipe", stderr: show ? "inherit" : "pipe" }),
     );

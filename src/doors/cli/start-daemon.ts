@@ -8,8 +8,8 @@ import type { Output } from "./output.ts";
 
 /** A daemon with a thousand sandboxes to take over is ready in two seconds. */
 const PATIENCE_MS = 30_000;
-/** When another process's daemon was quicker, it answers soon. */
-const OTHERS_PATIENCE_MS = 10_000;
+/** When another command's daemon was quicker, it answers soon; one that has the state and another socket never does. */
+const OTHERS_PATIENCE_MS = 5_000;
 const LOOK_EVERY_MS = 5;
 
 /** The group whose members may talk to a daemon that a command started. */
@@ -37,7 +37,7 @@ export async function startDaemon({
       `Cannot start a daemon: none listens on ${place.socket}, and user ${host.userId} may not start one, want root`,
     );
   }
-  using _progress = out.progress("Starting the daemon");
+  using progress = out.progress("Starting the daemon");
   const log = prepareLog(place.state);
   const from = sizeOf(log);
   const child = host.startDaemon({ ...place, group: STANDARD_GROUP, log });
@@ -48,6 +48,7 @@ export async function startDaemon({
     const code = child.exitCode();
     if (code === ExitCode.taken && !othersTurn) {
       othersTurn = true;
+      progress.update("Waiting for the daemon that another command has started");
       deadline = performance.now() + OTHERS_PATIENCE_MS;
     } else if (code !== undefined && !othersTurn) {
       throw new Refusal(

@@ -22,7 +22,7 @@ export const run = defineCommand({
   name: "run",
   summary: "Run a program in a sandbox of its own",
   details:
-    "The program sees this machine's files, and the network of its sandbox. Without --detach its output is shown here, Ctrl-C stops it, and weft run ends as it ends.",
+    "The program sees this machine's files, and the network of its sandbox. Without --detach its output is shown here, Ctrl-C asks it to end, and weft run ends as it ends. A second Ctrl-C does not wait for that.",
   options: {
     name: option.value("NAME", "The sandbox's name (default: the program's and a random number)", parseObjectName),
     detach: option.flag("Print the sandbox's id and leave it running", { short: "d" }),
