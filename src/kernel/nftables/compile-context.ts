@@ -5,6 +5,7 @@ import {
   type NftElement,
   type NftFamily,
   type NftSelector,
+  type NftStatement,
   protocolsOfFamily,
 } from "../objects/nftables/mod.ts";
 import type { SetShape } from "./set-shape.ts";
@@ -96,4 +97,10 @@ export function lookupExpression(
   };
 }
 
+/** A constant in a register. */
+export function immediate(word: number, value: Uint8Array): ExpressionInput {
+  return { name: "immediate", data: { destination: word, data: { value } } };
+}
+
+export type Statement<K extends NftStatement["kind"]> = Extract<NftStatement, { readonly kind: K }>;
 export type Selector<K extends NftSelector["kind"]> = Extract<NftSelector, { readonly kind: K }>;

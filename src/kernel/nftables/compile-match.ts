@@ -15,7 +15,7 @@ import {
   valueNumber,
 } from "../objects/nftables/mod.ts";
 import { lookupExpression, type RuleCompilation } from "./compile-context.ts";
-import { loadPayload, loadSelector, requireProtocols } from "./compile-selector.ts";
+import { loadPayload, loadSelector, maskExpression, requireProtocols } from "./compile-selector.ts";
 import { addOwnSet, isInHostOrder } from "./own-set.ts";
 import { numberBytes, valueBytes } from "./value-bytes.ts";
 
@@ -155,19 +155,7 @@ function compilePrefix(
     return;
   }
   loadSelector(rule, selector);
-  rule.emit(
-    {
-      name: "bitwise",
-      data: {
-        source: 0,
-        destination: 0,
-        length: field.bytes,
-        mask: { value: numberBytes(field, mask) },
-        xor: { value: new Uint8Array(field.bytes) },
-      },
-    },
-    cmp(operators[operator], wanted),
-  );
+  rule.emit(maskExpression(field, { mask, xor: 0n }), cmp(operators[operator], wanted));
 }
 
 function compileOneOf(rule: RuleCompilation, selector: NftSelector, test: Extract<NftTest, { kind: "oneOf" }>): void {
@@ -197,17 +185,5 @@ function compileFlags(rule: RuleCompilation, selector: NftSelector, { field, val
   }, 0n);
   const zero = new Uint8Array(field.bytes);
   loadSelector(rule, selector);
-  rule.emit(
-    {
-      name: "bitwise",
-      data: {
-        source: 0,
-        destination: 0,
-        length: field.bytes,
-        mask: { value: numberBytes(field, bits) },
-        xor: { value: zero },
-      },
-    },
-    cmp(negated ? CmpOp.equal : CmpOp.notEqual, zero),
-  );
+  rule.emit(maskExpression(field, { mask: bits, xor: 0n }), cmp(negated ? CmpOp.equal : CmpOp.notEqual, zero));
 }

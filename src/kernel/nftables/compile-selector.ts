@@ -13,6 +13,7 @@ import {
   ctKeys,
   fibResults,
   metaKeys,
+  type NftField,
   type NftSelector,
   nftField,
   payloadField,
@@ -190,16 +191,25 @@ function loadMasked(rule: RuleCompilation, selector: Selector<"masked">, word: n
     throw new TypeError("Cannot mask a concatenation or a value of more than four bytes");
   }
   loadSelector(rule, selector.of, word);
-  rule.emit({
+  rule.emit(maskExpression(field, { mask: BigInt(selector.mask >>> 0), xor: BigInt(selector.xor >>> 0) }, word));
+}
+
+/** Keeps some bits of a register, and then turns some. */
+export function maskExpression(
+  field: NftField,
+  { mask, xor }: { readonly mask: bigint; readonly xor: bigint },
+  word = 0,
+): ExpressionInput {
+  return {
     name: "bitwise",
     data: {
       source: word,
       destination: word,
       length: field.bytes,
-      mask: { value: numberBytes(field, BigInt(selector.mask >>> 0)) },
-      xor: { value: numberBytes(field, BigInt(selector.xor >>> 0)) },
+      mask: { value: numberBytes(field, mask) },
+      xor: { value: numberBytes(field, xor) },
     },
-  });
+  };
 }
 
 /** A named map as it is; an anonymous one is made first. */

@@ -4,10 +4,7 @@ import {
   isNftRange,
   type NftComparison,
   type NftField,
-  type NftRange,
   type NftStatement,
-  type NftValue,
-  nftField,
   valueFromNumber,
 } from "../objects/nftables/mod.ts";
 import { NotUnderstood, type Registers, type RegisterValue } from "./decompile-registers.ts";
@@ -118,23 +115,4 @@ export function readRange(value: SelectorValue, data: ExpressionData<"range">): 
   const range = { first: valueFromBytes(ordered, from.value), last: valueFromBytes(ordered, to.value) };
   const test = { kind: "compare", operator: operator === RangeOp.notEqual ? "!=" : "==", value: range } as const;
   return { kind: "match", selector: value.selector, test };
-}
-
-/** Both ends of what a translation leads to, from constants. */
-export function constantRange(
-  registers: Registers,
-  type: "ipv4_addr" | "ipv6_addr" | "inet_service",
-  min: number,
-  max = min,
-): NftValue | NftRange {
-  const field = nftField(type);
-  const number = (word: number): bigint => {
-    const value = registers.get(word);
-    if (value.kind !== "constant") throw new NotUnderstood("a selector where a constant is expected");
-    return numberFromBytes(field, value.bytes.subarray(0, field.bytes));
-  };
-  const first = number(min);
-  const last = number(max);
-  if (first === last) return valueFromNumber(field, first);
-  return { first: valueFromNumber(field, first), last: valueFromNumber(field, last) };
 }

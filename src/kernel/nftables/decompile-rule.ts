@@ -6,26 +6,19 @@ import {
   type Expression,
   type ExpressionData,
   LookupFlag,
-  NatFlag,
-  NatType,
-  NfProto,
   RejectType,
   VERDICT_REGISTER,
 } from "../../netlink/nftables/mod.ts";
 import {
   isFlagsType,
   type KnownProtocols,
-  type LogFlag,
-  type NatFlagName,
   type NftConstant,
   type NftElement,
   type NftFamily,
   type NftField,
-  type NftRange,
   type NftSelector,
   type NftStatement,
   type NftTarget,
-  type NftValue,
   networkOrder,
   nftField,
   nftFieldType,
@@ -34,7 +27,6 @@ import {
   selectorFields,
   withoutImpliedMatches,
 } from "../objects/nftables/mod.ts";
-import { logFlagBits, logLevels, natFlagBits } from "./compile-rule.ts";
 import {
   ctSelector,
   exthdrSelector,
@@ -45,8 +37,10 @@ import {
   payloadSelector,
   rtSelector,
 } from "./decompile-load.ts";
-import { constantRange, readBitwise, readCmp, readRange } from "./decompile-match.ts";
+import { readBitwise, readCmp, readRange } from "./decompile-match.ts";
+import { natFromData, portNatFromData } from "./decompile-nat.ts";
 import { NotUnderstood, Registers, selectorValue } from "./decompile-registers.ts";
+import { logFromData } from "./log-data.ts";
 import { isInHostOrder } from "./own-set.ts";
 import type { SetShape } from "./set-shape.ts";
 import { stateFromExpression, statesFromAttributes, unknownState } from "./state-attributes.ts";
@@ -155,13 +149,13 @@ class RuleReader {
         this.#readDynset(expression.data);
         return;
       case "nat":
-        this.#readNat(expression.data);
+        this.#add(natFromData(this.#registers, expression.data));
         return;
       case "masq":
-        this.#add({ kind: "masquerade", ...this.#portNat(expression.data) });
+        this.#add({ kind: "masquerade", ...portNatFromData(this.#registers, expression.data) });
         return;
       case "redir":
-        this.#add({ kind: "redirect", ...this.#portNat(expression.data) });
+        this.#add({ kind: "redirect", ...portNatFromData(this.#registers, expression.data) });
         return;
       case "reject":
         this.#add(this.#reject(expression.data));
@@ -173,7 +167,7 @@ class RuleReader {
         this.#add(stateFromExpression(expression) ?? unknownState(expression));
         return;
       case "log":
-        this.#add(readLog(expression.data));
+        this.#add(logFromData(expression.data));
         return;
       case "notrack":
         this.#add({ kind: "notrack" });
@@ -294,68 +288,12 @@ class RuleReader {
     };
   }
 
-  #readNat(data: ExpressionData<"nat">): void {
-    const { addressMin, addressMax, portMin, portMax } = data;
-    const family = natFamilies.find((candidate) => NfProto[candidate] === data.family);
-    if (family === undefined) throw new NotUnderstood(`a translation of family ${data.family}`);
-    const type = data.type === NatType.snat ? "snat" : "dnat";
-    const flags = natFlags(data.flags);
-    const value = addressMin === undefined ? undefined : this.#registers.get(addressMin);
-    if (value?.kind === "selector") {
-      const target = { kind: "selector", selector: value.selector, ports: portMin !== undefined } as const;
-      this.#add({ kind: "nat", type, family, target, flags });
-      return;
-    }
-    const addressType = family === "ip6" ? "ipv6_addr" : "ipv4_addr";
-    const address =
-      addressMin === undefined ? {} : { address: constantRange(this.#registers, addressType, addressMin, addressMax) };
-    const target = { kind: "constant", ...address, ...this.#ports(portMin, portMax) } as const;
-    this.#add({ kind: "nat", type, family, target, flags });
-  }
-
-  #ports(min: number | undefined, max: number | undefined): { readonly ports?: NftValue | NftRange } {
-    return min === undefined ? {} : { ports: constantRange(this.#registers, "inet_service", min, max) };
-  }
-
-  #portNat(data: ExpressionData<"masq">): {
-    readonly ports?: NftValue | NftRange;
-    readonly flags: readonly NatFlagName[];
-  } {
-    return { ...this.#ports(data.portMin, data.portMax), flags: natFlags(data.flags) };
-  }
-
   #reject({ type, code = 0 }: ExpressionData<"reject">): NftStatement {
     if (type === RejectType.tcpReset) return { kind: "reject", with: { kind: "tcp reset" } };
     if (type === RejectType.icmpx) return { kind: "reject", with: { kind: "icmpx", code } };
     return { kind: "reject", with: { kind: this.#known.network === "ip6" ? "icmpv6" : "icmp", code } };
   }
 }
-
-const natFamilies = ["ip", "ip6", "inet"] as const;
-
-function natFlags(bits = 0): readonly NatFlagName[] {
-  if ((bits & NatFlag.netmap) !== 0) throw new NotUnderstood("a translation of prefixes");
-  const names = ["random", "fully-random", "persistent"] as const;
-  return names.filter((name) => (bits & natFlagBits[name]) !== 0);
-}
-
-function readLog(expression: ExpressionData<"log">): NftStatement {
-  const { prefix, level, group, snapLength, queueThreshold, flags: bits = 0 } = expression;
-  const known = level === undefined ? undefined : logLevels[level];
-  const flags = logFlagNames.filter((name) => (bits & logFlagBits[name]) !== 0);
-  return {
-    kind: "log",
-    ...(prefix !== undefined && prefix !== "" && { prefix }),
-    // The level that nft and we write when nobody says one.
-    ...(known !== undefined && known !== "warn" && { level: known }),
-    ...(group !== undefined && { group }),
-    ...(snapLength !== undefined && snapLength !== 0 && { snapLengthBytes: snapLength }),
-    ...(queueThreshold !== undefined && queueThreshold !== 0 && { queueThreshold }),
-    ...(flags.length > 0 && { flags }),
-  };
-}
-
-const logFlagNames = Object.keys(logFlagBits) as readonly LogFlag[]; // the keys of a constant
 
 /** Numbers are compared by their order and stored as their target wants: that their bytes were turned says nothing more. */
 function inOwnOrder<V extends { readonly selector: NftSelector; readonly field: NftField }>(value: V): V {
