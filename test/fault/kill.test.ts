@@ -10,8 +10,8 @@ import {
   waitFor,
 } from "../support/mod.ts";
 import { countRules, type Invariant, invariants } from "./invariants.ts";
-import { list } from "./listing.ts";
-import { chooseOperation, type FaultOperation } from "./operations.ts";
+import { type Listing, list } from "./listing.ts";
+import { chooseCreation, chooseOperation, type FaultOperation } from "./operations.ts";
 import { Random } from "./random.ts";
 
 const rounds = Number(process.env["WEFT_FAULT_ROUNDS"] ?? 50);
@@ -49,6 +49,11 @@ function isTrue(invariants: readonly Invariant[]): boolean {
   return invariants.every(({ wanted, found }) => Bun.deepEquals(wanted, found));
 }
 
+/** So many things that the checks would take long. */
+function crowded({ networks, sandboxes }: Listing): boolean {
+  return networks.length + sandboxes.length > 16;
+}
+
 /** Waits without leaving the processor: timers count in milliseconds, an operation has only a few of them. */
 function spin(ms: number): void {
   const end = performance.now() + ms;
@@ -83,23 +88,41 @@ test.if(privileged)(
         }
         const before = await list(daemon);
         const operation = chooseOperation(random, before);
-        const momentMs = durations.momentIn(operation.kind, random);
-        const asked = ask(daemon, operation);
+        const operations = [
+          operation,
+          ...(crowded(before) ? [] : Array.from({ length: random.integer(3) }, () => chooseCreation(random))),
+        ];
+        const momentMs = durations.momentIn(operation.kind, random) * operations.length;
+        const asked = operations.map((each) => ask(daemon, each));
         spin(momentMs);
         await daemon.kill();
-        const answer = await asked;
-        say(
-          `${round}: ${operation.kind} ${operation.path} ${JSON.stringify(operation.body)}: killed after ${momentMs} ms, ${answer.kind}`,
-        );
+        const replies = await Promise.all(asked);
+        for (const [index, { kind, path, body }] of operations.entries()) {
+          const reply = replies[index]?.kind;
+          say(`${round}: ${kind} ${path} ${JSON.stringify(body)}: killed after ${momentMs.toFixed(3)} ms, ${reply}`);
+        }
+        if (random.chance(0.3)) {
+          // The next one is killed too, while it puts things in order.
+          const starting = daemon.start().then(
+            () => "started",
+            () => "killed",
+          );
+          await Bun.sleep(random.fraction() * (readyMs.at(-1) ?? 200));
+          await daemon.kill();
+          say(`${round}: killed while it started: ${await starting}`);
+        }
         const startMs = performance.now();
         await daemon.start();
         readyMs.push(performance.now() - startMs);
         const after = await list(daemon);
-        const outcome = operation.outcome(before, after);
-        answers[answer.kind]++;
-        if (answer.kind === "done") expect(outcome).toBe("done");
-        else expect(["done", "undone"]).toContain(outcome);
-        if (answer.kind === "lost" && outcome === "undone") answers.undone++;
+        for (const [index, each] of operations.entries()) {
+          const answer = replies[index] ?? { kind: "lost" };
+          const outcome = each.outcome(before, after);
+          answers[answer.kind]++;
+          if (answer.kind === "done") expect(outcome).toBe("done");
+          else expect(["done", "undone"]).toContain(outcome);
+          if (answer.kind === "lost" && outcome === "undone") answers.undone++;
+        }
         // A program that a start has to bring back, or to end, takes a moment.
         await waitFor(async () => isTrue(await invariants(daemon, await list(daemon), { rules })), {
           timeoutMs: 3000,

@@ -39,6 +39,11 @@ export function chooseOperation(random: Random, listing: Listing): FaultOperatio
   return random.pick(possible)();
 }
 
+/** A change that has nothing to do with any other: several may be under way at once. */
+export function chooseCreation(random: Random): FaultOperation {
+  return random.chance(0.5) ? createNetwork(random) : createSandbox(random, []);
+}
+
 function isOn(sandbox: ListedSandbox, network: string): boolean {
   return sandbox.endpoints.some(({ networkName }) => networkName === network);
 }

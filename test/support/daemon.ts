@@ -66,7 +66,7 @@ export async function startDaemon(place: Place, { resolvConf }: DaemonOptions = 
     child = started;
     await waitFor(
       async () => {
-        if (started.exitCode !== null) return "ended";
+        if (started.exitCode !== null || started.signalCode !== null) return "ended";
         return (await answers(socket)) ? "ready" : undefined;
       },
       { timeoutMs: 15_000, what: `an answer of the daemon; it said: ${await log()}` },
