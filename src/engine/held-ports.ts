@@ -1,4 +1,4 @@
-import type { PublishedPort, SandboxId } from "../model/mod.ts";
+import type { PublishedPort, Sandbox, SandboxId } from "../model/mod.ts";
 import { PortReservationError, reservePort } from "../sys/mod.ts";
 import { formatPublishedPort, PortError } from "./ports/mod.ts";
 
@@ -32,6 +32,34 @@ export class HeldPorts implements Disposable {
       if (error.errno === "EADDRINUSE") return error.holder ?? "another process";
       if (error.errno === "EADDRNOTAVAIL") throw new PortError("invalid", error.message);
       throw error;
+    }
+  }
+
+  /**
+   * Takes the ports of sandboxes that are there already. Somebody else may have bound one while no daemon held it, and the
+   * host may have lost an address: they are the sandbox's all the same.
+   *
+   * @returns A sentence for each that could not be held.
+   */
+  takeUp(sandboxes: Iterable<Sandbox>): readonly string[] {
+    const sentences: string[] = [];
+    for (const { id, name, ports } of sandboxes) {
+      for (const port of ports) {
+        const failure = this.#attempt(port);
+        if (failure !== undefined)
+          sentences.push(`port ${formatPublishedPort(port)} of sandbox ${name} is not held: ${failure}`);
+      }
+      this.assign(id, ports);
+    }
+    return sentences;
+  }
+
+  #attempt(port: PublishedPort): string | undefined {
+    try {
+      const holder = this.hold(port);
+      return holder === undefined ? undefined : `${holder} has it`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
     }
   }
 

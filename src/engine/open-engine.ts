@@ -151,19 +151,13 @@ function takeUp(stored: StoredState, store: Store): { readonly state: DesiredSta
   return { state, pools };
 }
 
-/** Takes the published ports again; somebody else may have bound one while no daemon held it. */
+const PORT_WARNING_SHOWN_MS = 60 * 60_000;
+
+/** The owner of the host reads in `weft info` which ports others could still take. */
 function holdPorts(context: EngineContext): void {
-  for (const sandbox of context.state.sandboxes) {
-    for (const port of sandbox.ports) {
-      const holder = context.heldPorts.hold(port);
-      if (holder !== undefined) {
-        context.log(
-          "warning",
-          `port ${port.hostPort}/${port.protocol} of sandbox ${sandbox.name} is also bound by ${holder}`,
-        );
-      }
-    }
-    context.heldPorts.assign(sandbox.id, sandbox.ports);
+  for (const sentence of context.heldPorts.takeUp(context.state.sandboxes)) {
+    context.log("warning", sentence);
+    context.warnings.set(sentence, sentence, { lastingMs: PORT_WARNING_SHOWN_MS });
   }
 }
 

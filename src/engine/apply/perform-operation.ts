@@ -202,20 +202,32 @@ function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint, mtu }
   ]);
 }
 
-function setDefaultRoute(opened: OpenedSandboxes, { netnsPath, family, via }: DefaultRoutePlan): void {
+/** Our mark on a route, in place of an alias: RTPROT_* below 128 are free but for those of include/uapi/linux/rtnetlink.h. */
+const WEFT_PROTOCOL = 87;
+
+function setDefaultRoute(opened: OpenedSandboxes, { sandbox, netnsPath, family, via }: DefaultRoutePlan): void {
   const { route } = opened.at(netnsPath);
   const destination = parseIpPrefix(family === "ipv4" ? "0.0.0.0/0" : "::/0");
-  if (via !== undefined) {
-    const link = route.links.indexOf(via.link);
-    route.apply([replaceRouteStep({ destination, nextHops: [{ gateway: via.gateway, link }] })]);
+  const isForeign = sandbox.namespace.kind === "foreign";
+  const present =
+    isForeign || via === undefined
+      ? route.routes
+          .list({ family })
+          .filter((candidate) => candidate.destination === destination && candidate.table === MAIN_TABLE)
+      : [];
+  if (via === undefined) {
+    route.apply(
+      present
+        .filter(({ protocol }) => protocol === WEFT_PROTOCOL)
+        .map(({ table, priority, protocol }) => deleteRouteStep({ destination, table, priority, protocol })),
+    );
     return;
   }
-  const present = route.routes
-    .list({ family })
-    .filter((candidate) => candidate.destination === destination && candidate.table === MAIN_TABLE);
-  route.apply(
-    present.map((candidate) => deleteRouteStep({ destination, table: candidate.table, priority: candidate.priority })),
-  );
+  // Somebody else's namespace keeps the way out that it came with.
+  if (isForeign && present.some(({ protocol }) => protocol !== WEFT_PROTOCOL)) return;
+  const link = route.links.indexOf(via.link);
+  const nextHops = [{ gateway: via.gateway, link }];
+  route.apply([replaceRouteStep({ destination, nextHops, protocol: WEFT_PROTOCOL })]);
 }
 
 const MAIN_TABLE = 254;

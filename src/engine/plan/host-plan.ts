@@ -169,6 +169,9 @@ export function planDefaultRoutes(
     const chosen = chooseDefaultRoute(state, endpoints, family);
     const via = chosen && { gateway: chosen.gateway, link: chosen.endpoint.interfaceName };
     const before = observed === "unknown" ? undefined : observed[family];
+    // The way out that a foreign namespace came with is its owner's, to keep.
+    const ours = before === undefined || endpoints.some(({ interfaceName }) => interfaceName === before.link);
+    if (sandbox.namespace.kind === "foreign" && !ours) return [];
     if (observed !== "unknown" && before?.gateway === via?.gateway && before?.link === via?.link) return [];
     if (observed === "unknown" && via === undefined) return [];
     const route = { sandbox, netnsPath, family, ...(via !== undefined && { via }) };

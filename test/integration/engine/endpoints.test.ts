@@ -240,4 +240,28 @@ describe.if(privileged)("endpoints", () => {
     await engine.api.removeSandbox({ sandbox: "foreign" });
     expect((await interfaces(engine.outside)).join("\n")).not.toContain("eth2 ");
   });
+
+  test("a foreign namespace keeps the default route that it came with", async () => {
+    await runOrThrow(engine.outside, `ip route add default via ${outsideAddresses.host.ipv4}`);
+    const theirs = `via ${outsideAddresses.host.ipv4} dev host0`;
+    const spec = { namespace: { kind: "path", path: engine.outside.netnsPath }, networks: ["red"] } as const;
+    await engine.sandbox("visited", spec);
+    const routes = async () => [await defaultRoute(engine.outside, "ipv4"), await defaultRoute(engine.outside, "ipv6")];
+    const [interfaceName] = (await engine.api.getSandbox({ sandbox: "visited" })).endpoints.map(
+      (one) => one.interfaceName,
+    );
+    const ours = `via fd01::1 dev ${interfaceName}`;
+    expect(await routes()).toEqual([theirs, ours]);
+    await engine.daemon.stop();
+    await engine.daemon.start();
+    expect(await routes()).toEqual([theirs, ours]);
+    await engine.api.connect({ network: "shut", sandbox: "visited" });
+    await engine.api.disconnect({ network: "red", sandbox: "visited" });
+    expect(await routes()).toEqual([theirs, undefined]);
+    await engine.daemon.stop();
+    await engine.daemon.start();
+    expect(await routes()).toEqual([theirs, undefined]);
+    await engine.api.removeSandbox({ sandbox: "visited" });
+    expect(await routes()).toEqual([theirs, undefined]);
+  });
 });

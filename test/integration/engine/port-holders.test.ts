@@ -197,4 +197,22 @@ describe.if(privileged)("whose a host port is", () => {
     await publish("neighbour", [{ hostPorts: "8160", sandboxPorts: "80", protocol: "udp" }]);
     expect(await flows()).toContain(`dst=${outside.ipv4}`);
   });
+
+  test("a daemon that finds ports taken, or an address gone, starts all the same and says so", async () => {
+    await runOrThrow(engine.host, "ip address add 203.0.113.77/32 dev uplink0");
+    await publish("lost", [{ hostPorts: "8170", sandboxPorts: "80", hostAddress: "203.0.113.77" }]);
+    await publish("stolen", [{ hostPorts: "8171", sandboxPorts: "80" }]);
+    await engine.daemon.stop();
+    await runOrThrow(engine.host, "ip address del 203.0.113.77/32 dev uplink0");
+    await using _thief = await holdForeign("TCP4-LISTEN:8171", "-");
+    await waitFor(async () => (await listeners(8171)) !== "");
+    await engine.daemon.start();
+    const warnings = (await engine.api.info({})).warnings.filter((sentence) => sentence.includes("is not held"));
+    expect([...warnings].sort()).toEqual([
+      expect.stringMatching(
+        /^port 203\.0\.113\.77:8170\/tcp of sandbox lost is not held: .*the host has no address 203\.0\.113\.77/,
+      ),
+      expect.stringMatching(/^port 8171\/tcp of sandbox stolen is not held: process socat \(pid \d+\) has it$/),
+    ]);
+  });
 });
