@@ -25,6 +25,8 @@ export interface SandboxStatus {
   readonly startedAt?: string;
   readonly finishedAt?: string;
   readonly health?: Health;
+  /** Why its program could not be started, one sentence. */
+  readonly failure?: string;
 }
 
 export interface SandboxView extends Sandbox {

@@ -30,6 +30,9 @@ function statusOf(context: EngineContext, sandbox: Sandbox): SandboxStatus {
   if (context.dead.has(sandbox.id)) return { state: "dead" };
   const record = context.supervisor.record(sandbox.id);
   if (record === undefined) return { state: sandbox.process === undefined ? "running" : "created" };
+  // Its launcher has a process already: to those who look, it is neither running nor being started again yet.
+  const isFirstStart = record.state === "restarting" && record.identity !== undefined && record.restarts === 0;
+  if (isFirstStart) return { state: "created" };
   return {
     state: record.state,
     ...(record.identity !== undefined && { pid: record.identity.pid }),
@@ -37,5 +40,6 @@ function statusOf(context: EngineContext, sandbox: Sandbox): SandboxStatus {
     ...(record.startedAt !== undefined && { startedAt: record.startedAt }),
     ...(record.finishedAt !== undefined && { finishedAt: record.finishedAt }),
     ...(record.health !== undefined && { health: record.health }),
+    ...(record.failure !== undefined && { failure: record.failure }),
   };
 }

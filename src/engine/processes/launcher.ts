@@ -21,6 +21,9 @@ const launcherCommand: readonly string[] = Bun.main.startsWith("/$bunfs/")
   ? ["/proc/self/exe", "launch"]
   : [process.execPath, join(import.meta.dir, "../../../bin/weft.ts"), "launch"];
 
+/** A file system that does not answer would keep us waiting for ever. */
+const STARTED_WITHIN_MS = 30_000;
+
 type LauncherChild = Bun.Subprocess<"pipe", "pipe", number>;
 
 /**
@@ -59,6 +62,18 @@ export class Launcher implements Disposable {
 
   /** Lets it go on. @returns Why it could not start the program, one sentence; `undefined` when the program runs. */
   async openGate(): Promise<string | undefined> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.kill(); // what it has to say ends with it
+    }, STARTED_WITHIN_MS);
+    const said = await this.#listen();
+    clearTimeout(timer);
+    if (isLate) return `Cannot start a program: it did not within ${STARTED_WITHIN_MS / 1000} s`;
+    return said === "" ? undefined : said;
+  }
+
+  async #listen(): Promise<string> {
     this.#letPass();
     let said = "";
     const decoder = new TextDecoder();
@@ -70,7 +85,7 @@ export class Launcher implements Disposable {
       this.#letPass();
     }
     await Promise.resolve(this.#child.stdin.end()).catch(() => {}); // it has ended: what it said tells why
-    return said === "" ? undefined : said;
+    return said;
   }
 
   #letPass(): void {

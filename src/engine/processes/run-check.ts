@@ -1,6 +1,7 @@
 import { openPipe } from "../../sys/mod.ts";
 import type { LaunchSpec } from "./launch-spec.ts";
 import { Launcher } from "./launcher.ts";
+import type { Slots } from "./slots.ts";
 
 /** What is kept of a check's output: its end, which mostly says why. */
 const OUTPUT_BYTES = 4096;
@@ -16,30 +17,35 @@ export interface CheckResult {
 export interface CheckOptions {
   /** For the launcher's files. */
   readonly folder: string;
+  /** From when the check is started. */
   readonly timeoutMs: number;
+  readonly launches: Slots;
 }
 
 /** Runs a check to its end, or kills it when its time is over. */
-export async function runCheck(spec: LaunchSpec, { folder, timeoutMs }: CheckOptions): Promise<CheckResult> {
+export async function runCheck(spec: LaunchSpec, { folder, timeoutMs, launches }: CheckOptions): Promise<CheckResult> {
   const pipe = openPipe();
   using _read = pipe.read;
   using write = pipe.write;
-  using launcher = new Launcher(spec, { output: write.number, folder });
+  using stack = new DisposableStack();
+  let isLate = false;
+  const { launcher, failure } = await launches.use(async () => {
+    const launcher = stack.use(new Launcher(spec, { output: write.number, folder }));
+    const timer = setTimeout(() => {
+      isLate = true;
+      launcher.kill();
+    }, timeoutMs);
+    stack.defer(() => clearTimeout(timer));
+    return { launcher, failure: await launcher.openGate() };
+  });
   write[Symbol.dispose](); // from here only the check has it
   const output = collectOutput(pipe.read.number);
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    launcher.kill();
-  }, timeoutMs);
-  const failure = await launcher.openGate();
   const exitCode = await launcher.exited;
-  clearTimeout(timer);
   killGroup(launcher.identity.pid);
   const text = (await output.finish()).trim();
-  if (failure !== undefined) return { healthy: false, detail: failure };
-  const ending = late ? `took longer than ${timeoutMs} ms` : `exit code ${exitCode}`;
-  return { healthy: !late && exitCode === 0, detail: text === "" ? ending : `${ending}: ${text}` };
+  const ending = isLate ? `took longer than ${timeoutMs} ms` : (failure ?? `exit code ${exitCode}`);
+  const isHealthy = !isLate && failure === undefined && exitCode === 0;
+  return { healthy: isHealthy, detail: text === "" ? ending : `${ending}: ${text}` };
 }
 
 /** What the check started in the background: it would pile up, a check a time. */

@@ -71,9 +71,7 @@ export class SandboxProcess implements Disposable {
   }
 
   async #startUnlessAlive(): Promise<{ readonly ending?: Promise<void> }> {
-    if (this.#removal !== undefined) {
-      throw new Refusal("conflict", `Cannot start sandbox ${this.sandbox.name}: it is being removed`);
-    }
+    this.#refuseRemoved();
     if (this.#life !== undefined) return this.#record?.wanted === true ? {} : { ending: this.#life.settled.promise };
     this.#cancelRestart();
     this.#delayMs = undefined;
@@ -84,8 +82,13 @@ export class SandboxProcess implements Disposable {
     return {};
   }
 
+  #launch(restarts: number): Promise<void> {
+    return this.#context.launches.use(() => this.#launchNow(restarts));
+  }
+
   /** Writes down who is started before it is let go on: whenever this daemon dies, the next one finds it. */
-  async #launch(restarts: number): Promise<void> {
+  async #launchNow(restarts: number): Promise<void> {
+    this.#refuseRemoved(); // perhaps while it waited for its turn
     const sandbox = this.sandbox.id;
     const startedAt = new Date().toISOString();
     try {
@@ -121,6 +124,11 @@ export class SandboxProcess implements Disposable {
       this.#launcher = undefined;
     }
     this.#context.emit({ kind: "sandbox-start", sandbox: this.sandbox.name });
+  }
+
+  #refuseRemoved(): void {
+    if (this.#removal === undefined) return;
+    throw new Refusal("conflict", `Cannot start sandbox ${this.sandbox.name}: it is being removed`);
   }
 
   #spawn(): Launcher {
@@ -333,7 +341,7 @@ export class SandboxProcess implements Disposable {
   #check(beside: ProcessIdentity, command: readonly string[], timeoutMs: number): Promise<CheckResult> {
     const { folder, hostname } = this.#context.place(this.sandbox);
     const spec = describeLaunchBeside(this.sandbox, beside, { ...this.#program, command }, hostname);
-    return runCheck(spec, { folder, timeoutMs });
+    return runCheck(spec, { folder, timeoutMs, launches: this.#context.launches });
   }
 
   #changeHealth(health: Health, detail: string): void {

@@ -4,6 +4,7 @@ import type { SandboxPlace } from "./describe-launch.ts";
 import type { DescriptorWatch } from "./descriptor-watch.ts";
 import type { LogWatch } from "./log-watch.ts";
 import type { SandboxMembers } from "./sandbox-members.ts";
+import type { Slots } from "./slots.ts";
 
 /** What programs need of the engine around them. */
 export interface SupervisorHost {
@@ -24,4 +25,5 @@ export interface SupervisorContext extends SupervisorHost {
   readonly watch: DescriptorWatch;
   readonly members: SandboxMembers;
   readonly logs: LogWatch;
+  readonly launches: Slots;
 }

@@ -9,7 +9,11 @@ import { LogWatch } from "./log-watch.ts";
 import { readLog } from "./read-log.ts";
 import { type MemberMarks, networkMark, SandboxMembers } from "./sandbox-members.ts";
 import { SandboxProcess } from "./sandbox-process.ts";
+import { Slots } from "./slots.ts";
 import type { SupervisorContext, SupervisorHost } from "./supervisor-host.ts";
+
+/** A launcher is a runtime of its own until it becomes the program: a thousand at once would fill the memory, and be no faster. */
+const LAUNCHES_AT_ONCE = Math.max(4, 2 * navigator.hardwareConcurrency);
 
 /** What a caller may leave to the sandbox's own program. */
 export interface ExecRequest {
@@ -29,7 +33,13 @@ export class Supervisor implements Disposable {
 
   constructor(host: SupervisorHost) {
     const watch = new DescriptorWatch();
-    this.#context = { ...host, watch, members: new SandboxMembers(watch), logs: new LogWatch(watch) };
+    this.#context = {
+      ...host,
+      watch,
+      members: new SandboxMembers(watch),
+      logs: new LogWatch(watch),
+      launches: new Slots(LAUNCHES_AT_ONCE),
+    };
   }
 
   /** What is known of a sandbox's program; absent before its first start. */
