@@ -40,14 +40,24 @@ function createSink(fd: 1 | 2): Sink {
       return isTerminal(fd) ? stream().columns : undefined;
     },
     write: (text) => {
-      let rest: Uint8Array = new TextEncoder().encode(text);
-      while (rest.length > 0) {
-        const written = writeSome(fd, rest);
-        if (written === 0) Bun.sleepSync(1); // somebody made the pipe non-blocking, and its reader is slow
-        rest = rest.subarray(written);
+      try {
+        writeAll(fd, new TextEncoder().encode(text));
+      } catch (error) {
+        // Results are what a command is for; what it says beside them may find nobody.
+        if (fd === 1 || !(error instanceof ClosedOutput)) throw error;
       }
     },
   };
+}
+
+/** @throws {ClosedOutput} */
+function writeAll(fd: number, bytes: Uint8Array): void {
+  let rest = bytes;
+  while (rest.length > 0) {
+    const written = writeSome(fd, rest);
+    if (written === 0) Bun.sleepSync(1); // somebody made the pipe non-blocking, and its reader is slow
+    rest = rest.subarray(written);
+  }
 }
 
 /** node:tty takes two milliseconds to load, a fifth of a command's time: what is a pipe is asked no further. */

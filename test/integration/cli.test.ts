@@ -182,6 +182,15 @@ describe("the daemon", () => {
     expect(listed.stdout).toBe("a\nb\nc\n");
   });
 
+  test.if(privileged)("is started for what is a stream as well", async () => {
+    await using lair = await createLair();
+    const { exitCode, stderr } = await lair.weft("logs", "--follow", "nobody");
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 4,
+      stderr: expect.stringMatching(/^Starting the daemon\nweft: [^\n]*nobody[^\n]*\n$/),
+    });
+  });
+
   test.if(privileged)("that cannot start says why, and that is all that is said", async () => {
     await using lair = await createLair();
     const state = join(lair.directory, "state");
@@ -358,6 +367,30 @@ describe("programs", () => {
     expect(new TextDecoder().decode((await reader.read()).value)).toBe("bye\n");
     expect(await child.exited).toBe(9);
     expect((await weft(daemon, "ps", "-aq")).stdout).toBe("");
+  });
+
+  test.if(privileged)("a daemon that dies leaves the program of run --rm as it is", async () => {
+    await using host = await createHost({ label: "cli-lost" });
+    await using daemon = await startDaemon(host);
+    const line = words("run --rm --name loop -- sh -c");
+    const child = Bun.spawn(inPlace(host, [...weftCommand(), ...line, "echo ready; exec sleep 1000"]), {
+      env: {
+        ...process.env,
+        WEFT_SOCKET: daemon.socket,
+        WEFT_STATE: daemon.stateDirectory,
+        WEFT_RUN: daemon.runDirectory,
+      },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(new TextDecoder().decode((await child.stdout.getReader().read()).value)).toBe("ready\n");
+    await daemon.kill();
+    expect(await child.stderr.text()).toMatch(
+      /^weft: Cannot go on to read logs of sandbox: the daemon at [^\n]* went away\n$/,
+    );
+    expect(await child.exited).toBe(125);
+    await daemon.start();
+    expect((await weft(daemon, "ps", "--format", "{{.Names}} {{.State}}")).stdout).toBe("loop running\n");
   });
 
   test.if(privileged)("logs, stop, start and rm", async () => {

@@ -5,7 +5,7 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Of a terminal, in characters. */
   readonly columns: number | undefined;
-  /** Writes all of it before it returns. @throws {ClosedOutput} when nobody reads any more. */
+  /** Writes all of it before it returns. @throws {ClosedOutput} when it is standard output and nobody reads any more. */
   readonly write: (text: string) => void;
 }
 

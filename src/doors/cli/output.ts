@@ -16,6 +16,8 @@ export interface Progress extends Disposable {
 export interface Output {
   /** One JSON value. */
   readonly json: (value: unknown) => void;
+  /** One JSON value as Docker lays it out. */
+  readonly dockerJson: (value: unknown) => void;
   /** One JSON value on one line: for streams. */
   readonly jsonLine: (value: unknown) => void;
   readonly line: (text: string) => void;
@@ -45,6 +47,7 @@ export function createOutput({
   const line = (text: string): void => stdout.write(`${text}\n`);
   return {
     json: (value) => line(JSON.stringify(value, undefined, 2)),
+    dockerJson: (value) => line(JSON.stringify(value, undefined, 4)),
     jsonLine: (value) => line(JSON.stringify(value)),
     line,
     lines: (texts) => texts.forEach(line),

@@ -12,11 +12,7 @@ export function reportFailure(
   const { kind, message, code } = describe(error);
   const isJson = host.words.includes("--json") && command?.program !== true;
   const hint = error instanceof UsageError && error.hint !== undefined ? `; ${error.hint}` : "";
-  try {
-    host.stderr.write(isJson ? `${JSON.stringify({ error: { kind, message } })}\n` : `weft: ${message}${hint}\n`);
-  } catch {
-    // Nobody reads our complaints; the exit code stays.
-  }
+  host.stderr.write(isJson ? `${JSON.stringify({ error: { kind, message } })}\n` : `weft: ${message}${hint}\n`);
   return command?.exitCodes === "program" ? programCode(message) : code;
 }
 

@@ -32,7 +32,8 @@ export const inspect = defineCommand({
     });
     const { format } = options;
     if (format !== undefined && !format.isUsual) out.lines(found.map(format.render));
-    else out.json(found);
+    else if (options.json) out.json(found);
+    else out.dockerJson(found);
     return exitCode;
   },
 });

@@ -24,7 +24,8 @@ export const networkInspect = defineCommand({
     );
     const { format } = options;
     if (format !== undefined && !format.isUsual) out.lines(found.map(dockerNetwork).map(format.render));
-    else out.json(options.json ? found : found.map(dockerNetwork));
+    else if (options.json) out.json(found);
+    else out.dockerJson(found.map(dockerNetwork));
     return exitCode;
   },
 });

@@ -1,4 +1,5 @@
 import type { ClientContract, LogLine, OperationRequest } from "../../../contract/mod.ts";
+import { Refusal } from "../../../contract/plain.ts";
 import type { World } from "../command.ts";
 import { ClosedOutput } from "../host.ts";
 
@@ -21,23 +22,25 @@ export async function runInForeground(
   { client, out, interrupted }: Pick<World, "client" | "out" | "interrupted">,
   { request, remove, json }: ForegroundRun,
 ): Promise<number> {
+  const signal = interrupted(); // from here on Ctrl-C is ours, also while the sandbox is being made
   const { id: sandbox } = await client.createSandbox(request);
-  const signal = interrupted();
   const stopping = Promise.withResolvers<void>();
   const stop = (): void => void client.stopSandbox({ sandbox }).then(() => stopping.resolve(), stopping.reject);
-  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  let goes = remove;
   try {
-    await Promise.race([
-      show(client, json ? out.jsonLine : ({ text }) => out.line(text), sandbox),
-      rejection(stopping.promise),
-    ]);
+    const print = json ? out.jsonLine : ({ text }: LogLine): void => out.line(text);
+    await Promise.race([show(client, print, sandbox), rejection(stopping.promise)]);
     return await exitCodeOf(client, sandbox);
   } catch (error) {
     if (error instanceof ClosedOutput) await client.stopSandbox({ sandbox });
+    // A daemon that went away took nothing with it: the program runs on, and so it shall.
+    if (error instanceof Refusal && error.kind === "unavailable") goes = false;
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
-    if (remove) await client.removeSandbox({ sandbox, force: true });
+    if (goes) await client.removeSandbox({ sandbox, force: true });
   }
 }
 
