@@ -5,6 +5,7 @@ import {
   isAlive,
   type ProjectPlace,
   privileged,
+  request,
   run,
   waitFor,
   weftCommand,
@@ -309,6 +310,33 @@ services:
     expect(await Bun.file(log).text()).toContain("weft: interrupted: everything is as it was before");
     expect(await known()).toEqual([]);
     expect(await place.look()).toEqual(empty);
+  });
+
+  test("is taken back by the next daemon when the first is killed meanwhile", async () => {
+    await using own = await createProject({ label: "up-killed" });
+    const { daemon, host } = own;
+    await own.write(
+      "compose.yaml",
+      `
+name: slow
+services:
+  db: {command: ${SLEEP}, healthcheck: {test: "exit 1", interval: 1h}}
+  web: {command: ${SLEEP}, depends_on: {db: {condition: service_healthy}}}
+`,
+    );
+    const up = own.weft("up", { environment: { WEFT_RUN: daemon.runDirectory } });
+    await waitFor(async () => (await own.sandboxes())[0]?.status.state === "running", { what: "db" });
+    await daemon.kill();
+    const { exitCode, stderr } = await up;
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/weft: Cannot bring up slow: service db: .*the daemon at .* went away\n$/);
+    expect(await own.sandboxes()).toEqual([]);
+    expect((await own.networks()).map(({ name }): string => name).sort()).toEqual(["host", "none"]);
+    // The one that weft started is nobody's child.
+    const { pid } = (await request(daemon, "GET", "/info")) as { readonly pid: number };
+    process.kill(pid, "SIGTERM");
+    await waitFor(() => !isAlive(pid), { what: "the end of the second daemon" });
+    expect(await run(host, "nft list tables")).toMatchObject({ stdout: "" });
   });
 
   test("for want of an external network, with the place in the file", async () => {

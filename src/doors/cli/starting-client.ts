@@ -14,7 +14,11 @@ export function startingClient(
 ): ClientContract {
   let starting: Promise<void> | undefined;
   const start = (): Promise<void> => {
-    starting ??= import("./start-daemon.ts").then(({ startDaemon }) => startDaemon(options));
+    starting ??= import("./start-daemon.ts")
+      .then(({ startDaemon }) => startDaemon(options))
+      .finally(() => {
+        starting = undefined; // should that one die, too, the next call starts another
+      });
     return starting;
   };
   const methods = Object.entries(operationRoutes).map(([name, { kind }]) => {

@@ -34,14 +34,16 @@ export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> 
   using watch = plan.steps.some(({ kind }) => kind === "wait") ? await SandboxWatch.open(client) : undefined;
   const perform = async (step: PlannedStep, signal: AbortSignal): Promise<void> => {
     report({ kind: "begun", step });
-    if (step.kind === "wait") {
-      if (watch !== undefined) await waitFor(step, { ...options, watch, signal });
-    } else {
-      await performStep(step, options).catch((error: unknown) => {
-        report({ kind: "failed", step });
-        throw inProject(plan, step, error);
-      });
-      made.push(step);
+    try {
+      if (step.kind === "wait") {
+        if (watch !== undefined) await waitFor(step, { ...options, watch, signal });
+      } else {
+        await performStep(step, options);
+        made.push(step);
+      }
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) report({ kind: "failed", step });
+      throw inProject(plan, step, error);
     }
     report({ kind: "done", step });
   };
@@ -74,7 +76,6 @@ async function waitFor(
     });
   if (judgement.kind === "met") return;
   if (!step.required) return report({ kind: "warning", sentence: `service ${step.service} ${judgement.reason}` });
-  report({ kind: "failed", step });
   throw new ServiceFailed(step.service, judgement.reason, await lastLines(client, step.sandbox));
 }
 
