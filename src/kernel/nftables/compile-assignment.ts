@@ -17,7 +17,7 @@ import { valueBytes } from "./value-bytes.ts";
 /** Writes a constant, or what a selector gives, to a mark, to the connection or into the packet. */
 export function compileAssignment(rule: RuleCompilation, { target, value }: Statement<"assign">): void {
   const [field = nftField("integer")] = selectorFields(target);
-  if (target.kind !== "tcpOption") rule.require(requiredProtocols(target)); // the kernel looks for TCP by itself
+  rule.require(requiredProtocols(target));
   if (typeof value === "object") {
     requireProtocols(rule, value);
     loadSelector(rule, value);

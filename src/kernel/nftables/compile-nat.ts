@@ -44,14 +44,15 @@ export function compileNat(rule: RuleCompilation, { type, family, target, flags 
   if (target.kind === "selector") {
     requireProtocols(rule, target.selector);
     loadSelector(rule, target.selector);
-    const portWord = family === "ip" ? 1 : 4; // behind the address
-    const ports = target.ports ? { portMin: portWord, portMax: portWord } : {};
+    const behind = family === "ip" ? 1 : 4; // the port's word
+    const ports = target.ports ? { portMin: behind, portMax: behind } : {};
     rule.emit({ name: "nat", data: { ...head, addressMin: 0, addressMax: 0, ...ports } });
     return;
   }
   const addressType = family === "ip" ? "ipv4_addr" : "ipv6_addr";
   const address = target.address === undefined ? undefined : loadEnds(rule, addressType, target.address, 0);
-  const ports = target.ports === undefined ? undefined : loadEnds(rule, "inet_service", target.ports, 8);
+  const portWord = address === undefined ? 0 : address.max + 4;
+  const ports = target.ports === undefined ? undefined : loadEnds(rule, "inet_service", target.ports, portWord);
   rule.emit({
     name: "nat",
     data: {
@@ -68,8 +69,10 @@ export function compilePortNat(
   { kind, ports, flags }: Statement<"masquerade"> | Statement<"redirect">,
 ): void {
   const ends = ports === undefined ? undefined : loadEnds(rule, "inet_service", ports, 0);
+  // Without this flag the kernel takes no notice of the ports; for `nat` it sets it by itself.
+  const bits = flagBits(flags) | (ends === undefined ? 0 : NatFlag.port);
   const data = {
-    ...(flags.length > 0 && { flags: flagBits(flags) }),
+    ...(bits !== 0 && { flags: bits }),
     ...(ends !== undefined && { portMin: ends.min, portMax: ends.max }),
   };
   rule.emit(kind === "masquerade" ? { name: "masq", data } : { name: "redir", data });

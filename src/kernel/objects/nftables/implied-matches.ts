@@ -60,8 +60,6 @@ export function requiredProtocols(selector: NftSelector): KnownProtocols {
       const { network, l4proto } = protocolFacts[payloadField(selector.field).protocol];
       return { ...(network !== undefined && { network }), ...(l4proto !== undefined && { l4proto }) };
     }
-    case "tcpOption":
-      return { l4proto: 6 };
     case "concat":
       return Object.assign({}, ...selector.parts.map(requiredProtocols));
     case "masked":
@@ -77,6 +75,7 @@ export function requiredProtocols(selector: NftSelector): KnownProtocols {
     case "rt":
     case "numgen":
     case "symhash":
+    case "tcpOption": // the kernel itself looks for TCP
       return {};
     default:
       return unreachable(selector);
@@ -94,11 +93,7 @@ export function statementSelectors(statement: NftStatement): readonly NftSelecto
     case "nat":
       return statement.target.kind === "selector" ? [statement.target.selector] : [];
     case "assign":
-      // The kernel itself looks for TCP before it writes an option.
-      return [
-        ...(statement.target.kind === "tcpOption" ? [] : [statement.target]),
-        ...(typeof statement.value === "object" ? [statement.value] : []),
-      ];
+      return typeof statement.value === "object" ? [statement.target, statement.value] : [statement.target];
     default:
       return [];
   }
