@@ -13,6 +13,7 @@ export interface NameServiceOptions {
 const SETTLED_MS = 10_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
+const PATIENCE_MS = 10_000;
 const TOPIC = "name server";
 
 /** The name server of all sandboxes: its thread, and the next one when that has died. */
@@ -48,13 +49,30 @@ export class NameService implements AsyncDisposable {
     const server = this.#server;
     if (server !== undefined) {
       try {
-        return await server.apply(commands);
+        return await this.#withPatience(server.apply(commands));
       } catch (error) {
         if (this.#server === server) throw error; // it lives: the batch was at fault
       }
     }
     await this.#restarted;
     return [];
+  }
+
+  /** Changes wait for names to be served, but not for ever: packets flow without them. */
+  async #withPatience(applying: Promise<readonly DnsFailure[]>): Promise<readonly DnsFailure[]> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<readonly DnsFailure[]>((resolve) => {
+      timer = setTimeout(() => {
+        this.#options.log("warning", `the name server has not answered for ${PATIENCE_MS / 1000} s: names may be late`);
+        resolve([]);
+      }, PATIENCE_MS);
+    });
+    applying.catch(() => {}); // when it comes late, nobody waits for it
+    try {
+      return await Promise.race([applying, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #startThread(): Promise<void> {

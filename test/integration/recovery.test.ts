@@ -300,6 +300,58 @@ describe.if(privileged)("a start", () => {
     expect(await look(host)).toEqual(before);
   });
 
+  test("is not kept from by a published port that cannot be held, and says so", async () => {
+    await using host = await createHost({ label: "held", uplink: true });
+    await using daemon = await startDaemon(host);
+    const ports = [
+      { hostAddress: "203.0.113.2", hostPorts: "8081", sandboxPorts: "80" },
+      { hostPorts: "8082", sandboxPorts: "80" },
+    ];
+    await request(daemon, "POST", "/networks", { name: "front" });
+    await request(daemon, "POST", "/sandboxes", { name: "web", networks: [{ network: "front" }], ports });
+    await daemon.kill();
+    await runOrThrow(host, "ip addr del 203.0.113.2/24 dev uplink0");
+    await using _usurper = spawnIn(host, ["socat", "TCP-LISTEN:8082,fork", "EXEC:cat"]);
+    await waitFor(async () => (await run(host, "ss -Hltn sport = :8082")).stdout !== "", { what: "the usurper" });
+    await daemon.start();
+    const { warnings } = (await request(daemon, "GET", "/info")) as { readonly warnings: readonly string[] };
+    expect(warnings).toContainEqual(expect.stringMatching(/port 203.0.113.2:8081\/tcp of sandbox web is not held: /));
+    expect(warnings).toContainEqual(expect.stringMatching(/port 8082\/tcp of sandbox web is not held: .*socat/));
+  });
+
+  test("puts back what was changed inside a sandbox meanwhile, and leaves what others added there", async () => {
+    await using host = await createHost({ label: "inside", uplink: true });
+    await using daemon = await startDaemon(host);
+    const { web, client } = await weave(daemon);
+    const inside = async (): Promise<unknown> => {
+      const links = (await witness(web, "ip -j addr show eth0")) as readonly LinkSeen[];
+      return links.map(({ flags, mtu, addr_info = [] }) => ({
+        ...{ up: flags.includes("UP"), mtu },
+        addresses: addr_info.filter(({ scope }) => scope === "global").map(({ local }) => local),
+      }));
+    };
+    const routes = async (): Promise<unknown> => [
+      await witness(web, "ip -4 route show default"),
+      await witness(web, "ip -6 route show default"),
+    ];
+    const before = [await inside(), await routes()];
+    await runOrThrow(web, "ip link add foreign0 type bridge");
+    await runOrThrow(web, "ip addr add 192.0.2.1/24 dev foreign0");
+    await daemon.kill();
+    for (const damage of [
+      "ip route del default",
+      "ip addr flush dev eth0 scope global",
+      "ip link set eth0 mtu 1400",
+      "ip link set eth0 down",
+    ]) {
+      await runOrThrow(web, damage);
+    }
+    await daemon.start();
+    expect([await inside(), await routes()]).toEqual(before);
+    expect(await witness(web, "ip -j -4 addr show foreign0")).toMatchObject([{ addr_info: [{ local: "192.0.2.1" }] }]);
+    await waitFor(async () => (await run(client, "ping -c 1 -W 1 10.90.0.10")).exitCode === 0, { what: "a ping" });
+  });
+
   test("after a reboot builds everything anew from the store", async () => {
     const boot = await createHost({ label: "boot", uplink: true });
     await using daemon = await startDaemon(boot);

@@ -1,5 +1,5 @@
 import type { NamespaceIdentity, Sandbox } from "../../model/mod.ts";
-import { netnsCookie, openNetns } from "../../sys/mod.ts";
+import { type Errno, netnsCookie, openNetns, SystemCallError } from "../../sys/mod.ts";
 import { applyEach } from "../apply/apply-plan.ts";
 import { type EngineContext, emit } from "../context.ts";
 import { forgetEndpoint } from "../endpoints.ts";
@@ -10,13 +10,21 @@ import { readBootId } from "../processes/mod.ts";
 import { cutStaleFlows } from "../stale-flows.ts";
 import { pidOf } from "./namespace-watch.ts";
 
-/** Which namespace a path opens now; `undefined` when it opens none. */
-export function identifyNamespace(path: string): NamespaceIdentity | undefined {
+/** What the kernel says of a path that opens no namespace any more; EINVAL: a file with nothing bound to it. */
+const GONE: readonly Errno[] = ["ENOENT", "ESRCH", "ENOTDIR", "EINVAL"];
+
+/**
+ * Which namespace a path opens now; `undefined` when it opens none.
+ *
+ * @throws {SystemCallError} when that cannot be told, such as for want of descriptors: nobody is buried alive.
+ */
+function identifyNamespace(path: string): NamespaceIdentity | undefined {
   try {
     using netns = openNetns(path);
     return { bootId: readBootId(), cookie: netnsCookie(netns) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SystemCallError && GONE.includes(error.errno)) return undefined;
+    throw error;
   }
 }
 
