@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { weftCommand } from "../support/daemon.ts";
@@ -240,11 +240,14 @@ describe("the daemon", () => {
     await waitFor(() => lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true, { timeoutMs: 15_000 });
     const gid = Number((await Bun.$`getent group daemon`.text()).split(":")[2]);
     expect(lstatSync(socket)).toMatchObject({ uid: 0, gid });
-    // A compiled program that anybody may run; from source, its runtime lies where only root looks.
-    const ls = [...weftCommand(), "--socket", socket, "network", "ls"];
+    // Where anybody may run it: the project may lie where only root looks. From source, it has to be elsewhere.
+    const [program = "", ...script] = weftCommand();
+    const copy = join(lair.directory, "weft");
+    if (script.length === 0) await copyFile(program, copy);
+    const ls = [...(script.length === 0 ? [copy] : [program, ...script]), "--socket", socket, "network", "ls"];
     const as = (groups: string): Promise<CommandResult> =>
       run(lair.host, ["setpriv", "--reuid=65534", "--regid=65534", groups, "--", ...ls]);
-    await Bun.$`chmod 755 ${lair.directory}`.quiet();
+    await chmod(lair.directory, 0o755);
     expect(await as(`--groups=${gid}`)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await as("--clear-groups")).toMatchObject({
       exitCode: 3,

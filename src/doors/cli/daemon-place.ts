@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /** Where a daemon listens, and where it keeps what it knows. */
 export interface DaemonPlace {
   readonly socket: string;
@@ -9,14 +11,21 @@ export interface DaemonPlace {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What the caller has around it. */
+export interface Surroundings {
+  readonly environment: Environment;
+  /** Where relative paths start: a daemon that a command starts has another. */
+  readonly directory: string;
+}
+
 /** A flag wins over the environment, and that over the standard place. An empty variable is none. */
 export function daemonPlace(
-  flags: Partial<Record<keyof DaemonPlace, string | undefined>>,
-  environment: Environment,
+  flags: Readonly<Record<keyof DaemonPlace, string | undefined>>,
+  { environment, directory }: Surroundings,
 ): DaemonPlace {
   const choose = (flag: string | undefined, variable: string, standard: string): string => {
     const named = environment[variable];
-    return flag ?? (named === undefined || named === "" ? standard : named);
+    return resolve(directory, flag ?? (named === undefined || named === "" ? standard : named));
   };
   const run = choose(flags.run, "WEFT_RUN", "/run/weft");
   return {

@@ -423,10 +423,10 @@ describe("a daemon that is not there", () => {
   test("weft daemon serves where flags say, and else where the environment says", async () => {
     await using cli = await playCli({ environment: { WEFT_RUN: "/run/a", WEFT_STATE: "/var/a", WEFT_SOCKET: "" } });
     await cli.run("daemon");
-    await cli.run("--state", "/b", "daemon", "--socket=/c", "--group", "adm", "--log", "/l");
+    await cli.run("--state", "b", "daemon", "--socket=/c", "--group", "adm", "--log", "/l");
     expect(cli.served).toEqual([
       { socket: "/run/a/weft.sock", state: "/var/a", run: "/run/a", group: "weft" },
-      { socket: "/c", state: "/b", run: "/run/a", group: "adm", log: "/l" },
+      { socket: "/c", state: "/srv/b", run: "/run/a", group: "adm", log: "/l" },
     ]);
   });
 });

@@ -85,7 +85,7 @@ async function invoke(host: CliHost, out: Output, { command, line, before }: Inv
   const options = joinRaw(before, line.options);
   const run = command.read({ ...line, options });
   const { socket, state, run: runDirectory, noStart } = readOptions(globalOptions, options);
-  const place = daemonPlace({ socket, state, run: runDirectory }, host.environment);
+  const place = daemonPlace({ socket, state, run: runDirectory }, host);
   const mayStart = (command.daemon ?? "start") === "start" && !noStart;
   const client = connectHttp({ socket: place.socket });
   return run({
