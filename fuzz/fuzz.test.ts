@@ -35,3 +35,12 @@ test("runTarget finds a decoder that throws what is not its own, and one that re
   const picky = { ...target, refuses: [TypeError], samples: [new Uint8Array(3)] };
   expect(runTarget(picky, budget).finding?.problem).toContain("a sample was refused");
 });
+
+test("runTarget finds what is slow whenever it is asked, refused or not", () => {
+  const decode = (bytes: Uint8Array): number => {
+    if (bytes.length !== 9) Bun.sleepSync(510);
+    return bytes.length;
+  };
+  const target = { kind: "bytes", name: "x", decode, samples: [new Uint8Array(9)], refuses: [] } as const;
+  expect(runTarget(target, budget).finding?.problem).toMatch(/^it took 5\d\d ms$/);
+});

@@ -62,17 +62,32 @@ function tryOnce(target: Target, seed: number, round: number): Attempt {
 }
 
 function judge(target: Target, isSample: boolean, input: string, decode: () => unknown): Attempt {
+  const { error, tookMs } = timed(decode);
+  const isOwn = error !== undefined && target.refuses.some((refusal) => error.thrown instanceof refusal);
+  if (error !== undefined && (!isOwn || isSample)) {
+    const { thrown } = error;
+    const said =
+      thrown instanceof Error ? (thrown.stack ?? String(thrown)) : `something that is no Error: ${String(thrown)}`;
+    return { input, isAccepted: false, problem: isOwn ? `a sample was refused: ${said}` : said };
+  }
+  const isAccepted = error === undefined;
+  // On a busy machine anything may take long once; what takes long three times is slow.
+  const leastMs = tookMs > slowMs ? Math.min(tookMs, timed(decode).tookMs, timed(decode).tookMs) : tookMs;
+  if (leastMs > slowMs) return { input, isAccepted, problem: `it took ${Math.round(leastMs)} ms` };
+  return { input, isAccepted };
+}
+
+interface Timed {
+  readonly tookMs: number;
+  readonly error?: { readonly thrown: unknown };
+}
+
+function timed(decode: () => unknown): Timed {
   const startedMs = performance.now();
   try {
     decode();
-  } catch (error) {
-    const isOwn = target.refuses.some((refusal) => error instanceof refusal);
-    if (isOwn && !isSample) return { input, isAccepted: false };
-    const said =
-      error instanceof Error ? (error.stack ?? String(error)) : `something that is no Error: ${String(error)}`;
-    return { input, isAccepted: false, problem: isOwn ? `a sample was refused: ${said}` : said };
+    return { tookMs: performance.now() - startedMs };
+  } catch (thrown) {
+    return { tookMs: performance.now() - startedMs, error: { thrown } };
   }
-  const tookMs = performance.now() - startedMs;
-  if (tookMs > slowMs) return { input, isAccepted: true, problem: `it took ${Math.round(tookMs)} ms` };
-  return { input, isAccepted: true };
 }
