@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseWords } from "./commander.ts";
 import { anyText, option } from "./option.ts";
+import { UsageError } from "./usage-error.ts";
 
 const options = {
   quiet: option.flag("", { short: "q" }),
@@ -63,4 +64,49 @@ describe("parseWords", () => {
     const refused = (): unknown => parseWords({ title, options, program: false }, words);
     expect(refused).toThrow(expect.objectContaining({ name: "UsageError", message, hint }));
   });
+});
+
+test("whatever is typed is read or refused in a sentence, and no word is lost", () => {
+  const fragments = [
+    "-",
+    "--",
+    "-q",
+    "-qf",
+    "-fq",
+    "-z",
+    "--quiet",
+    "--quiet=false",
+    "--filter",
+    "--filter=",
+    "--no-trunc",
+    "--no-no-trunc",
+    "--=",
+    "-1",
+    "",
+    "a",
+    "a=b",
+    "--help=x",
+    "--range",
+    "x",
+  ];
+  let state = 7;
+  const next = (limit: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  let read = 0;
+  for (let round = 0; round < 5000; round++) {
+    const words = Array.from({ length: next(6) }, () => fragments[next(fragments.length)] ?? "");
+    try {
+      const parsed = parseWords({ title, options, program: false }, words);
+      if (parsed.kind !== "line") continue;
+      read++;
+      const plain = words.filter((word) => word === "a" || word === "x").length;
+      const kept = [...parsed.line.operands, ...Object.values(parsed.line.options).flat()];
+      expect(kept.filter((word) => word === "a" || word === "x").length).toBe(plain);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw new Error(`On ${JSON.stringify(words)}`, { cause: error });
+    }
+  }
+  expect(read).toBeGreaterThan(500);
 });

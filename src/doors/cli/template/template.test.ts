@@ -66,3 +66,64 @@ describe("templates", () => {
     expect(rendering).toThrow(message);
   });
 });
+
+test("whatever is written is text or a sentence, and never another error", () => {
+  const fragments = [
+    "{{",
+    "}}",
+    "{{-",
+    "-}}",
+    "range",
+    "if",
+    "else",
+    "end",
+    "with",
+    "json",
+    "index",
+    ".",
+    ".Name",
+    ".Labels",
+    "$x",
+    "$",
+    ":=",
+    ",",
+    "|",
+    "(",
+    ")",
+    '"a"',
+    "`",
+    "1",
+    "-",
+    " ",
+    "text",
+    "/*",
+    "*/",
+    "\\",
+    '"',
+    "nil",
+    "printf",
+    "%s%d%",
+  ];
+  const random = seededRandom(1);
+  let rendered = 0;
+  for (let round = 0; round < 20_000; round++) {
+    const length = 1 + Math.floor(random() * 12);
+    const template = Array.from({ length }, () => fragments[Math.floor(random() * fragments.length)]).join("");
+    try {
+      expect(renderTemplate(parseTemplate(template), thing)).toBeString();
+      rendered++;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw new Error(`On ${JSON.stringify(template)}`, { cause: error });
+    }
+  }
+  expect(rendered).toBeGreaterThan(1000);
+});
+
+/** The same numbers in every run. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
