@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { DnsCommand, ForwarderSpec } from "../dns/mod.ts";
 import type { Endpoint, Network, NetworkId, Sandbox } from "../model/mod.ts";
 import { type IpAddress, parseIpAddress, prefixAddress } from "../net/mod.ts";
@@ -41,11 +41,12 @@ function parseServer(text: string): readonly IpAddress[] {
 /** The host's servers: asked from the host's namespace for sandboxes that name none. */
 export function readHostResolver(): HostResolver {
   for (const path of RESOLV_CONF_PATHS) {
+    if (!existsSync(path)) continue;
     try {
       const resolver = parseResolvConf(readFileSync(path, "utf8"));
       if (resolver.servers.length > 0) return resolver;
     } catch {
-      // it is not on this host: the next one
+      // it cannot be read: the next one
     }
   }
   return { servers: [], search: [], options: [] };

@@ -137,11 +137,18 @@ function loopbackAnswersStep(link: LinkIndex): Step {
   });
 }
 
+/**
+ * Else the kernel makes as many as there are processors, each with an entry in sysfs, which takes longer than the link itself
+ * on a large host; veth_xmit() in drivers/net/veth.c uses none of them as long as nobody loads an XDP program.
+ */
+const ONE_QUEUE = { txQueues: 1, rxQueues: 1 } as const;
+
 async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: VethPlan): Promise<void> {
   const { endpoint, mtu } = veth;
   const master = kernel.route.links.indexOf(veth.bridge);
-  const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: opened.at(veth.netnsPath).netns.fd };
-  const create = [createVethStep({ name: endpoint.hostLink, mtu, master, group: LINK_GROUP, peer })];
+  const peerNetns = opened.at(veth.netnsPath).netns;
+  const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: peerNetns.fd, ...ONE_QUEUE };
+  const create = [createVethStep({ name: endpoint.hostLink, mtu, master, group: LINK_GROUP, ...ONE_QUEUE, peer })];
   try {
     kernel.route.apply(create);
   } catch (error) {
