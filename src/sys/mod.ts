@@ -19,6 +19,7 @@ export {
   setReceiveBuffer,
 } from "./inet-socket.ts";
 export { Inotify } from "./inotify.ts";
+export { linkIndexByName } from "./link-index.ts";
 export { MountFlag, type MountSpec, mount, unmount } from "./mount.ts";
 export {
   netlinkPortId,

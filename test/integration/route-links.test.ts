@@ -146,6 +146,10 @@ describe.if(privileged)("links, seen by ip -d -j link", () => {
     expect(links.find(parseLinkName("short"))).toMatchObject({ index, altNames: [long, "short"] });
     expect(links.findByAltName(long)?.index).toBe(index);
     expect(links.find(parseLinkName("none"))).toBeUndefined();
+    expect(await witness(place.host, "ip -j link show v0")).toMatchObject([{ ifindex: Number(links.indexOf(v0)) }]);
+    expect(links.findIndex(parseLinkName("short"))).toBe(index);
+    expect(links.findIndex(parseLinkName("none"))).toBeUndefined();
+    expect(() => links.indexOf(parseLinkName("none"))).toThrow('Cannot find link "none": ENODEV');
     expect(() => links.get(parseLinkName("none"))).toThrow('Cannot find link "none": ENODEV');
     expect(await witness(place.host, `ip -j link show ${long}`)).toMatchObject([{ altnames: [long, "short"] }]);
     links.deleteAltNames(index, ["short"]);

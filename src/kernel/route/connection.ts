@@ -3,7 +3,7 @@ import type { RouteRequest } from "../../netlink/route/mod.ts";
 import type { Step } from "./step.ts";
 
 /** What the clients need of a netlink connection. All of it blocks, for some tens of microseconds. */
-export type RouteConnection = Pick<Connection, "request" | "query" | "dump" | "pipeline">;
+export type RouteConnection = Pick<Connection, "request" | "query" | "dump" | "pipeline" | "linkIndex">;
 
 /** What a decoder needs of a message. */
 export type RouteMessageBytes = Pick<Message, "type" | "payload">;

@@ -1,4 +1,5 @@
 import type { LinkName } from "../../net/mod.ts";
+import { KernelError } from "../../netlink/connection/mod.ts";
 import {
   AF_BRIDGE,
   linkMessage,
@@ -77,19 +78,17 @@ export class LinkClient {
     return this.#find(`find ${formatLinkRef(link)}`, getRequest(findLinkBy(link)));
   }
 
-  /** The number of a link, for a tenth of the cost of reading all about it. @throws {KernelError} `ENODEV` */
+  /** The number of a link, for a hundredth of the cost of reading all about it. @throws {KernelError} `ENODEV` */
   indexOf(name: LinkName): LinkIndex {
-    return linkMessageIndex(queryOne(this.#connection, `find ${formatLinkRef(name)}`, getRequest(findLinkBy(name))));
+    const index = this.findIndex(name);
+    if (index === undefined) throw new KernelError(`find ${formatLinkRef(name)}`, "ENODEV");
+    return index;
   }
 
   /** As `indexOf`; `undefined` when there is no such link. */
   findIndex(name: LinkName): LinkIndex | undefined {
-    try {
-      return this.indexOf(name);
-    } catch (error) {
-      if (hasErrno(error, "ENODEV")) return undefined;
-      throw error;
-    }
+    const index = this.#connection.linkIndex(name);
+    return index === undefined ? undefined : parseLinkIndex(index);
   }
 
   /** By any of its names; alternative ones have up to 127 bytes. */
@@ -184,9 +183,4 @@ function getRequest(found: {
     header: { index },
     attributes: { ...names, extMask: RTEXT_FILTER_SKIP_STATS },
   });
-}
-
-/** `ifi_index`, behind family, padding and type. Source: struct ifinfomsg in include/uapi/linux/rtnetlink.h. */
-function linkMessageIndex(payload: Uint8Array): LinkIndex {
-  return parseLinkIndex(new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getInt32(4, true));
 }

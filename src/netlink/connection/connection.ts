@@ -42,6 +42,12 @@ export interface Connection extends Disposable {
   pipeline(steps: readonly PipelineStep[]): readonly (KernelError | undefined)[];
 
   /**
+   * The number of a link in the socket's namespace, by its name; `undefined` when there is none. By ioctl and not by message:
+   * it does not wait for whoever changes links, and no answer about all of the link has to be made.
+   */
+  linkIndex(name: string): number | undefined;
+
+  /**
    * nf_tables: all messages as one batch, applied whole or not at all.
    *
    * @param operation What we tried, for an error that belongs to no single message.

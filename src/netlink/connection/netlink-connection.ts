@@ -1,5 +1,6 @@
 import {
   type FileDescriptor,
+  linkIndexByName,
   netlinkPortId,
   openNetlinkSocket,
   receiveDatagram,
@@ -161,6 +162,10 @@ export class NetlinkConnection implements Connection {
     if (answers.overrun) errors.push({ index: undefined, error: lostAnswer(operation, true) });
     const [refusal] = errors;
     if (refusal !== undefined) throw new TransactionError(refusal, errors);
+  }
+
+  linkIndex(name: string): number | undefined {
+    return linkIndexByName(this.#fd, name);
   }
 
   /** Sends all in one datagram. @returns The sequence number of the first; the others count on. */
