@@ -4,7 +4,8 @@ import { formatPublishedPort, PortError } from "./ports/mod.ts";
 
 /**
  * Sockets that hold published ports. The firewall leads packets away before they reach them, but no other process of the
- * host can bind the port, and one that already has is found out.
+ * host can bind the port, and one that already has is found out. They are deaf: what reaches them all the same, because
+ * the port leads nowhere, the firewall refuses for them.
  */
 export class HeldPorts implements Disposable {
   readonly #sockets = new Map<string, Disposable>();

@@ -49,9 +49,13 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
   try {
     context.heldPorts.assign(sandbox.id, sandbox.ports);
     context.state.putSandbox(sandbox);
-    if (sandbox.namespace.kind === "own" && path !== undefined) {
-      await applyPlan(context.kernel, [{ kind: "create-netns", sandbox, path }]);
-    }
+    const held = sandboxElements(context.state, sandbox);
+    await applyPlan(context.kernel, [
+      ...(sandbox.namespace.kind === "own" && path !== undefined
+        ? [{ kind: "create-netns", sandbox, path } as const]
+        : []),
+      ...(held.length > 0 ? [{ kind: "change-firewall", add: held, remove: [] } as const] : []),
+    ]);
     refreshSandboxFiles(context, sandbox);
     await applyNames(context, sandboxNames(context, sandbox, readHostResolver()));
     for (const wish of request.networks) {

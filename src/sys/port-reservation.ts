@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
-import { allocateKernelMemory, pointerAt } from "./kernel-memory.ts";
+import { allocateKernelMemory, pointerAt, writeAddress as writeAddressField } from "./kernel-memory.ts";
 import { lastErrno, libc } from "./libc.ts";
 
 export interface ReservablePort {
@@ -35,14 +35,29 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SO_ATTACH_FILTER = 26;
 
 const address = allocateKernelMemory(28);
 const addressText = allocateKernelMemory(64);
 const option = allocateKernelMemory(4);
 
+/** `BPF_RET | BPF_K` of 0 bytes: nothing passes. Sources: include/uapi/linux/filter.h, `struct sock_filter` and `struct sock_fprog`. */
+const nothingPasses = allocateKernelMemory(8);
+nothingPasses.view.setUint16(0, 0x06, true);
+const filterProgram = allocateKernelMemory(16);
+filterProgram.view.setUint16(0, 1, true);
+
+/** Drops what arrives at a socket before anybody sees it. @returns Whether the kernel took the filter. */
+function deafen(fd: number): boolean {
+  // Written here and not once, so that this function holds on to the instruction: the collector knows nothing of addresses.
+  writeAddressField(filterProgram.view, 8, nothingPasses.address);
+  return libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filterProgram.pointer, 16) === 0;
+}
+
 /**
- * Keeps a port of this thread's network namespace from every other process until disposed of: a socket is bound to it, and nothing listens. What
- * arrives there has long been sent on by the firewall.
+ * Keeps a port of this thread's network namespace from every other process until disposed of: a socket is bound to it, `ss` shows it, and
+ * everything that arrives is dropped without a word. What arrives there has long been sent on by the firewall, unless somebody has just flushed
+ * that: then a socket that does not listen would reset the connections of sandboxes, and one that lets packets in would take them.
  *
  * @throws {PortReservationError} one sentence that names the port and, if it can be found out, who has it.
  */
@@ -85,7 +100,11 @@ function tryBind(
   }
   if (family !== "ipv4") setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, family === "ipv6" ? 1 : 0);
   if (reuse) setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (libc.bind(fd, address.pointer, writeAddress(wanted, family)) === 0) return fd;
+  const isHeld =
+    libc.bind(fd, address.pointer, writeAddress(wanted, family)) === 0 &&
+    deafen(fd) &&
+    (wanted.protocol === "udp" || libc.listen(fd, 0) === 0);
+  if (isHeld) return fd;
   const errno = errnoName(lastErrno());
   libc.close(fd);
   return errno;

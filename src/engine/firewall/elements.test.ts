@@ -44,6 +44,7 @@ const cases: readonly {
     sandboxes: { web: { on: ["red 10.1.0.2/24 fd01::2/64"], ports: ["8080:80"] } },
     elements: [
       ...ofRed,
+      "held_any tcp . 8080",
       "published_any4 tcp . 8080 : 10.1.0.2 . 80",
       "own4 10.1.0.2 . 10.1.0.2",
       "turned_back4 br-red . 10.1.0.2",
@@ -63,6 +64,9 @@ const cases: readonly {
     },
     elements: [
       ...ofRed,
+      "held4 127.0.0.1 . tcp . 8081",
+      "held6 ::1 . tcp . 8082",
+      "held4 192.0.2.1 . udp . 53",
       "published4 127.0.0.1 . tcp . 8081 : 10.1.0.2 . 80",
       "published_any4 tcp . 8083 : 10.1.0.2 . 80",
       "published4 192.0.2.1 . udp . 53 : 10.1.0.2 . 53",
@@ -80,6 +84,7 @@ const cases: readonly {
     elements: [
       ...ofRed,
       ...ofBlue,
+      "held_any tcp . 8080",
       "published_any4 tcp . 8080 : 10.2.0.2 . 80",
       "own4 10.2.0.2 . 10.2.0.2",
       "turned_back4 br-red . 10.2.0.2",
@@ -92,16 +97,17 @@ const cases: readonly {
     sandboxes: { web: { on: ["blue 10.2.0.2/24"], ports: ["8080:80"] } },
     elements: [
       ...ofBlue,
+      "held_any tcp . 8080",
       "published4 192.0.2.7 . tcp . 8080 : 10.2.0.2 . 80",
       "own4 10.2.0.2 . 10.2.0.2",
       "turned_back4 br-blue . 10.2.0.2",
     ],
   },
   {
-    what: "ports of a sandbox without a way out lead nowhere",
+    what: "ports of a sandbox without a way out lead nowhere, and are held",
     networks: { blue: { ...blue, internal: true } },
     sandboxes: { web: { on: ["blue 10.2.0.2/24"], ports: ["8080:80"] } },
-    elements: ["bridges br-blue", "bridge_pairs br-blue . br-blue", "internal br-blue"],
+    elements: ["bridges br-blue", "bridge_pairs br-blue . br-blue", "internal br-blue", "held_any tcp . 8080"],
   },
 ];
 test.each(cases)("$what", ({ networks, sandboxes, elements }) => {

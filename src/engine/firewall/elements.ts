@@ -21,6 +21,9 @@ export const firewallSets = [
   "own4",
   "own6",
   "unserved6",
+  "held_any",
+  "held4",
+  "held6",
 ] as const;
 export type FirewallSet = (typeof firewallSets)[number];
 
@@ -68,7 +71,7 @@ export function networkElements(network: Network): readonly FirewallElement[] {
 export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly FirewallElement[] {
   if (sandbox.ports.length === 0) return [];
   const endpoints = state.endpointsOf(sandbox.id);
-  const elements: FirewallElement[] = [];
+  const elements = sandbox.ports.flatMap((port) => heldElements(port, `sandbox ${sandbox.name}`));
   for (const family of ["ipv4", "ipv6"] as const) {
     const route = chooseDefaultRoute(state, endpoints, family);
     const address = route?.endpoint.addresses.find((candidate) => prefixFamily(candidate) === family);
@@ -111,6 +114,19 @@ function returnElements(
   ];
 }
 
+/** Ports that are held for the sandbox, wherever they lead: where they lead nowhere, askers are told so. */
+function heldElements({ protocol, hostAddress, hostPort }: PublishedPort, comment: string): readonly FirewallElement[] {
+  const port = [protocol, String(hostPort)];
+  if (hostAddress === undefined) return [{ set: "held_any", key: port, comment }];
+  if (isUnspecified(hostAddress)) return []; // another process may have it in the other family
+  return [{ set: addressFamily(hostAddress) === "ipv4" ? "held4" : "held6", key: [hostAddress, ...port], comment }];
+}
+
+/** 0.0.0.0 and :: mean every address of their family. */
+function isUnspecified(address: IpAddress): boolean {
+  return /^[0.:]+$/.test(address);
+}
+
 /** A publication without an address takes the network's default binding. */
 function boundPort(port: PublishedPort, network: Network | undefined): PublishedPort {
   const hostBinding = network?.driver.kind === "bridge" ? network.driver.settings.hostBinding : undefined;
@@ -122,8 +138,7 @@ function publishedElement(port: PublishedPort, family: IpFamily, address: string
   const digit = family === "ipv4" ? 4 : 6;
   const data = [address, String(port.sandboxPort)];
   const comment = `sandbox ${sandbox}`;
-  // 0.0.0.0 and :: mean every address of their family.
-  if (port.hostAddress === undefined || /^[0.:]+$/.test(port.hostAddress)) {
+  if (port.hostAddress === undefined || isUnspecified(port.hostAddress)) {
     return { set: `published_any${digit}`, key: [port.protocol, String(port.hostPort)], data, comment };
   }
   return { set: `published${digit}`, key: [port.hostAddress, port.protocol, String(port.hostPort)], data, comment };

@@ -16,12 +16,14 @@ import {
   type NftChain,
   type NftRule,
   type NftRuleset,
+  type NftSelector,
   type NftSetOrMap,
   type NftTable,
   nftMap,
   nftSet,
   notInSet,
   payload,
+  reject,
   returns,
   rule,
 } from "../../kernel/objects/nftables/mod.ts";
@@ -61,6 +63,9 @@ export const weftSets: readonly (NftSetOrMap & { readonly name: FirewallSet })[]
   { ...nftSet("own4", ["ipv4_addr", "ipv4_addr"]), name: "own4" },
   { ...nftSet("own6", ["ipv6_addr", "ipv6_addr"]), name: "own6" },
   { ...nftSet("unserved6", ["ipv6_addr"]), name: "unserved6" },
+  { ...nftSet("held_any", any.key), name: "held_any" },
+  { ...nftSet("held4", ["ipv4_addr", ...any.key]), name: "held4" },
+  { ...nftSet("held6", ["ipv6_addr", ...any.key]), name: "held6" },
 ];
 
 const chains: readonly NftChain[] = [
@@ -72,6 +77,9 @@ const chains: readonly NftChain[] = [
   { name: "postrouting", base: { type: "nat", hook: "postrouting", priority: 100 } },
   { name: "forward", base: { type: "filter", hook: "forward", priority: 0 } },
   { name: "to_sandbox" },
+  // After the host's own filters: what they drop in silence stays silent.
+  { name: "input", base: { type: "filter", hook: "input", priority: 10 } },
+  { name: "refuse" },
 ];
 
 const inLink = meta("iifname");
@@ -81,11 +89,14 @@ const wasPublished = match(ct("status"), anyOf("dnat"));
 const toHost = match(fib("daddr type"), "local");
 const anyPort = concat(meta("l4proto"), payload("th dport"));
 
+function portOf(family: "ip" | "ip6"): NftSelector {
+  return concat(payload(`${family} daddr`), meta("l4proto"), payload("th dport"));
+}
+
 function publish(family: "ip" | "ip6"): readonly NftRule[] {
   const digit = family === "ip" ? 4 : 6;
-  const port = concat(payload(`${family} daddr`), meta("l4proto"), payload("th dport"));
   return [
-    rule("publish", [dnatByMap({ family, key: port, map: `published${digit}` })]),
+    rule("publish", [dnatByMap({ family, key: portOf(family), map: `published${digit}` })]),
     rule("publish", [dnatByMap({ family, key: anyPort, map: `published_any${digit}` })]),
   ];
 }
@@ -168,6 +179,16 @@ const rules: readonly NftRule[] = [
   rule("to_sandbox", [match(outLink, inSet("internal")), counter(), drop()]),
   rule("to_sandbox", [wasPublished, accept()], "published ports"),
   rule("to_sandbox", [counter(), drop()], "everybody else"),
+
+  ...[
+    { port: anyPort, held: "held_any" },
+    { port: portOf("ip"), held: "held4" },
+    { port: portOf("ip6"), held: "held6" },
+  ].map(({ port, held }) =>
+    rule("input", [match(ct("state"), anyOf("new")), match(port, inSet(held)), goto("refuse")]),
+  ),
+  rule("refuse", [match(meta("l4proto"), "tcp"), reject({ kind: "tcp reset" })], "published, but not for that asker"),
+  rule("refuse", [reject()]),
 ];
 
 /** The table without elements. */

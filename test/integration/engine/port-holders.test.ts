@@ -47,8 +47,10 @@ describe.if(privileged)("whose a host port is", () => {
     return !stderr.includes("Address already in use");
   }
 
-  async function holdForeign(...address: readonly string[]): Promise<AsyncDisposable> {
-    const child = Bun.spawn(inPlace(engine.host, ["socat", "-u", ...address]), { stdin: "ignore", stderr: "ignore" });
+  const holdForeign = (...address: readonly string[]) => spawn(engine.host, "-u", ...address);
+
+  async function spawn(place: Place, ...words: readonly string[]): Promise<AsyncDisposable> {
+    const child = Bun.spawn(inPlace(place, ["socat", ...words]), { stdin: "ignore", stderr: "ignore" });
     return {
       async [Symbol.asyncDispose]() {
         child.kill("SIGKILL");
@@ -196,6 +198,63 @@ describe.if(privileged)("whose a host port is", () => {
     expect(await flows()).toContain(`dst=${outside.ipv4}`);
     await publish("neighbour", [{ hostPorts: "8160", sandboxPorts: "80", protocol: "udp" }]);
     expect(await flows()).toContain(`dst=${outside.ipv4}`);
+  });
+
+  test.each(["tcp", "udp"] as const)("where a %s port leads nowhere, askers are told at once", async (protocol) => {
+    // The host's IPv6 addresses have it too, and the sandbox has no IPv6.
+    await engine.sandbox("four", {
+      networks: ["quiet"],
+      ports: [
+        { hostPorts: "8180", sandboxPorts: "80", protocol },
+        { hostPorts: "8181", sandboxPorts: "80", protocol, hostAddress: uplink.ipv6 },
+      ],
+    });
+    const scheme = `${protocol.toUpperCase()}6`;
+    for (const port of [8180, 8181]) {
+      for (const from of [engine.outside, engine.host]) {
+        const { exitCode, stderr } = await run(from, ["socat", "-t8", "-", `${scheme}:[${uplink.ipv6}]:${port}`], {
+          stdin: "?",
+        });
+        expect({ exitCode, refused: stderr.includes("Connection refused") }).toEqual({ exitCode: 1, refused: true });
+      }
+    }
+    await engine.api.removeSandbox({ sandbox: "four" });
+  });
+
+  test("a connection lives through the loss of all rules, also when it speaks in that moment", async () => {
+    const server = await engine.sandbox("echo", {
+      networks: ["front"],
+      ports: [{ hostPorts: "8190", sandboxPorts: "7" }],
+    });
+    await using _echo = await spawn(server, "TCP-LISTEN:7,fork", "EXEC:cat");
+    await waitFor(async () => (await runOrThrow(server, "ss -Hltn sport = :7")) !== "");
+    const visitor = Bun.spawn(inPlace(engine.outside, ["socat", "-", `TCP4:${uplink.ipv4}:8190`]), {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const heard = visitor.stdout.getReader();
+    const echo = async (word: string): Promise<void> => {
+      visitor.stdin.write(`${word}\n`);
+      await visitor.stdin.flush();
+      const { value } = await heard.read();
+      expect(new TextDecoder().decode(value)).toBe(`${word}\n`);
+    };
+    await echo("before");
+    // The daemon sleeps, so that nobody repairs until the word has been said.
+    process.kill(engine.daemon.pid, "SIGSTOP");
+    await runOrThrow(engine.host, "nft flush ruleset");
+    const spoken = echo("meanwhile");
+    const dropped = async (): Promise<boolean> =>
+      /:8190\b/.test(await runOrThrow(engine.outside, "ss -Htino state established")) &&
+      /retrans:/.test(await runOrThrow(engine.outside, "ss -Htino state established dport = :8190"));
+    await waitFor(dropped, { what: "a retransmission" });
+    process.kill(engine.daemon.pid, "SIGCONT");
+    await spoken;
+    await echo("after");
+    visitor.kill("SIGKILL");
+    await visitor.exited;
+    await engine.api.removeSandbox({ sandbox: "echo" });
   });
 
   test("a daemon that finds ports taken, or an address gone, starts all the same and says so", async () => {
