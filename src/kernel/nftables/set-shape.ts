@@ -39,7 +39,8 @@ export interface SetShape {
 
 export function setShape(set: NftSetOrMap): SetShape {
   const data = set.kind === "set" ? "none" : set.data === "verdict" ? "verdict" : set.data.map(nftField);
-  return { key: set.key.map(nftField), data, interval: set.interval === true };
+  const each = set.each === undefined ? {} : { each: set.each };
+  return { key: set.key.map(nftField), data, interval: set.interval === true, ...each };
 }
 
 /** nft packs the types of a concatenation into one number, six bits each. */

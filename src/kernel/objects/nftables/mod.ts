@@ -49,7 +49,6 @@ export {
 } from "./selector.ts";
 export {
   dataTypes,
-  isConcatenatedInterval,
   keyTypes,
   type NftElement,
   type NftMap,
@@ -60,7 +59,7 @@ export {
 } from "./set.ts";
 export * from "./statement.ts";
 export { formatTableId, type NftFamily, type NftTable, type NftTableId, nftFamilies } from "./table.ts";
-export { formatChain, formatElements, formatPriority, formatRule, formatRuleset, formatSet } from "./text.ts";
+export { formatChain, formatElements, formatRule, formatRuleset, formatSet } from "./text.ts";
 export { type ElementTypes, formatElement } from "./text-element.ts";
 export { formatState } from "./text-state.ts";
 export { formatStatement, rejectCodes, type TextOptions } from "./text-statement.ts";

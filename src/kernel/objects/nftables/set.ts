@@ -65,11 +65,6 @@ export function dataTypes(set: NftSetOrMap): readonly NftField[] {
   return set.kind === "map" && set.data !== "verdict" ? set.data.map(nftField) : [];
 }
 
-/** Whether the kernel wants every key of the set with both its ends (its type `pipapo`). */
-export function isConcatenatedInterval(set: NftSetOrMap): boolean {
-  return set.interval === true && set.key.length > 1;
-}
-
 type SetOptions = Omit<NftSet, "kind" | "name" | "key">;
 type MapOptions = Omit<NftMap, "kind" | "name" | "key" | "data">;
 

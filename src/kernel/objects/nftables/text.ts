@@ -45,7 +45,7 @@ const bridgePriorityNames: readonly (readonly [string, number])[] = [
 ];
 
 /** `filter`, `filter + 5`, `-105`. */
-export function formatPriority(family: NftFamily, { priority, type, hook }: NftHook): string {
+function formatPriority(family: NftFamily, { priority, hook }: NftHook): string {
   const names = family === "bridge" ? bridgePriorityNames : priorityNames;
   for (const [name, number] of names) {
     const offset = priority - number;
@@ -56,7 +56,6 @@ export function formatPriority(family: NftFamily, { priority, type, hook }: NftH
     if (offset === 0) return name;
     return `${name} ${offset > 0 ? "+" : "-"} ${Math.abs(offset)}`;
   }
-  void type;
   return String(priority);
 }
 
