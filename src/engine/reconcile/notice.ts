@@ -39,10 +39,11 @@ export function notice(context: EngineContext, notification: KernelNotification,
   }
   const { message } = notification;
   if (notification.source === "nftables") {
+    // Both before the bytes are read: of a table with thousands of elements that is flushed or installed, each is told of.
+    if (suspicion.firewall || message.portId === context.kernel.firewall.portId) return false;
     const change = decodeNftNotification(message);
     if (change === undefined || change.kind === "generation") return false;
     if (change.family !== weftTable.family || change.table !== weftTable.name) return false;
-    if (change.portId === context.kernel.firewall.portId) return false;
     suspicion.firewall = true;
     return true;
   }

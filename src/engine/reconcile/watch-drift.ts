@@ -27,6 +27,8 @@ export function watchDrift(context: EngineContext, watch: KernelWatch): Disposab
 const TABLE = "table inet weft";
 /** Milliseconds from the first notification of a link that changed to the look at it; a change brings several. */
 const LOOK_AFTER_MS = 5;
+/** Milliseconds after which a repair that failed altogether is tried again. */
+const RETRY_MS = 1_000;
 
 class Repairer implements Disposable {
   readonly #context: EngineContext;
@@ -41,7 +43,14 @@ class Repairer implements Disposable {
   }
 
   notice(notification: KernelNotification): void {
-    if (notice(this.#context, notification, this.#noticed)) this.#schedule();
+    try {
+      if (notice(this.#context, notification, this.#noticed)) this.#schedule();
+    } catch (error) {
+      // A newer kernel may say what we cannot read; what it said it of can be anything.
+      this.#context.log("error", `Cannot read a notification: ${error instanceof Error ? error.message : error}`);
+      this.#noticed.suspicion.everything = true;
+      this.#schedule();
+    }
     if (this.#noticed.touched.size > 0) this.#lookTimer ??= setTimeout(() => this.#look(), LOOK_AFTER_MS);
   }
 
@@ -67,8 +76,22 @@ class Repairer implements Disposable {
     this.#pending = false;
     const now = performance.now();
     this.#pace.tidy(now);
-    const tried = await repair(this.#context, this.#takeDue(now));
-    for (const subject of new Set(tried.flatMap(subjectOf))) this.#note(subject);
+    const due = this.#takeDue(now);
+    try {
+      const tried = await repair(this.#context, due);
+      for (const subject of new Set(tried.flatMap(subjectOf))) this.#note(subject);
+    } catch (error) {
+      // The kernel could not be read: what was suspected still is.
+      this.#noticed.suspicion.everything = true;
+      this.#noticed.suspicion.firewall = true;
+      this.#scheduleIn(RETRY_MS);
+      throw error;
+    }
+  }
+
+  #scheduleIn(waitMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#schedule(), waitMs);
   }
 
   /** What may be repaired now; the rest stays, and is looked at when its time has come. */
@@ -86,10 +109,7 @@ class Repairer implements Disposable {
     if (firewall && postponed(TABLE)) later.firewall = true;
     else due.firewall = firewall;
     for (const name of links) (postponed(`link ${name}`) ? later : due).links.add(name);
-    if (Number.isFinite(soonestMs)) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#schedule(), soonestMs);
-    }
+    if (Number.isFinite(soonestMs)) this.#scheduleIn(soonestMs);
     return due;
   }
 
