@@ -19,7 +19,7 @@ import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
 import { DesiredState } from "./plan/desired.ts";
-import { isHostRestarted, rememberBoot, Supervisor } from "./processes/mod.ts";
+import { deleteStrays, isHostRestarted, rememberBoot, Supervisor } from "./processes/mod.ts";
 import { buryIfGone, takeUpForeign } from "./reconcile/foreign-namespaces.ts";
 import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
@@ -127,6 +127,9 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     holdPorts(context);
     await serveNames(context);
   });
+  const known = new Set<string>(Array.from(state.sandboxes, ({ id }) => id));
+  for (const folder of [`${options.runDirectory}/sandboxes`, `${options.stateDirectory}/logs`])
+    deleteStrays(folder, known);
   supervisor.takeOver(state.sandboxes, stored.processes, { hostRestarted: isHostRestarted(options.runDirectory) });
   rememberBoot(options.runDirectory);
   await context.changes.run(() => finishRemovals(context));

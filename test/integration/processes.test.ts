@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import type { OperationRequest, SandboxView } from "../../src/contract/mod.ts";
 import {
   addressOf,
@@ -391,6 +391,24 @@ describe.if(privileged)("health checks", () => {
   });
 });
 
+describe.if(privileged)("a daemon that is stopped", () => {
+  test("leaves programs running, ends whoever reads along, and the next one goes on", async () => {
+    const sandbox = await shell("while :; do echo alive; sleep 0.05; done");
+    let seen = 0;
+    const reading = (async () => {
+      for await (const _ of engine.api.logs({ sandbox: sandbox.name, follow: true })) seen += 1;
+    })();
+    await waitFor(() => seen > 2);
+    await engine.daemon.stop();
+    await reading.catch(() => undefined); // the daemon went away: it may say so
+    await engine.daemon.start();
+    expect(await statusOf(sandbox)).toEqual(sandbox.status);
+    const lines = (await logOf(sandbox)).length;
+    await waitFor(async () => (await logOf(sandbox)).length > lines);
+    await engine.api.stopSandbox({ sandbox: sandbox.name });
+  });
+});
+
 describe.if(privileged)("a daemon that is killed", () => {
   test("takes no program with it, and the next one goes on with it", async () => {
     const sandbox = await shell("trap 'echo got it; exit 5' TERM; while :; do echo alive; sleep 0.05; done");
@@ -430,6 +448,22 @@ describe.if(privileged)("a daemon that is killed", () => {
     await waitFor(async () => (await processesIn(quiet.netnsPath)).length === 0);
     await waitFor(async () => (await logOf(always)).length === 2);
     expect((await statusOf(always)).state).toBe("running");
+  });
+
+  test("is followed by one that clears away what is of no sandbox", async () => {
+    const sandbox = await shell("echo kept");
+    await ended(sandbox);
+    const { runDirectory, stateDirectory } = engine.daemon;
+    await engine.daemon.kill();
+    const stray = "0".repeat(64);
+    await mkdir(`${runDirectory}/sandboxes/${stray}`);
+    for (const path of [`${runDirectory}/sandboxes/${stray}/hosts`, `${stateDirectory}/logs/${stray}.log`]) {
+      await Bun.write(path, "of a sandbox that is gone");
+    }
+    await engine.daemon.start();
+    const folders = await Promise.all([readdir(`${runDirectory}/sandboxes`), readdir(`${stateDirectory}/logs`)]);
+    expect(folders.flat().filter((name) => name.startsWith(stray))).toEqual([]);
+    expect(await logOf(sandbox)).toEqual(["kept"]);
   });
 
   test("in the middle of starts leaves sandboxes that run, or that are not there", async () => {
@@ -507,6 +541,11 @@ describe.if(privileged)("a host that was started anew", () => {
 describe.if(privileged)("commands beside a program", () => {
   async function exec(sandbox: SandboxView, request: Omit<OperationRequest<"prepareExec">, "sandbox">) {
     const { spec } = await engine.api.prepareExec({ sandbox: sandbox.name, ...request });
+    return become(spec);
+  }
+
+  /** What the command line does with a ticket. */
+  function become(spec: string) {
     const launch = `${import.meta.dir}/../../src/engine/processes/launch.ts`;
     const code = `(await import(${JSON.stringify(launch)})).launch(JSON.parse(${JSON.stringify(spec)}))`;
     return run(engine.host, [process.execPath, "-e", code]);
@@ -532,6 +571,17 @@ describe.if(privileged)("commands beside a program", () => {
       workingDirectory: "/tmp",
     });
     expect(other.stdout).toBe("/tmp\nnobody\n");
+  });
+
+  test("end with it, in whatever session they are", async () => {
+    const sandbox = await shell("exec sleep 1000");
+    await exec(sandbox, { command: ["sh", "-c", "setsid sleep 1006 >/dev/null 2>&1 &"] });
+    await waitFor(async () => (await processesIn(sandbox.netnsPath)).length === 2);
+    const ticket = await engine.api.prepareExec({ sandbox: sandbox.name, command: ["true"] });
+    await engine.api.stopSandbox({ sandbox: sandbox.name, timeoutMs: 0 });
+    expect(await processesIn(sandbox.netnsPath)).toEqual([]);
+    // A ticket that is used too late does not lead into whatever has the number now.
+    expect((await become(ticket.spec)).stderr).toContain(`Cannot enter sandbox ${sandbox.name}: its program has ended`);
   });
 
   test("are refused when it does not run, and work in a sandbox that has none", async () => {
@@ -587,6 +637,18 @@ describe.if(privileged)("other namespaces", () => {
     });
     await ended(sandbox);
     expect(await sleepers(engine.host)).toEqual(["sleep 1002"]);
+  });
+
+  test("in somebody else's namespace a program ends alone", async () => {
+    await using _stranger = spawnIn(engine.outside, ["sleep", "1002"]);
+    const sandbox = await engine.sandbox(freshName(), {
+      namespace: { kind: "path", path: engine.outside.netnsPath },
+      process: { command: ["sh", "-c", "ls /sys/class/net; exec sleep 1000"] },
+    });
+    await waitFor(async () => (await sleepers(engine.outside)).length === 2);
+    expect(await logOf(sandbox)).toEqual(["host0", "lo"]);
+    await engine.api.removeSandbox({ sandbox: sandbox.name, force: true });
+    expect(await sleepers(engine.outside)).toEqual(["sleep 1002"]);
   });
 
   test("a program that shares a sandbox's network has its addresses and names, and a life of its own", async () => {

@@ -1,3 +1,4 @@
+export { deleteStrays } from "./delete-strays.ts";
 export type { SandboxPlace } from "./describe-launch.ts";
 export { isHostRestarted, rememberBoot } from "./host-restart.ts";
 export { readBootId } from "./process-identity.ts";

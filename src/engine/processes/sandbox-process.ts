@@ -7,9 +7,10 @@ import type { Health } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
 import { Launcher } from "./launcher.ts";
 import { openLogForProgram } from "./log-file.ts";
+import { planTakeOver, type TakeOver } from "./plan-take-over.ts";
 import { openProcess, readBootId } from "./process-identity.ts";
 import { ProgramRun } from "./program-run.ts";
-import { nextDelayMs, restartsAfter, startsWithHost } from "./restart-policy.ts";
+import { nextDelayMs, restartsAfter } from "./restart-policy.ts";
 import { type CheckResult, runCheck } from "./run-check.ts";
 import type { MemberMarks } from "./sandbox-members.ts";
 import type { SupervisorContext } from "./supervisor-host.ts";
@@ -109,7 +110,7 @@ export class SandboxProcess implements Disposable {
       }
       this.#live(ProgramRun.started(launcher), 0);
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
+      const failure = messageOf(error);
       this.#keepIfPossible({
         sandbox,
         state: "exited",
@@ -159,7 +160,11 @@ export class SandboxProcess implements Disposable {
   async #settle(life: Life, exitCode: number | undefined, ranMs: number): Promise<void> {
     if (!this.#open) return; // the next daemon finds out by itself
     life.monitor?.[Symbol.dispose]();
-    await this.#context.members.end({ ...life.run.marks, ...this.#removal });
+    try {
+      await this.#context.members.end({ ...life.run.marks, ...this.#removal });
+    } catch (error) {
+      this.#context.log("error", `Cannot clear sandbox ${this.sandbox.name}: ${messageOf(error)}`);
+    }
     life.run[Symbol.dispose]();
     life.log[Symbol.dispose]();
     this.#life = undefined;
@@ -218,7 +223,7 @@ export class SandboxProcess implements Disposable {
     try {
       await this.#launch(restarts);
     } catch (error) {
-      this.#context.log("warning", error instanceof Error ? error.message : String(error));
+      this.#context.log("warning", messageOf(error));
       if (!this.#open || this.#removal !== undefined || this.#record === undefined) return;
       if (!restartsAfter({ policy: this.#program.restart, wanted: true, exitCode: undefined })) {
         this.#endForGood();
@@ -280,42 +285,53 @@ export class SandboxProcess implements Disposable {
   }
 
   /** Goes on where an earlier daemon, or the host, has stopped. */
-  takeOver(record: ProcessRecord, { hostRestarted }: { readonly hostRestarted: boolean }): void {
-    this.#record = record;
+  takeOver(record: ProcessRecord, { hostRestarted: isNewHost }: { readonly hostRestarted: boolean }): void {
+    const { identity, wanted } = record;
+    const hostRestarted = isNewHost || (identity !== undefined && identity.bootId !== readBootId());
+    const pidfd = identity && openProcess(identity);
+    const { restart: policy } = this.#program;
+    const plan = planTakeOver(record, { policy, isAlive: pidfd !== undefined, hostRestarted });
+    const run = identity && pidfd && ProgramRun.takenOver(identity, pidfd, this.#context);
+    if (plan === "follow" && run !== undefined) {
+      this.#record = record;
+      this.#live(run, Date.now() - Date.parse(record.startedAt ?? ""));
+      if (!wanted) this.#endStopped(run);
+      return;
+    }
+    const { identity: _gone, ...rest } = record;
+    this.#record = plan === "leave" ? rest : { ...rest, state: "restarting", wanted: wanted && !hostRestarted };
+    const leader = identity !== undefined && !hostRestarted ? identity.pid : undefined;
     void this.#steps
-      .run(() => this.#goOn(record, hostRestarted))
+      .run(async () => {
+        await this.#clear(run, leader);
+        await this.#goOn(plan, record.restarts);
+      })
       .catch((error: unknown) => this.#context.log("error", `Cannot take over sandbox ${this.sandbox.name}: ${error}`));
   }
 
-  async #goOn(record: ProcessRecord, isOtherBoot: boolean): Promise<void> {
-    const { identity, state, wanted, restarts } = record;
-    const hostRestarted = isOtherBoot || (identity !== undefined && identity.bootId !== readBootId());
-    const pidfd = identity && openProcess(identity);
-    if (identity !== undefined && pidfd !== undefined) {
-      const run = ProgramRun.takenOver(identity, pidfd, this.#context);
-      if (state === "running") {
-        this.#live(run, Date.now() - Date.parse(record.startedAt ?? record.finishedAt ?? ""));
-        if (!wanted) this.#endStopped(run);
-        return;
-      }
-      run.signal("SIGKILL"); // half started: perhaps it is still the launcher
-      await run.exited;
-      await this.#context.members.end(run.marks);
-      run[Symbol.dispose]();
-    } else if (identity !== undefined && !hostRestarted) {
-      await this.#context.members.end({ session: identity.pid });
+  /** Ends what is left of a program that does not run, or only half. */
+  async #clear(run: ProgramRun | undefined, leader: number | undefined): Promise<void> {
+    if (run === undefined) {
+      if (leader !== undefined) await this.#context.members.end({ session: leader });
+      return;
     }
-    if (
-      hostRestarted ? startsWithHost(this.#program.restart, wanted) : state === "restarting" && identity !== undefined
-    ) {
-      await this.#launchUnasked(restarts);
-    } else if (state === "restarting" && identity === undefined && !hostRestarted) {
-      this.#restartLater(0);
-    } else if (state !== "exited") {
-      this.#record = { ...record, wanted: wanted && !hostRestarted };
-      this.#end(undefined, 0);
-    } else {
-      this.#endForGood();
+    run.signal("SIGKILL");
+    await run.exited;
+    await this.#context.members.end(run.marks);
+    run[Symbol.dispose]();
+  }
+
+  async #goOn(plan: TakeOver, restarts: number): Promise<void> {
+    switch (plan) {
+      case "start":
+        return this.#launchUnasked(restarts);
+      case "restart-later":
+        return this.#restartLater(0);
+      case "end":
+        return this.#end(undefined, 0);
+      case "follow": // its process is gone since we have looked
+      case "leave":
+        return this.#endForGood();
     }
   }
 
@@ -371,9 +387,13 @@ export class SandboxProcess implements Disposable {
     try {
       this.#context.keep(record);
     } catch (error) {
-      this.#context.log("error", error instanceof Error ? error.message : String(error));
+      this.#context.log("error", messageOf(error));
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function describeEnd(exitCode: number | undefined): string {

@@ -61,7 +61,7 @@ export class Supervisor implements Disposable {
     const bySandbox = new Map(records.map((record) => [record.sandbox, record]));
     for (const sandbox of sandboxes) {
       const record = bySandbox.get(sandbox.id);
-      if (record !== undefined) this.#programOf(sandbox).takeOver(record, options);
+      if (record !== undefined && sandbox.process !== undefined) this.#programOf(sandbox).takeOver(record, options);
     }
   }
 
