@@ -98,6 +98,7 @@ class RuleReader {
   }
 
   #read(expression: Expression): void {
+    if (saysMore(expression)) throw new NotUnderstood("an attribute of a newer kernel");
     switch (expression.name) {
       case "meta":
         this.#loadOrStore(expression.data, metaSelector(expression.data));
@@ -293,6 +294,12 @@ class RuleReader {
     if (type === RejectType.icmpx) return { kind: "reject", with: { kind: "icmpx", code } };
     return { kind: "reject", with: { kind: this.#known.network === "ip6" ? "icmpv6" : "icmp", code } };
   }
+}
+
+/** Attributes that our codec does not have may change what the expression does. Empty ones only pad. */
+function saysMore(expression: Expression): boolean {
+  if (expression.name === "raw") return false;
+  return (expression.data.unknown ?? []).some(({ payload }) => payload.length > 0);
 }
 
 /** Numbers are compared by their order and stored as their target wants: that their bytes were turned says nothing more. */
