@@ -163,6 +163,7 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
     }
   }
   for (const { ports, endpoints } of sandboxes) {
+    for (const { protocol, hostPort } of ports) add("held_any", `${protocol} . ${hostPort}`);
     const oldestFirst = endpoints.toSorted((a, b) => a.sequence - b.sequence);
     for (const ipv6 of [false, true]) {
       const address = oldestFirst
