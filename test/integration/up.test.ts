@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { randomProject, randomSequence } from "../../src/doors/compose/testing/mod.ts";
 import {
   type CommandResult,
   createProject,
@@ -185,6 +186,27 @@ describe.if(privileged)("weft up", () => {
       changes: ["create network shop_front", "create network shop_back", "create shop-api-1", "create shop-web-1"],
     });
   });
+});
+
+test.if(privileged)("weft up follows a file through any changes, and weft down leaves nothing", async () => {
+  const empty = await place.look();
+  for (const seed of [3, 5, 8, 13, 21]) {
+    const pick = randomSequence(seed);
+    for (let edit = 0; edit < 3; edit++) {
+      const file = `name: random\n${randomProject(pick)}`;
+      await compose(file);
+      await place.done("up --remove-orphans --timeout 1").catch((error: unknown) => {
+        throw new Error(`seed ${seed}, edit ${edit}: ${error}\n${file}`);
+      });
+      expect({ seed, edit, file, plan: await place.done("up --dry-run --remove-orphans") }).toEqual({
+        ...{ seed, edit, file },
+        plan: "",
+      });
+    }
+    await place.done("down");
+    expect({ seed, known: await known() }).toEqual({ seed, known: [] });
+    expect({ seed, ...(await place.look()) }).toEqual({ seed, ...empty });
+  }
 });
 
 describe.if(privileged)("weft down", () => {

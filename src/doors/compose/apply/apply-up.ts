@@ -2,7 +2,7 @@ import type { ClientContract, LogLine } from "../../../contract/mod.ts";
 import { Refusal } from "../../../contract/plain.ts";
 import type { ChangeStep, Plan, PlannedStep, Step, WaitStep } from "../plan/mod.ts";
 import { judgeWait } from "./judge-wait.ts";
-import { performStep, type StepContext, undoStep } from "./perform-step.ts";
+import { performStep, type StepContext, undoHalf, undoStep } from "./perform-step.ts";
 import type { Report } from "./progress.ts";
 import { runSteps } from "./run-steps.ts";
 import { SandboxWatch } from "./sandbox-watch.ts";
@@ -43,6 +43,7 @@ export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> 
       }
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) report({ kind: "failed", step });
+      if (step.kind !== "wait" && !options.keep) await undoHalf(step, options);
       throw inProject(plan, step, error);
     }
     report({ kind: "done", step });

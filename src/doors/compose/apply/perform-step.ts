@@ -9,7 +9,8 @@ export interface StepContext {
 }
 
 /** Asks the engine for one change. */
-export async function performStep(step: ChangeStep, { client, stopTimeoutMs }: StepContext): Promise<void> {
+export async function performStep(step: ChangeStep, context: StepContext): Promise<void> {
+  const { client } = context;
   switch (step.kind) {
     case "create-network":
       await client.createNetwork(step.request);
@@ -30,11 +31,17 @@ export async function performStep(step: ChangeStep, { client, stopTimeoutMs }: S
       await client.startSandbox({ sandbox: step.sandbox });
       return;
     case "remove-sandbox":
-      await stopAndRemove(step.sandbox, { client, ...(stopTimeoutMs !== undefined && { stopTimeoutMs }) });
+      await stopAndRemove(step.sandbox, context);
       return;
     default:
       unreachable(step);
   }
+}
+
+/** Takes back the first half of a change whose second was refused: one that was stopped and not removed runs again. */
+export async function undoHalf(step: ChangeStep, { client }: StepContext): Promise<void> {
+  if (step.kind !== "remove-sandbox" || step.restore.start !== true) return;
+  await client.startSandbox({ sandbox: step.sandbox }).catch(() => undefined); // why the second half failed is what is told
 }
 
 /** Asks the engine for the opposite of a change that was made. */

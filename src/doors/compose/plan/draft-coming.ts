@@ -1,6 +1,14 @@
-import { type ComposeDependency, type ComposeService, connectRequest, networkRequest, sandboxRequest } from "../mod.ts";
+import {
+  type ComposeDependency,
+  type ComposeNetwork,
+  type ComposeService,
+  connectRequest,
+  networkRequest,
+  sandboxRequest,
+} from "../mod.ts";
 import type { Draft } from "./draft.ts";
 import { attachmentsOf, type Fates, type Reconnect } from "./fates.ts";
+import { namesAllSubnets } from "./network-fates.ts";
 import type { SandboxFate } from "./sandbox-fates.ts";
 import type { WaitCondition } from "./step.ts";
 
@@ -13,12 +21,7 @@ export interface ComingContext {
 export function draftComing(draft: Draft, fates: Fates, { reconnects, wait }: ComingContext): void {
   const { project } = fates;
   const going = draft.all;
-  const made = new Map<string, number>();
-  for (const [key, { kind, network }] of fates.networks) {
-    if (kind === "keep") continue;
-    const request = networkRequest(project, network);
-    made.set(key, draft.add({ kind: "create-network", network: network.name, request }, going));
-  }
+  const made = draftNetworks(draft, fates, going);
   const networksOf = (keys: readonly string[]): readonly number[] =>
     keys.flatMap((key) => {
       const index = made.get(key);
@@ -40,6 +43,24 @@ export function draftComing(draft: Draft, fates: Fates, { reconnects, wait }: Co
     services.addStart(fate, [...going, ...networksOf(keys), ...(ready.get(fate.service.name) ?? [])]);
   }
   if (wait) for (const fate of fates.sandboxes.values()) services.addFinalWait(fate);
+}
+
+/** Networks that name their subnets come first: the engine must not choose one of those for another. @returns Places by key. */
+function draftNetworks(
+  draft: Draft,
+  { project, networks }: Fates,
+  going: readonly number[],
+): ReadonlyMap<string, number> {
+  const coming = Array.from(networks.values()).flatMap(({ kind, network }) => (kind === "keep" ? [] : [network]));
+  const places = new Map<string, number>();
+  const add = (network: ComposeNetwork, after: readonly number[]): void => {
+    const request = networkRequest(project, network);
+    places.set(network.key, draft.add({ kind: "create-network", network: network.name, request }, after));
+  };
+  for (const network of coming.filter(namesAllSubnets)) add(network, going);
+  const named = [...places.values()];
+  for (const network of coming.filter((one) => !namesAllSubnets(one))) add(network, [...going, ...named]);
+  return places;
 }
 
 /** The part of a draft that starts services and waits for them. */

@@ -130,21 +130,23 @@ function isRemoved(draft: Draft, sandbox: string): boolean {
   return draft.steps.some((step) => step.kind === "remove-sandbox" && step.sandbox === sandbox);
 }
 
-/** The project's networks that no file has: removed when asked for and nobody stays on them, warned of otherwise. */
+/**
+ * The project's networks that nothing to be brought up uses. They are removed when that is asked for and nobody stays on them; of those
+ * that no file has any more, a warning is given otherwise.
+ */
 function draftOrphanNetworks(draft: Draft, fates: Fates, { observed, removeOrphans }: GoingContext): readonly string[] {
   const { project, networks } = fates;
   const before = draft.all;
   const used = Array.from(networks.values()).flatMap((fate) => (fate.kind === "create" ? [] : [fate.view?.name]));
   const warnings: string[] = [];
   for (const view of observed.networks) {
-    const key = view.labels[COMPOSE_LABELS.network] ?? "";
-    if (!isOfProject(view, project.name) || used.includes(view.name) || project.declared.networks.includes(key))
-      continue;
-    const because = ["it is in no file any more"];
+    if (!isOfProject(view, project.name) || used.includes(view.name)) continue;
+    const isDeclared = project.declared.networks.includes(view.labels[COMPOSE_LABELS.network] ?? "");
     const holders = stayingHolders(draft, view);
     if (removeOrphans && holders.length === 0) {
+      const because = [isDeclared ? "no service is on it any more" : "it is in no file any more"];
       draft.add({ kind: "remove-network", network: view.name, because, restore: networkOf(view) }, before);
-    } else {
+    } else if (!isDeclared) {
       const how = holders.length > 0 ? `${holders.join(", ")} on it` : "--remove-orphans removes it";
       warnings.push(`network ${view.name} is in no file any more: ${how}`);
     }

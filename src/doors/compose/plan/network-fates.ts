@@ -1,5 +1,6 @@
 import type { NetworkView } from "../../../contract/mod.ts";
 import { Refusal } from "../../../contract/plain.ts";
+import { ipValue, prefixAddress, prefixesOverlap, prefixFamily } from "../../../net/mod.ts";
 import { COMPOSE_LABELS, type ComposeNetwork, type ComposeProject, networkLabels } from "../mod.ts";
 import type { Change } from "./change.ts";
 import { networkChanges } from "./network-changes.ts";
@@ -23,7 +24,38 @@ export type NetworkFate =
  * @throws {Refusal} when an external network is missing, or a name belongs to a network that is not the project's.
  */
 export function decideNetworks(project: ComposeProject, observed: Observed): ReadonlyMap<string, NetworkFate> {
-  return new Map(project.networks.map((network) => [network.key, decide(project, network, observed.networks)]));
+  const fates = project.networks.map((network) => makeRoom(decide(project, network, observed.networks), project));
+  return new Map(fates.map((fate) => [fate.network.key, fate]));
+}
+
+/** A subnet that the engine once chose, or that the file once named, may be what another network names now. */
+function makeRoom(fate: NetworkFate, { networks }: ComposeProject): NetworkFate {
+  if (fate.kind !== "keep" || fate.network.external || fate.view === undefined) return fate;
+  const { network, view } = fate;
+  const own = network.subnets.map(({ prefix }) => prefix);
+  const because = view.subnets
+    .filter(({ prefix }) => !own.includes(prefix))
+    .flatMap(({ prefix }) =>
+      networks
+        .filter((other) =>
+          other.subnets.some((wish) => wish.prefix !== undefined && prefixesOverlap(wish.prefix, prefix)),
+        )
+        .map(({ name }) => `network ${name} wants its subnet ${prefix}`),
+    );
+  return because.length === 0 ? fate : { kind: "remake", network, view, because };
+}
+
+/** Whether every subnet of the network is named, and none is left to the engine. */
+export function namesAllSubnets({ subnets, ipv4, ipv6 = false }: ComposeNetwork): boolean {
+  const families = new Set(
+    subnets.map(({ prefix }) => prefix && ipValue(prefixAddress(prefix)) !== 0n && prefixFamily(prefix)),
+  );
+  return (
+    !families.has(false) &&
+    !families.has(undefined) &&
+    (!ipv4 || families.has("ipv4")) &&
+    (!ipv6 || families.has("ipv6"))
+  );
 }
 
 function decide(project: ComposeProject, network: ComposeNetwork, all: readonly NetworkView[]): NetworkFate {

@@ -22,12 +22,12 @@ function changed(...pairs: readonly (readonly [was: string, is: string])[]): str
 test("on an empty engine everything is made, dependencies first", async () => {
   const plan = await new PlayedEngine().plan(BASE);
   expect(printed(plan)).toEqual([
+    "create network shop_back", // it names its subnet, which must not be chosen for another
     "create network shop_front",
-    "create network shop_back",
     "create shop-api-1",
     "create shop-web-1",
   ]);
-  expect(plan.steps.map(({ after }) => after)).toEqual([[], [], [0, 1], [0, 2]]);
+  expect(plan.steps.map(({ after }) => after)).toEqual([[], [0], [0, 1], [1, 2]]);
 });
 
 test("what is up needs nothing", async () => {
@@ -140,6 +140,26 @@ describe("only what the file changes is changed", () => {
       ],
     },
     {
+      name: "a subnet that another network had until now",
+      file: changed(
+        ["back: {ipam: {config: [{subnet: 10.2.0.0/24}]}}", "back: {}"],
+        ["front: {}", "front: {ipam: {config: [{subnet: 10.2.0.0/24}]}}"],
+        ["back: {ipv4_address: 10.2.0.9}", "back: "],
+      ),
+      steps: [
+        "disconnect shop-api-1 from shop_front: the network is made anew",
+        "disconnect shop-api-1 from shop_back: the network is made anew",
+        "disconnect shop-web-1 from shop_front: the network is made anew",
+        "remove network shop_front: subnet 10.2.0.0/24 is new; subnet 172.17.0.0/24 is gone",
+        "remove network shop_back: network shop_front wants its subnet 10.2.0.0/24",
+        "create network shop_front",
+        "create network shop_back",
+        "connect shop-api-1 to shop_front",
+        "connect shop-api-1 to shop_back",
+        "connect shop-web-1 to shop_front",
+      ],
+    },
+    {
       name: "a sandbox's name",
       file: changed(["command: serve,", "command: serve, container_name: www,"]),
       steps: ["remove shop-web-1: name was shop-web-1, want www", "create www"],
@@ -217,6 +237,18 @@ networks: {front: {}}`;
     const text = "services: {a: {command: x}, b: {command: x, profiles: [p], networks: [n]}}\nnetworks: {n: }";
     await engine.up(readText(text, { profiles: ["p"] }));
     expect(printed(await engine.plan(text, { removeOrphans: true }))).toEqual([]);
+  });
+
+  test("a network that no service is on any more stays, for it is declared, and goes when asked for", async () => {
+    const engine = new PlayedEngine();
+    await engine.up(BASE);
+    const file = changed(["networks: {front: , back: {ipv4_address: 10.2.0.9}}", "networks: [front]"]);
+    const apart = "disconnect shop-api-1 from shop_back: the files do not name it";
+    expect(printed(await engine.plan(file))).toEqual([apart]);
+    expect(printed(await engine.plan(file, { removeOrphans: true }))).toEqual([
+      apart,
+      "remove network shop_back: no service is on it any more",
+    ]);
   });
 
   test("one whose name is wanted goes unasked", async () => {
