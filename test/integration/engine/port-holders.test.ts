@@ -257,6 +257,20 @@ describe.if(privileged)("whose a host port is", () => {
     await engine.api.removeSandbox({ sandbox: "echo" });
   });
 
+  test("a range of a thousand UDP ports, and the one in its middle leads where it should", async () => {
+    const startedMs = performance.now();
+    const ranged = await engine.sandbox("thousand", {
+      networks: ["front"],
+      ports: [{ hostPorts: "20000-20999", sandboxPorts: "6000-6999", protocol: "udp" }],
+    });
+    await using _server = await serve(ranged, "thousand", [6555]);
+    const question = { protocol: "udp", address: uplink.ipv6, port: 20_555 } as const;
+    expect((await ask(engine.outside, question, { expected: true }))?.by).toBe("thousand");
+    await engine.api.removeSandbox({ sandbox: "thousand" });
+    expect((await run(engine.host, "conntrack -L -f ipv6 -p udp --orig-port-dst 20555")).stdout).toBe("");
+    expect(performance.now() - startedMs).toBeLessThan(8000); // one look at the kernel's flows, not one for each port
+  });
+
   test("a daemon that finds ports taken, or an address gone, starts all the same and says so", async () => {
     await runOrThrow(engine.host, "ip address add 203.0.113.77/32 dev uplink0");
     await publish("lost", [{ hostPorts: "8170", sandboxPorts: "80", hostAddress: "203.0.113.77" }]);
