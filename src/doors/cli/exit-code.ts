@@ -36,11 +36,15 @@ export const refusalExitCodes: Readonly<Record<RefusalKind, ExitCode>> = {
 /** For the help: the codes and their meaning. */
 export const exitCodeWords: readonly (readonly [code: string, meaning: string])[] = [
   ["0", "done"],
-  ["1", "refused: forbidden, exhausted, unsupported, or the kernel or the disk would not"],
+  [
+    "1",
+    "refused: forbidden, exhausted, unsupported, or the kernel or the disk would not; or a service of weft up failed",
+  ],
   ["2", "the command line or a value in it makes no sense"],
   ["3", "no daemon: none runs and none could be started, or it went away, or its socket is not ours to open"],
   ["4", "no network or sandbox of that name or id"],
   ["5", "the name, address or port is taken, or somebody still uses it"],
+  ["130", "weft up was interrupted, and has taken back what it did"],
 ];
 
 export const programExitCodeWords: readonly (readonly [code: string, meaning: string])[] = [

@@ -31,7 +31,7 @@ const LAST_LINES = 8;
 export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> {
   const { client, interrupted, report } = options;
   const made: PlannedChange[] = [];
-  using watch = plan.steps.some(({ kind }) => kind === "wait") ? await SandboxWatch.open(client) : undefined;
+  await using watch = plan.steps.some(({ kind }) => kind === "wait") ? await SandboxWatch.open(client) : undefined;
   const perform = async (step: PlannedStep, signal: AbortSignal): Promise<void> => {
     report({ kind: "begun", step });
     try {

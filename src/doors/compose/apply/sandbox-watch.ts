@@ -16,7 +16,7 @@ export interface Sight {
 }
 
 /** Follows the engine's events, to look at a sandbox when something happened to it and not before. */
-export class SandboxWatch implements Disposable {
+export class SandboxWatch implements AsyncDisposable {
   readonly #client: ClientContract;
   readonly #reader: AsyncIterator<EngineEvent>;
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -91,8 +91,7 @@ export class SandboxWatch implements Disposable {
     return Array.from(this.#listeners.values()).flatMap((listeners) => [...listeners]);
   }
 
-  /** Not waited for: a stream that waits for its next event hears of its end only then. */
-  [Symbol.dispose](): void {
-    void this.#reader.return?.()?.catch(() => undefined);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.return?.();
   }
 }
