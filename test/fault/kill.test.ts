@@ -49,6 +49,20 @@ function isTrue(invariants: readonly Invariant[]): boolean {
   return invariants.every(({ wanted, found }) => Bun.deepEquals(wanted, found));
 }
 
+/** The listing once every program that was to be started has been: a start of the daemon begins that, and does not wait for it. */
+async function listSettled(daemon: Daemon): Promise<Listing> {
+  return await waitFor(
+    async () => {
+      const listing = await list(daemon);
+      const isWaiting = listing.sandboxes.some(
+        ({ process, status }) => process !== undefined && status.state === "created",
+      );
+      return isWaiting ? undefined : listing;
+    },
+    { what: "the start of all programs" },
+  );
+}
+
 /** So many things that the checks would take long. */
 function crowded({ networks, sandboxes }: Listing): boolean {
   return networks.length + sandboxes.length > 16;
@@ -114,7 +128,7 @@ test.if(privileged)(
         const startMs = performance.now();
         await daemon.start();
         readyMs.push(performance.now() - startMs);
-        const after = await list(daemon);
+        const after = await listSettled(daemon);
         for (const [index, each] of operations.entries()) {
           const answer = replies[index] ?? { kind: "lost" };
           const outcome = each.outcome(before, after);
