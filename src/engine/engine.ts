@@ -85,10 +85,24 @@ function refuse(error: unknown): never {
   throw toRefusal(error);
 }
 
-async function* refuseWithin<T>(open: () => AsyncIterable<T>): AsyncIterable<T> {
-  try {
-    yield* open();
-  } catch (error) {
-    refuse(error);
-  }
+/** Passes the end of reading on at once, and not when the next value has come: who reads along with a quiet program may go. */
+function refuseWithin<T>(open: () => AsyncIterableIterator<T>): AsyncIterableIterator<T> {
+  let opened: AsyncIterator<T> | undefined;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      try {
+        opened ??= open();
+        return await opened.next();
+      } catch (error) {
+        return refuse(error);
+      }
+    },
+    async return() {
+      await opened?.return?.();
+      return { done: true, value: undefined };
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readlink, rm, stat } from "node:fs/promises";
 import type { OperationRequest, SandboxView } from "../../src/contract/mod.ts";
 import {
   addressOf,
@@ -319,6 +319,25 @@ describe.if(privileged)("logs", () => {
     for await (const { text } of engine.api.logs({ sandbox: sandbox.name, follow: true })) lines.push(text);
     expect(lines).toEqual(["line 1", "line 2", "line 3", "line 4", "line 5"]);
     expect((await statusOf(sandbox)).state).toBe("exited");
+  });
+
+  test("are closed when who follows a quiet program has enough", async () => {
+    const sandbox = await shell("echo quiet; exec sleep 1000");
+    const holders = async (): Promise<number> => {
+      const fds = await readdir(`/proc/${engine.daemon.pid}/fd`);
+      const targets = await Promise.all(
+        fds.map((fd) => readlink(`/proc/${engine.daemon.pid}/fd/${fd}`).catch(() => "")),
+      );
+      return targets.filter((target) => target.endsWith(`${sandbox.id}.log`)).length;
+    };
+    for (let count = 0; count < 5; count++) {
+      for await (const { text } of engine.api.logs({ sandbox: sandbox.name, follow: true })) {
+        expect(text).toBe("quiet");
+        expect(await holders()).toBeGreaterThan(0);
+        break;
+      }
+    }
+    await waitFor(async () => (await holders()) === 0);
   });
 
   test("are followed over restarts, until somebody stops it", async () => {

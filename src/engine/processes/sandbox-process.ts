@@ -248,10 +248,10 @@ export class SandboxProcess implements Disposable {
   }
 
   #wantStopped(): Life | undefined {
-    this.#cancelRestart();
     if (this.#record?.wanted === true) {
       const state = this.#life === undefined ? "exited" : this.#record.state;
       this.#keep({ ...this.#record, state, wanted: false });
+      this.#cancelRestart();
       if (this.#life === undefined) this.#endForGood();
     }
     return this.#life;
@@ -274,14 +274,16 @@ export class SandboxProcess implements Disposable {
     });
     if (life === undefined) return this.#context.members.end(marks);
     life.run.signal("SIGKILL");
-    const isEnded = await Promise.race([
-      life.settled.promise.then(() => true),
-      Bun.sleep(KILLED_WITHIN_MS).then(() => false),
-    ]);
-    if (isEnded) return;
-    this.#removal = undefined;
-    const { pid } = life.run.identity;
-    throw new Error(`Cannot remove sandbox ${this.sandbox.name}: process ${pid} does not end, even after SIGKILL`);
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#removal = undefined;
+      const { pid } = life.run.identity;
+      late.reject(
+        new Error(`Cannot remove sandbox ${this.sandbox.name}: process ${pid} does not end, even after SIGKILL`),
+      );
+    }, KILLED_WITHIN_MS);
+    await Promise.race([life.settled.promise, late.promise]);
+    clearTimeout(timer);
   }
 
   /** Goes on where an earlier daemon, or the host, has stopped. */
@@ -300,6 +302,7 @@ export class SandboxProcess implements Disposable {
     }
     const { identity: _gone, ...rest } = record;
     this.#record = plan === "leave" ? rest : { ...rest, state: "restarting", wanted: wanted && !hostRestarted };
+    if (plan !== "leave") this.#over ??= Promise.withResolvers();
     const leader = identity !== undefined && !hostRestarted ? identity.pid : undefined;
     void this.#steps
       .run(async () => {

@@ -120,17 +120,32 @@ export class Supervisor implements Disposable {
     return describeLaunchBeside(sandbox, record.identity, wanted, place.hostname);
   }
 
-  /** What the program wrote, by lines; to follow ends when nothing runs there any more. */
-  async *logs(
+  /** What the program wrote, by lines; to follow ends when nothing runs there any more, or when the reader has enough. */
+  logs(
     sandbox: Sandbox,
     { follow, tail }: { readonly follow: boolean; readonly tail?: number },
-  ): AsyncGenerator<LogLine, void> {
+  ): AsyncIterableIterator<LogLine> {
     const over = this.#programs.get(sandbox.id)?.over;
-    const options = {
+    const enough = Promise.withResolvers<void>();
+    const until = Promise.race([over, enough.promise]);
+    const lines = readLog(this.#context.logPath(sandbox), {
       ...(tail !== undefined && { tail }),
-      ...(follow && over !== undefined && { follow: { logs: this.#context.logs, until: over } }),
+      ...(follow && over !== undefined && { follow: { logs: this.#context.logs, until } }),
+    });
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      async next() {
+        const { done, value } = await lines.next();
+        return done === true ? { done, value: undefined } : { done: false, value: { text: value } };
+      },
+      async return() {
+        enough.resolve(); // else it would go on waiting for more, and hold the file open
+        await lines.return();
+        return { done: true, value: undefined };
+      },
     };
-    for await (const text of readLog(this.#context.logPath(sandbox), options)) yield { text };
   }
 
   #programOf(sandbox: Sandbox): SandboxProcess {
