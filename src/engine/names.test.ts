@@ -6,7 +6,7 @@ test.each([
   {
     what: "the usual",
     text: "# made by something\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch a.test b.test\noptions ndots:2 rotate\n",
-    servers: ["192.0.2.1", "2001:db8::1"],
+    servers: [{ address: "192.0.2.1" }, { address: "2001:db8::1" }],
     search: ["a.test", "b.test"],
     options: ["ndots:2", "rotate"],
   },
@@ -20,10 +20,20 @@ test.each([
   {
     what: "lines that make no sense are skipped",
     text: "nameserver\nnameserver banana\n  nameserver\t10.0.0.1 ; the good one\nfoo bar\nsortlist 10.0.0.0",
-    servers: ["10.0.0.1"],
+    servers: [{ address: "10.0.0.1" }],
+    search: [],
+    options: [],
+  },
+  {
+    what: "servers on a link",
+    text: "nameserver fe80::1%eth0\nnameserver fe80::2%7\nnameserver fe80::3%a/b",
+    servers: [
+      { address: "fe80::1", zone: "eth0" },
+      { address: "fe80::2", zone: 7 },
+    ],
     search: [],
     options: [],
   },
 ])("parseResolvConf reads $what", ({ text, servers, search, options }) => {
-  expect(parseResolvConf(text)).toMatchObject({ servers, search, options });
+  expect(parseResolvConf(text) as unknown).toEqual({ servers, search, options });
 });

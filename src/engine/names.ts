@@ -1,21 +1,28 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { DnsCommand, ForwarderSpec } from "../dns/mod.ts";
 import type { Endpoint, Network, NetworkId, Sandbox } from "../model/mod.ts";
-import { type IpAddress, parseIpAddress, prefixAddress } from "../net/mod.ts";
+import { type IpAddress, type LinkName, parseIpAddress, parseLinkName, prefixAddress } from "../net/mod.ts";
 import { type EngineContext, netnsPath } from "./context.ts";
 
 /** The resolver configuration of the host; the first is what systemd-resolved keeps for those who cannot ask its stub. */
 const RESOLV_CONF_PATHS = ["/run/systemd/resolve/resolv.conf", "/etc/resolv.conf"];
 
+/** A name server of the host. */
+export interface HostServer {
+  readonly address: IpAddress;
+  /** The link of a link-local address, by name or number: `fe80::1%eth0`, as a router announces itself. */
+  readonly zone?: LinkName | number;
+}
+
 export interface HostResolver {
-  readonly servers: readonly IpAddress[];
+  readonly servers: readonly HostServer[];
   readonly search: readonly string[];
   readonly options: readonly string[];
 }
 
 /** Reads what resolv.conf(5) says, tolerantly: a line that makes no sense is skipped. */
 export function parseResolvConf(text: string): HostResolver {
-  const servers: IpAddress[] = [];
+  const servers: HostServer[] = [];
   let search: readonly string[] = [];
   let options: readonly string[] = [];
   for (const line of text.split("\n")) {
@@ -30,12 +37,22 @@ export function parseResolvConf(text: string): HostResolver {
   return { servers, search, options };
 }
 
-function parseServer(text: string): readonly IpAddress[] {
+function parseServer(text: string): readonly HostServer[] {
+  const [address = "", zone] = text.split("%");
   try {
-    return [parseIpAddress(text.replace(/%.*$/, ""))];
+    return [{ address: parseIpAddress(address), ...(zone !== undefined && { zone: parseZone(zone) }) }];
   } catch {
     return [];
   }
+}
+
+function parseZone(text: string): LinkName | number {
+  return /^\d+$/.test(text) ? Number(text) : parseLinkName(text);
+}
+
+/** As resolv.conf has it. */
+export function formatServer({ address, zone }: HostServer): string {
+  return zone === undefined ? address : `${address}%${zone}`;
 }
 
 /** The host's servers: asked from the host's namespace for sandboxes that name none. */
@@ -58,7 +75,7 @@ export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver:
   if (path === undefined || sandbox.namespace.kind === "shared") return [];
   const networks = context.state.endpointsOf(sandbox.id).map((endpoint) => endpoint.network);
   const own = sandbox.resolver.servers.map((address): ForwarderSpec => ({ address, from: "sandbox" }));
-  const host = resolver.servers.map((address): ForwarderSpec => ({ address, from: "host" }));
+  const host = resolver.servers.flatMap((server) => hostForwarder(context, server));
   const forward = networks.some((id) => context.state.network(id)?.internal === false);
   const ndots = sandbox.resolver.options
     .map((option) => /^ndots:(\d+)$/.exec(option)?.[1])
@@ -74,6 +91,13 @@ export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver:
       ...(ndots !== undefined && { ndots: Number(ndots) }),
     },
   ];
+}
+
+/** None for a server on a link that is gone. */
+function hostForwarder(context: EngineContext, { address, zone }: HostServer): readonly ForwarderSpec[] {
+  if (zone === undefined) return [{ address, from: "host" }];
+  const scope = typeof zone === "number" ? zone : context.kernel.route.links.findIndex(zone);
+  return scope === undefined ? [] : [{ address, scope, from: "host" }];
 }
 
 /** What the name server is to know of an endpoint: the first name is what its addresses resolve back to. */

@@ -24,9 +24,9 @@ export class OccupiedSpace {
   read(): readonly Occupied[] {
     this.#known ??= [...this.#routes(), ...this.#addresses()];
     // resolv.conf tells nobody that it has changed: it is read each time.
-    const servers = readHostResolver().servers.map((server) => ({
-      prefix: makePrefix(server, server.includes(":") ? 128 : 32),
-      by: `name server ${server}`,
+    const servers = readHostResolver().servers.map(({ address }) => ({
+      prefix: makePrefix(address, address.includes(":") ? 128 : 32),
+      by: `name server ${address}`,
     }));
     return [...this.#known, ...servers];
   }

@@ -1,7 +1,7 @@
 import type { Sandbox } from "../model/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, prefixAddress, prefixFamily } from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
-import { type HostResolver, readHostResolver } from "./names.ts";
+import { formatServer, type HostResolver, readHostResolver } from "./names.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "./processes/mod.ts";
 
@@ -32,7 +32,7 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
   const addresses = endpoints.flatMap((endpoint) => endpoint.addresses.map(prefixAddress));
   const { resolver } = sandbox;
   const onHost = sandbox.namespace.kind === "host";
-  const servers = resolver.servers.length > 0 ? resolver.servers : host.servers;
+  const servers = resolver.servers.length > 0 ? resolver.servers : host.servers.map(formatServer);
   return {
     hostname: `${sandbox.hostname}\n`,
     hosts: renderHosts({

@@ -26,11 +26,11 @@ export function renderHosts({ hostname, domainname, addresses, extraHosts }: Hos
 
 export interface ResolvConfContent {
   /** Whom the sandbox asks: 127.0.0.11 where our resolver serves it. */
-  readonly nameservers: readonly IpAddress[];
+  readonly nameservers: readonly string[];
   readonly search: readonly string[];
   readonly options: readonly string[];
   /** Whom our resolver asks in its turn, and from where; only told to readers. */
-  readonly external?: readonly { readonly address: IpAddress; readonly from: "host" | "sandbox" }[];
+  readonly external?: readonly { readonly address: string; readonly from: "host" | "sandbox" }[];
 }
 
 /** How many name servers and search domains libc reads: MAXNS and MAXDNSRCH of resolv.h are 3 and, since glibc 2.26, no limit. */

@@ -10,7 +10,6 @@ import {
   runOrThrow,
   startEngine,
   waitFor,
-  witness,
 } from "../../support/mod.ts";
 
 /** A dnsmasq that knows two names, and nothing else. */
@@ -28,7 +27,7 @@ async function startUpstream(place: Place, listen: string, where: string): Promi
     inPlace(place, ["dnsmasq", ...fixed, "--bind-interfaces", `--listen-address=${listen}`, ...names]),
     { stdin: "ignore", stdout: "ignore", stderr: "ignore" },
   );
-  await waitFor(async () => String(await witness(place, `ss -Hlnu src ${listen}:53`)) !== "", {
+  await waitFor(async () => (await runOrThrow(place, "ss -Hlnu sport = :53")).includes(listen), {
     what: `dnsmasq at ${listen}`,
   });
   return {
@@ -225,4 +224,16 @@ describe.if(privileged)("names in a sandbox", () => {
     expect(asked.trim()).toBe(seen.sibling);
     expect(await dig(server, "web")).toMatchObject(known("10.1.0.2"));
   });
+});
+
+test.if(privileged)("a host's server that is a router's link-local address", async () => {
+  await using engine = await startEngine({
+    label: "link-local",
+    resolvConf: "nameserver fe80::53%uplink0\n",
+    prepare: (host) => runOrThrow(host.outside, "ip address add fe80::53/64 dev host0 nodad").then(() => {}),
+  });
+  await using _upstream = await startUpstream(engine.outside, "fe80::53", seen.host);
+  await engine.api.createNetwork({ name: "front" });
+  const sandbox = await engine.sandbox("web", { networks: ["front"] });
+  expect(await dig(sandbox, "where.test")).toMatchObject({ status: "NOERROR", answers: [seen.host] });
 });
