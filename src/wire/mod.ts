@@ -14,7 +14,6 @@ export {
   cString,
   fixedBytes,
   flag,
-  listOf,
   rawBytes,
   s32,
   s32be,

@@ -45,21 +45,3 @@ export const cString: Codec<string> = codec({
     return decoder.decode(end === -1 ? bytes : bytes.subarray(0, end));
   },
 });
-
-/** Values one after the other until the bytes end: an array of fixed-size items. */
-export function listOf<Out, In>(item: Codec<Out, In>): Codec<readonly Out[], readonly In[]> {
-  return codec<readonly Out[], readonly In[]>({
-    write(writer, values) {
-      for (const value of values) item.write(writer, value);
-    },
-    read(reader) {
-      const values: Out[] = [];
-      while (reader.remaining > 0) {
-        const before = reader.offset;
-        values.push(item.read(reader));
-        if (reader.offset === before) throw reader.error("an item of the list has no bytes");
-      }
-      return values;
-    },
-  });
-}

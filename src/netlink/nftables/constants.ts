@@ -1,8 +1,6 @@
 /** Constants of nf_tables. Source: include/uapi/linux/netfilter/{nfnetlink,nf_tables,nf_nat}.h and netfilter.h. */
 
 export const NFNL_SUBSYS_NFTABLES = 10;
-/** Multicast group of all changes to rulesets. */
-export const NFNLGRP_NFTABLES = 7;
 
 function messageType(number: number): number {
   return (NFNL_SUBSYS_NFTABLES << 8) | number;
@@ -26,19 +24,13 @@ export const NFT_MSG_GETSETELEM = messageType(13);
 export const NFT_MSG_DELSETELEM = messageType(14);
 export const NFT_MSG_NEWGEN = messageType(15);
 export const NFT_MSG_GETGEN = messageType(16);
-export const NFT_MSG_NEWOBJ = messageType(18);
-export const NFT_MSG_DELOBJ = messageType(20);
-export const NFT_MSG_NEWFLOWTABLE = messageType(22);
-export const NFT_MSG_DELFLOWTABLE = messageType(24);
 /** Deletes what is there and is silent about what is not: since Linux 6.3. */
 export const NFT_MSG_DESTROYTABLE = messageType(26);
 export const NFT_MSG_DESTROYCHAIN = messageType(27);
-export const NFT_MSG_DESTROYRULE = messageType(28);
 export const NFT_MSG_DESTROYSET = messageType(29);
 export const NFT_MSG_DESTROYSETELEM = messageType(30);
 
 /** Flags of requests. Source: include/uapi/linux/netlink.h. */
-export const NLM_F_DUMP = 0x300;
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;
 export const NLM_F_APPEND = 0x800;

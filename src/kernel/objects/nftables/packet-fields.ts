@@ -66,8 +66,7 @@ export const ctKeys = {
   id: { number: 23, field: { type: "integer", bytes: 4, order: "network" } },
 } as const satisfies Record<string, KeyFacts>;
 export type CtKey = keyof typeof ctKeys;
-export const ctDirections = ["original", "reply"] as const;
-export type CtDirection = (typeof ctDirections)[number];
+export type CtDirection = "original" | "reply";
 
 /** The protocols that headers belong to; `th` is what TCP, UDP and SCTP have in common. */
 export type HeaderProtocol = "ether" | "ip" | "ip6" | "th" | "tcp" | "udp" | "sctp" | "icmp" | "icmpv6";
