@@ -9,7 +9,7 @@ import { type DnsCommand, startDnsServer } from "../src/dns/mod.ts";
 import { createHost, inPlace } from "../test/support/mod.ts";
 import { alternate, type Comparison, compare, median, report } from "./support/mod.ts";
 
-const rounds = Number(process.env["WEFT_BENCH_ROUNDS"] ?? 7);
+const rounds = Number(process.env["WEFT_BENCH_ROUNDS"] ?? 5);
 const SECONDS = 1;
 /** A load that every server carries. */
 const STEADY_QUERIES_PER_SECOND = 20_000;

@@ -125,17 +125,18 @@ function turnBack(family: "ip" | "ip6"): readonly NftRule[] {
 
 /** Of every chain but the administrator's. */
 const rules: readonly NftRule[] = [
+  // Every packet of the host comes by here: the address, which hardly one has, is asked for before the set is searched.
   rule(
     "guard",
-    [match(inLink, inSet("bridges")), match(payload("ip daddr"), "127.0.0.0/8"), drop()],
+    [match(payload("ip daddr"), "127.0.0.0/8"), match(inLink, inSet("bridges")), drop()],
     "our bridges have route_localnet",
   ),
   rule(
     "guard",
-    [match(inLink, inSet("bridges")), match(payload("ip saddr"), "127.0.0.0/8"), drop()],
+    [match(payload("ip saddr"), "127.0.0.0/8"), match(inLink, inSet("bridges")), drop()],
     "nor does a sandbox pass for the host itself",
   ),
-  rule("guard", [match(inLink, inSet("bridges")), match(payload("ip6 daddr"), "::1"), drop()]),
+  rule("guard", [match(payload("ip6 daddr"), "::1"), match(inLink, inSet("bridges")), drop()]),
 
   rule("prerouting", [match(payload("ip daddr"), "127.0.0.0/8"), returns()], "loopback ports are for this host alone"),
   rule("prerouting", [toHost, goto("publish")]),
