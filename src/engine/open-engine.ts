@@ -65,17 +65,24 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   const netfilter = stack.use(openConnection({ protocol: "netfilter" }));
   const conntrack = stack.use(openConnection({ protocol: "netfilter" }));
   const watch = stack.use(watchKernel(watchedGroups));
+  const warnings = new Warnings();
+  // Both begin with a thread, which takes a while to start.
+  const [deleter, names] = await Promise.all([
+    openLinkDeleter({ watch }).then((opened) => stack.use(opened)),
+    NameService.start({ everything: () => allNames(context), log: options.log, warnings }).then((opened) =>
+      stack.use(opened),
+    ),
+  ]);
   const kernel = {
     route,
     conntrack,
     firewall: new FirewallClient(netfilter),
-    deleter: stack.use(await openLinkDeleter({ watch })),
+    deleter,
   };
   const { state, pools } = takeUp(stored, store);
   const dead = new Set<SandboxId>();
   const events = new EventBus();
   const changes = new Serial();
-  const warnings = new Warnings();
   const supervisor = stack.use(
     new Supervisor({
       keep: (record) => store.putProcess(record),
@@ -96,8 +103,6 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
           .catch((error) => options.log("error", error instanceof Error ? error.message : String(error))),
     }),
   );
-
-  const names = stack.use(await NameService.start({ everything: () => allNames(context), log: options.log, warnings }));
 
   const context: EngineContext = {
     ...options,
@@ -165,8 +170,9 @@ function holdPorts(context: EngineContext): void {
 }
 
 async function serveNames(context: EngineContext): Promise<void> {
-  await applyNames(context, allNames(context));
+  const named = applyNames(context, allNames(context)); // in the name server's thread, while this one writes files
   for (const sandbox of context.state.sandboxes) refreshSandboxFiles(context, sandbox);
+  await named;
 }
 
 function makeDirectory(path: string, mode: number): void {

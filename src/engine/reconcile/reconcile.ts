@@ -1,4 +1,4 @@
-import { rmSync, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import type { Sandbox } from "../../model/mod.ts";
 import { unbindNetns } from "../../sys/mod.ts";
 import { applyEach } from "../apply/apply-plan.ts";
@@ -22,7 +22,7 @@ const FAILURE_SHOWN_MS = 60 * 60_000;
  */
 export async function reconcile(context: EngineContext): Promise<void> {
   const path = pathIn(context);
-  clearStrays(context);
+  clearStrayNamespaces(context);
   await carryOut(context, Array.from(context.state.networks).flatMap(planForwarding));
   await carryOut(context, planNamespaces(context));
   await carryOut(context, planFirewall(context));
@@ -93,13 +93,11 @@ function planFirewall(context: EngineContext): readonly Operation[] {
   return [{ kind: "install-firewall", elements: [...elements.values()] }];
 }
 
-/** Namespaces and files that no sandbox of the store has: of a creation or a removal that a crash cut short. */
-function clearStrays({ runDirectory, state }: EngineContext): void {
+/** Namespaces that no sandbox of the store has: of a creation or a removal that a crash cut short. */
+function clearStrayNamespaces({ runDirectory, state }: EngineContext): void {
+  const directory = `${runDirectory}/netns`;
   const known = new Set<string>(Array.from(state.sandboxes, ({ id }) => id));
-  const strays = (directory: string): readonly string[] =>
-    listDirectory(directory).flatMap((name) => (known.has(name) ? [] : [`${directory}/${name}`]));
-  for (const path of strays(`${runDirectory}/netns`)) unbindNetns(path);
-  for (const path of strays(`${runDirectory}/sandboxes`)) rmSync(path, { recursive: true, force: true });
+  for (const name of listDirectory(directory)) if (!known.has(name)) unbindNetns(`${directory}/${name}`);
 }
 
 /** Namespaces of ours that are gone: after a reboot, all of them. */
