@@ -25,6 +25,7 @@ import {
   parseLinkName,
   parseMacAddress,
   parsePort,
+  prefixAddress,
   prefixFamily,
   prefixLength,
   prefixRange,
@@ -156,7 +157,7 @@ export class FakeEngine implements EngineContract {
       mac: input.mac ?? parseMacAddress("02:42:00:00:00:02"),
       addresses: network.subnets.map(({ prefix }) => {
         const own = asked.find((address) => address.includes(":") === (prefixFamily(prefix) === "ipv6"));
-        return makeInterfaceAddress(own ?? nth(prefix, BigInt(sequence + 1)), prefixLength(prefix));
+        return makeInterfaceAddress(own ?? this.#freeAddress(network, prefix), prefixLength(prefix));
       }),
       aliases: input.aliases,
       gatewayPriority: input.gatewayPriority,
@@ -299,6 +300,17 @@ export class FakeEngine implements EngineContract {
 
   #tell(event: Omit<EngineEvent, "time">): void {
     this.feed.publish({ ...event, time: TIME });
+  }
+
+  /** The lowest after the gateway's. */
+  #freeAddress(network: Network, prefix: IpPrefix): IpAddress {
+    const taken = new Set(
+      this.#networkView(network).endpoints.flatMap(({ addresses }) => addresses.map(prefixAddress)),
+    );
+    for (let index = 2n; ; index++) {
+      const address = nth(prefix, index);
+      if (!taken.has(address)) return address;
+    }
   }
 
   #id(digit: string): string {

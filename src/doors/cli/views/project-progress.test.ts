@@ -5,7 +5,7 @@ import { formatBoard, openProjectProgress } from "./project-progress.ts";
 
 const step = (step: object): PlannedStep => ({ after: [], ...step }) as unknown as PlannedStep; // only what is shown of it
 const network = step({ kind: "create-network", network: "front" });
-const create = step({ kind: "create-sandbox", sandbox: "web", service: "web" });
+const create = step({ kind: "create-sandbox", sandbox: "web", service: "web", request: {} });
 const wait = step({ kind: "wait", sandbox: "web", service: "web", condition: "healthy", required: true });
 const plan: Plan = { project: "p", steps: [network, create, wait], warnings: [] };
 

@@ -147,7 +147,9 @@ function wordsOf(step: PlannedStep): Words {
         `connected to ${step.network} again`,
       );
     case "create-sandbox":
-      return words("starting", "started", "not started", "removed again");
+      return step.request.start === false
+        ? words("creating", "created", "not created", "removed again")
+        : words("starting", "started", "not started", "removed again");
     case "start-sandbox":
       return words("starting", "started", "not started", "stopped again");
     case "remove-sandbox":

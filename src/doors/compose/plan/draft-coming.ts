@@ -1,4 +1,5 @@
 import {
+  type ComposeAttachment,
   type ComposeDependency,
   type ComposeNetwork,
   type ComposeService,
@@ -6,6 +7,7 @@ import {
   networkRequest,
   sandboxRequest,
 } from "../mod.ts";
+import { Claims, namesAddress } from "./claims.ts";
 import type { Draft } from "./draft.ts";
 import { attachmentsOf, type Fates, type Reconnect } from "./fates.ts";
 import { namesAllSubnets } from "./network-fates.ts";
@@ -22,27 +24,50 @@ export function draftComing(draft: Draft, fates: Fates, { reconnects, wait }: Co
   const { project } = fates;
   const going = draft.all;
   const made = draftNetworks(draft, fates, going);
-  const networksOf = (keys: readonly string[]): readonly number[] =>
-    keys.flatMap((key) => {
-      const index = made.get(key);
-      return index === undefined ? [] : [index];
-    });
-  const ready = new Map<string, number[]>();
-  for (const { service, attachment } of reconnects) {
+  const ground = (attachments: readonly ComposeAttachment[]): readonly number[] => [
+    ...going,
+    ...attachments.flatMap(({ network }) => made.get(network) ?? []),
+  ];
+  const claims = new Claims();
+  const connected = new Map<string, number[]>();
+  const connect = ({ service, attachment }: Reconnect): void => {
     const request = connectRequest(project, service, attachment);
-    const after = [...going, ...networksOf([attachment.network])];
-    const index = draft.add(
-      { kind: "connect", sandbox: service.sandboxName, network: request.network, request },
-      after,
-    );
-    ready.set(service.name, [...(ready.get(service.name) ?? []), index]);
-  }
+    const step = { kind: "connect", sandbox: service.sandboxName, network: request.network, request } as const;
+    const index = draft.add(step, [...ground([attachment]), ...claims.before([attachment])]);
+    claims.add([attachment], index);
+    connected.set(service.name, [...(connected.get(service.name) ?? []), index]);
+  };
   const services = new ServiceDraft(draft, fates);
+
+  for (const reconnect of reconnects.filter(({ attachment }) => namesAddress(attachment))) connect(reconnect);
+  for (const service of servicesWithContestedAddress(fates, reconnects)) {
+    const attachments = attachmentsOf(service);
+    claims.add(attachments, services.addIdle(service, [...ground(attachments), ...claims.before(attachments)]));
+  }
+  for (const reconnect of reconnects.filter(({ attachment }) => !namesAddress(attachment))) connect(reconnect);
   for (const fate of fates.sandboxes.values()) {
-    const keys = attachmentsOf(fate.service).map(({ network }) => network);
-    services.addStart(fate, [...going, ...networksOf(keys), ...(ready.get(fate.service.name) ?? [])]);
+    const attachments = attachmentsOf(fate.service);
+    const before = [...ground(attachments), ...claims.before(attachments), ...(connected.get(fate.service.name) ?? [])];
+    services.addStart(fate, before);
   }
   if (wait) for (const fate of fates.sandboxes.values()) services.addFinalWait(fate);
+}
+
+/**
+ * New services with an address of their own on a network where the engine is to choose one for somebody else. They take it at once, and
+ * start when their dependencies allow.
+ */
+function servicesWithContestedAddress(
+  { sandboxes }: Fates,
+  reconnects: readonly Reconnect[],
+): readonly ComposeService[] {
+  const coming = Array.from(sandboxes.values()).flatMap(({ kind, service }) => (kind === "keep" ? [] : [service]));
+  const chosen = [...coming.flatMap(attachmentsOf), ...reconnects.map(({ attachment }) => attachment)]
+    .filter((attachment) => !namesAddress(attachment))
+    .map(({ network }) => network);
+  return coming.filter((service) =>
+    attachmentsOf(service).some((attachment) => namesAddress(attachment) && chosen.includes(attachment.network)),
+  );
 }
 
 /** Networks that name their subnets come first: the engine must not choose one of those for another. @returns Places by key. */
@@ -71,6 +96,8 @@ class ServiceDraft {
   readonly #starts = new Map<string, number>();
   /** By service and condition: several may wait for the same. */
   readonly #waits = new Map<string, number>();
+  /** The step that makes a service's sandbox before it starts. */
+  readonly #idle = new Map<string, number>();
   /** Services that somebody wants to run to their end: with that they have done their part. */
   readonly #jobs: ReadonlySet<string>;
 
@@ -99,12 +126,22 @@ class ServiceDraft {
       );
       return;
     }
-    const request = sandboxRequest(this.#fates.project, service);
-    const after = [...before, ...this.#dependencies(service)];
-    this.#starts.set(
-      service.name,
-      this.#draft.add({ kind: "create-sandbox", sandbox, service: service.name, request }, after),
-    );
+    const idle = this.#idle.get(service.name);
+    const after = [...before, ...this.#dependencies(service), ...(idle === undefined ? [] : [idle])];
+    const step =
+      idle === undefined
+        ? ({ kind: "create-sandbox", request: sandboxRequest(this.#fates.project, service) } as const)
+        : ({ kind: "start-sandbox", because: [] } as const);
+    this.#starts.set(service.name, this.#draft.add({ ...step, sandbox, service: service.name }, after));
+  }
+
+  /** Makes the sandbox with its endpoints; `addStart` starts it then. @returns The step's place. */
+  addIdle(service: ComposeService, before: readonly number[]): number {
+    const request = { ...sandboxRequest(this.#fates.project, service), start: false };
+    const { sandboxName: sandbox, name } = service;
+    const index = this.#draft.add({ kind: "create-sandbox", sandbox, service: name, request }, before);
+    this.#idle.set(name, index);
+    return index;
   }
 
   addFinalWait({ service }: SandboxFate): void {

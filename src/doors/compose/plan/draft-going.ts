@@ -1,10 +1,13 @@
 import type { EndpointView, NetworkView, SandboxView } from "../../../contract/mod.ts";
 import { Refusal } from "../../../contract/plain.ts";
+import { prefixAddress } from "../../../net/mod.ts";
 import { COMPOSE_LABELS, type ComposeService } from "../mod.ts";
 import type { Change } from "./change.ts";
+import { claimant } from "./claims.ts";
 import { type Draft, draftRemovals, type Removal } from "./draft.ts";
 import { endpointChanges } from "./endpoint-changes.ts";
 import { attachmentsOf, type Fates, type Reconnect } from "./fates.ts";
+import type { NetworkFate } from "./network-fates.ts";
 import { isOfProject, type Observed, serviceOf } from "./observed.ts";
 import { placeOf } from "./place.ts";
 import { endpointOf, networkOf } from "./restore.ts";
@@ -76,7 +79,8 @@ function draftDisconnects(
   );
   for (const endpoint of view.endpoints) {
     const found = [...wanted].find(([, fate]) => nameBefore(fate) === endpoint.networkName);
-    const because = found === undefined ? ["the files do not name it"] : whyApart(found, endpoint);
+    const because =
+      found === undefined ? ["the files do not name it"] : whyApart(fates, { service, attachment: found[0], endpoint });
     if (because.length > 0) {
       const { networkName: network } = endpoint;
       draft.add({ kind: "disconnect", sandbox: view.name, network, because, restore: endpointOf(endpoint) });
@@ -85,17 +89,22 @@ function draftDisconnects(
   return Array.from(wanted.keys(), (attachment) => ({ service, attachment }));
 }
 
-type NetworkFate = Fates["networks"] extends ReadonlyMap<string, infer Fate> ? Fate : never;
-
 function nameBefore(fate: NetworkFate): string {
   return fate.kind === "remake" ? fate.view.name : fate.network.name;
 }
 
+/** Why an endpoint cannot stay as it is; nothing when it can. */
 function whyApart(
-  [attachment, fate]: readonly [Reconnect["attachment"], NetworkFate],
-  endpoint: EndpointView,
+  fates: Fates,
+  { service, attachment, endpoint }: Reconnect & { readonly endpoint: EndpointView },
 ): readonly Change[] {
-  return fate.kind === "keep" ? endpointChanges(attachment, endpoint) : ["the network is made anew"];
+  if (fates.networks.get(attachment.network)?.kind !== "keep") return ["the network is made anew"];
+  // An address that the engine once chose may be what the files name for another now.
+  const claimed = endpoint.addresses.map(prefixAddress).flatMap((address) => {
+    const other = claimant(fates.project, { network: attachment.network, address, service: service.name });
+    return other === undefined ? [] : [`service ${other} wants its address ${address}`];
+  });
+  return [...endpointChanges(attachment, endpoint), ...claimed];
 }
 
 function draftNetworkRemovals(draft: Draft, { project, networks }: Fates): void {

@@ -317,6 +317,42 @@ describe("waiting", () => {
   });
 });
 
+describe("addresses that the files name are taken before the engine chooses any", () => {
+  const text = (web: string): string =>
+    `services:
+  api: {command: x, networks: [n]}
+  web: {command: x, networks: {n: ${web}}, depends_on: {api: {condition: service_healthy}}}
+networks: {n: {ipam: {config: [{subnet: 10.5.0.0/24}]}}}`.replace(
+      "command: x, networks: [n]",
+      "command: x, networks: [n], healthcheck: {test: x}",
+    );
+
+  test("by a sandbox that starts later", async () => {
+    const plan = await new PlayedEngine().plan(text("{ipv4_address: 10.5.0.2}"));
+    expect(printed(plan)).toEqual([
+      "create network shop_n",
+      "create shop-web-1",
+      "create shop-api-1",
+      "wait until shop-api-1 is healthy",
+      "start shop-web-1",
+    ]);
+    expect(plan.steps.map(({ after }) => after)).toEqual([[], [0], [0, 1], [2], [0, 1, 3]]);
+  });
+
+  test("also from one that runs", async () => {
+    const engine = new PlayedEngine();
+    await engine.up(text(""));
+    const [taken = ""] = (await engine.client.getSandbox({ sandbox: "shop-api-1" })).endpoints[0]?.addresses ?? [];
+    const address = taken.split("/")[0] ?? "";
+    expect(printed(await engine.plan(text(`{ipv4_address: ${address}}`)))).toEqual([
+      `disconnect shop-api-1 from shop_n: service web wants its address ${address}`,
+      `disconnect shop-web-1 from shop_n: IPv4 address was 10.5.0.3, want ${address}`,
+      "connect shop-web-1 to shop_n",
+      "connect shop-api-1 to shop_n",
+    ]);
+  });
+});
+
 describe("in another's namespace", () => {
   const shared = "services: {web: {command: x}, side: {command: y, network_mode: 'service:web'}}";
   test("a service is made anew with its owner, and goes before it", async () => {

@@ -29,7 +29,7 @@ export type Step =
       readonly restore: OperationRequest<"connect">;
     }
   | {
-      /** Starts it too. */
+      /** Starts it too, unless the request says otherwise. */
       readonly kind: "create-sandbox";
       readonly sandbox: string;
       readonly service: string;

@@ -18,6 +18,7 @@ export function randomProject(pick: (limit: number) => number): string {
     return found;
   };
   const networks = NETWORKS.filter(() => pick(4) > 0);
+  const subnets = new Map(networks.map((name, index) => [name, pick(3) === 0 ? `10.${index}.${pick(2)}` : undefined]));
   const services = SERVICES.filter(() => pick(4) > 0);
   const shape = (name: string, index: number): string => {
     const earlier = services.slice(0, index);
@@ -29,7 +30,12 @@ export function randomProject(pick: (limit: number) => number): string {
     else if (isGuest) keys.push(`network_mode: "service:${one(earlier)}"`);
     else if (networks.length > 0) {
       const on = networks.filter(() => pick(2) > 0);
-      const options = on.map((network) => `${network}: {aliases: [${one(["x", "y"])}], gw_priority: ${pick(2)}}`);
+      const options = on.map((network) => {
+        const subnet = subnets.get(network);
+        // One that the engine would soon choose for somebody else.
+        const address = subnet !== undefined && pick(2) === 0 ? `, ipv4_address: ${subnet}.${2 + index}` : "";
+        return `${network}: {aliases: [${one(["x", "y"])}], gw_priority: ${pick(2)}${address}}`;
+      });
       if (on.length > 0) keys.push(`networks: {${options.join(", ")}}`);
       if (pick(3) === 0) keys.push(`ports: ["${one(["", "127.0.0.1:"])}${8000 + index}:80"]`);
     }
@@ -40,10 +46,11 @@ export function randomProject(pick: (limit: number) => number): string {
     if (pick(4) === 0 && !isGuest) keys.push(`hostname: ${one(["h", "i"])}`);
     return `  ${name}: {${keys.join(", ")}}`;
   };
-  const declared = networks.map((name, index) => {
+  const declared = networks.map((name) => {
     const keys: string[] = [];
     if (pick(3) === 0) keys.push("internal: true");
-    if (pick(3) === 0) keys.push(`ipam: {config: [{subnet: 10.${index}.${pick(2)}.0/24}]}`);
+    const subnet = subnets.get(name);
+    if (subnet !== undefined) keys.push(`ipam: {config: [{subnet: ${subnet}.0/24}]}`);
     if (pick(5) === 0) keys.push(`name: ${name}-renamed`);
     return `  ${name}: {${keys.join(", ")}}`;
   });
