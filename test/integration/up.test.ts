@@ -190,7 +190,7 @@ describe.if(privileged)("weft up", () => {
 
 test.if(privileged)("weft up follows a file through any changes, and weft down leaves nothing", async () => {
   const empty = await place.look();
-  for (const seed of [3, 5, 8, 13, 21]) {
+  for (const seed of [3, 5, 8, 13, 21, 34]) {
     const pick = randomSequence(seed);
     for (let edit = 0; edit < 3; edit++) {
       const file = `name: random\n${randomProject(pick)}`;
