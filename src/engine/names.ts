@@ -5,7 +5,7 @@ import { type IpAddress, type LinkName, parseIpAddress, parseLinkName, prefixAdd
 import { type EngineContext, netnsPath } from "./context.ts";
 
 /** The resolver configuration of the host; the first is what systemd-resolved keeps for those who cannot ask its stub. */
-const RESOLV_CONF_PATHS = ["/run/systemd/resolve/resolv.conf", "/etc/resolv.conf"];
+export const RESOLV_CONF_PATHS: readonly string[] = ["/run/systemd/resolve/resolv.conf", "/etc/resolv.conf"];
 
 /** A name server of the host. */
 export interface HostServer {
@@ -56,8 +56,8 @@ export function formatServer({ address, zone }: HostServer): string {
 }
 
 /** The host's servers: asked from the host's namespace for sandboxes that name none. */
-export function readHostResolver(): HostResolver {
-  for (const path of RESOLV_CONF_PATHS) {
+export function readHostResolver(paths: readonly string[] = RESOLV_CONF_PATHS): HostResolver {
+  for (const path of paths) {
     if (!existsSync(path)) continue;
     try {
       const resolver = parseResolvConf(readFileSync(path, "utf8"));

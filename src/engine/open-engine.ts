@@ -14,7 +14,7 @@ import { HeldPorts } from "./held-ports.ts";
 import { readHostFacts } from "./host-survey.ts";
 import { leaveHost } from "./leave-host.ts";
 import { NameService } from "./name-service.ts";
-import { allNames, applyNames } from "./names.ts";
+import { allNames, applyNames, formatServer, type HostResolver } from "./names.ts";
 import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
@@ -30,6 +30,7 @@ import { sandboxPlace } from "./sandbox-place.ts";
 import { finishRemovals, removeEnded } from "./sandboxes.ts";
 import { Serial } from "./serial.ts";
 import { Warnings } from "./warnings.ts";
+import { watchHostResolver } from "./watch-host-resolver.ts";
 
 export interface EngineOptions {
   /** What must outlast a reboot. */
@@ -132,6 +133,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     holdPorts(context);
     await serveNames(context);
   });
+  stack.use(watchHostResolver((resolver) => followHostResolver(context, resolver)));
   const known = new Set<string>(Array.from(state.sandboxes, ({ id }) => id));
   for (const folder of [`${options.runDirectory}/sandboxes`, `${options.stateDirectory}/logs`])
     deleteStrays(folder, known);
@@ -167,6 +169,13 @@ function holdPorts(context: EngineContext): void {
     context.log("warning", sentence);
     context.warnings.set(sentence, sentence, { lastingMs: PORT_WARNING_SHOWN_MS });
   }
+}
+
+/** Names that are not ours are asked of the host's servers as they are now. */
+function followHostResolver(context: EngineContext, { servers }: HostResolver): void {
+  context.log("info", `the host's name servers are now ${servers.map(formatServer).join(", ") || "none"}`);
+  const followed = context.changes.run(() => serveNames(context));
+  followed.catch((error) => context.log("error", error instanceof Error ? error.message : String(error)));
 }
 
 async function serveNames(context: EngineContext): Promise<void> {

@@ -11,6 +11,8 @@ export interface Daemon extends AsyncDisposable {
   readonly socket: string;
   readonly stateDirectory: string;
   readonly runDirectory: string;
+  /** What its host has as /etc/resolv.conf, when that was given. */
+  readonly resolvConfPath: string;
   /** Changes with each start. */
   readonly pid: number;
   /** Asks it to end, and waits for that. */
@@ -46,12 +48,13 @@ export async function startDaemon(place: Place, { resolvConf }: DaemonOptions = 
   const stateDirectory = join(directory, "state");
   const runDirectory = join(directory, "run");
   const logPath = join(directory, "daemon.log");
+  const resolvConfPath = join(directory, "resolv.conf");
   if (resolvConf !== undefined) {
     await mountShared(directory);
-    await writeFile(join(directory, "resolv.conf"), resolvConf);
+    await writeFile(resolvConfPath, resolvConf);
   }
   const command = inPlace(place, [
-    ...(resolvConf === undefined ? [] : withResolvConf(join(directory, "resolv.conf"))),
+    ...(resolvConf === undefined ? [] : withResolvConf(resolvConfPath)),
     ...weftCommand(),
     ...["daemon", "--socket", socket, "--state", stateDirectory, "--run", runDirectory],
   ]);
@@ -87,6 +90,7 @@ export async function startDaemon(place: Place, { resolvConf }: DaemonOptions = 
     socket,
     stateDirectory,
     runDirectory,
+    resolvConfPath,
     get pid() {
       if (child === undefined) throw new Error("Cannot get the daemon's pid: it does not run");
       return child.pid;

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
 import type { SandboxView } from "../../../src/contract/mod.ts";
 import {
   addressOf,
   dig,
   type EngineHost,
   inPlace,
+  outsideAddresses,
   type Place,
   privileged,
   runOrThrow,
@@ -165,6 +167,23 @@ describe.if(privileged)("names in a sandbox", () => {
       // On another network beside it, the host's servers are there for all.
       await engine.api.connect({ network: "Front", sandbox: "inner1" });
       expect(await dig(inner, "where.test")).toMatchObject(known(seen.host));
+    });
+  });
+
+  test("another server of the host is asked as soon as its resolv.conf names it", async () => {
+    const path = engine.daemon.resolvConfPath;
+    const before = await Bun.file(path).text();
+    await using _other = await startUpstream(engine.outside, outsideAddresses.outside.ipv4, seen.sibling);
+    await writeFile(path, `nameserver ${outsideAddresses.outside.ipv4}\n`);
+    await waitFor(async () => (await dig(web, "where.test")).answers[0] === seen.sibling, {
+      what: "the other server's answer",
+    });
+    expect(await Bun.file(`${engine.daemon.runDirectory}/sandboxes/${web.id}/resolv.conf`).text()).toContain(
+      `# ExtServers: [host(${outsideAddresses.outside.ipv4})]`,
+    );
+    await writeFile(path, before);
+    await waitFor(async () => (await dig(web, "where.test")).answers[0] === seen.host, {
+      what: "the first server's answer",
     });
   });
 
