@@ -33,6 +33,8 @@ function openLibc() {
     setuid: { args: [u32], returns: i32 },
     chdir: { args: [pointer], returns: i32 },
     dup3: { args: [i32, i32, i32], returns: i32 },
+    getrlimit: { args: [i32, pointer], returns: i32 },
+    setrlimit: { args: [i32, pointer], returns: i32 },
     umask: { args: [u32], returns: u32 },
     signal: { args: [i32, u64], returns: u64 },
     syscall: { args: [u64, u64, u64, u64], returns: FFIType.i64_fast },
@@ -151,6 +153,20 @@ export function stopIgnoringSignals(): void {
   const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/thread-self/status", "utf8"))?.[1] ?? "0";
   const ignored = BigInt(`0x${mask}`);
   for (let signal = 1; signal <= 64; signal++) if ((ignored >> BigInt(signal - 1)) & 1n) libc.signal(signal, 0);
+}
+
+const RLIMIT_NOFILE = 7; // on x86 and arm64
+/** The kernel's own default, INR_OPEN_CUR of include/uapi/linux/fs.h: a program that wants more asks, up to the hard limit. */
+const OPEN_FILES = 1024;
+
+/** The runtime raises how many files it may have open to the most that is allowed. Programs that close all of them one by one would take long. */
+export function resetOpenFilesLimit(): void {
+  const limit = new BigUint64Array(new ArrayBuffer(16)); // soft, hard
+  check(libc.getrlimit(RLIMIT_NOFILE, limit), "read the limit of open files");
+  const [soft = 0n] = limit;
+  if (soft <= OPEN_FILES) return;
+  limit[0] = BigInt(OPEN_FILES);
+  check(libc.setrlimit(RLIMIT_NOFILE, limit), "set the limit of open files");
 }
 
 export function setFileCreationMask(mask: number): void {

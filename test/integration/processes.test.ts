@@ -114,6 +114,13 @@ describe.if(privileged)("a program in a sandbox", () => {
     expect(await outputOf("id; echo $HOME", user === undefined ? {} : { user })).toEqual([seen, home]);
   });
 
+  test("has the limit of open files that programs expect, and may raise it", async () => {
+    const [soft, hard] = await outputOf("ulimit -Sn; ulimit -Hn");
+    expect(soft).toBe("1024");
+    const limits = await Bun.file(`/proc/${engine.daemon.pid}/limits`).text();
+    expect(limits).toMatch(new RegExp(`^Max open files +\\d+ +${hard} `, "m"));
+  });
+
   test("starts in the working directory", async () => {
     expect(await outputOf("pwd", { workingDirectory: "/usr/share" })).toEqual(["/usr/share"]);
   });

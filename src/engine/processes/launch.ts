@@ -57,6 +57,7 @@ export function launch(spec: LaunchSpec, entered: () => void = () => {}): never 
   if (user.uid !== 0 || user.gid !== 0 || spec.user !== undefined) program.becomeUser(user.uid, user.gid, user.groups);
   program.changeDirectory(spec.workingDirectory);
   program.setFileCreationMask(0o022);
+  program.resetOpenFilesLimit();
   program.closeOnExecFrom(3);
   program.stopIgnoringSignals();
   throw start(spec, user);
