@@ -263,6 +263,7 @@ describe.if(privileged)("a start", () => {
         what: "settled addresses",
       });
     }
+    await runOrThrow(host, "ip addr add 198.51.100.1/24 dev front0"); // an administrator's own
     const before = await look(host);
     await using links = spawnIn(host, ["ip", "monitor", "link", "address", "route", "rule", "netconf"]);
     await using rules = spawnIn(host, ["nft", "monitor"]);

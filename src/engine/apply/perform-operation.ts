@@ -2,7 +2,6 @@ import { type LinkIndex, LOOPBACK_INDEX } from "../../kernel/objects/mod.ts";
 import {
   createBridgeStep,
   createVethStep,
-  deleteAddressStep,
   deleteRouteStep,
   fixBridgeMtuChanges,
   type LinkChanges,
@@ -38,7 +37,7 @@ export async function performOperation(
     case "create-bridge":
       return await createBridge(kernel, operation.bridge);
     case "configure-bridge":
-      return configureBridge(kernel, operation);
+      return configureBridge(kernel, operation.bridge);
     case "create-veth":
       return await createVeth(kernel, opened, operation.veth);
     case "attach-veth":
@@ -87,17 +86,14 @@ function makeNetns(opened: OpenedSandboxes, path: string): void {
 async function createBridge(kernel: HostKernel, bridge: BridgePlan): Promise<void> {
   kernel.route.apply([createBridgeStep({ name: bridge.name, mtu: bridge.mtu, mac: bridge.mac, group: LINK_GROUP })]);
   try {
-    configureBridge(kernel, { bridge, surplus: [] });
+    configureBridge(kernel, bridge);
   } catch (error) {
     await kernel.deleter.deleteLinks([kernel.route.links.indexOf(bridge.name)]);
     throw error;
   }
 }
 
-function configureBridge(
-  kernel: HostKernel,
-  { bridge, surplus }: Pick<Extract<Operation, { kind: "configure-bridge" }>, "bridge" | "surplus">,
-): void {
+function configureBridge(kernel: HostKernel, bridge: BridgePlan): void {
   const index = kernel.route.links.indexOf(bridge.name);
   // Ports published on 127.0.0.1 are led out to the bridge; the firewall's guard keeps what comes in from loopback addresses.
   writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
@@ -113,7 +109,6 @@ function configureBridge(
     ...bridge.addresses.map((address) =>
       replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
     ),
-    ...surplus.map((address) => deleteAddressStep(index, address)),
     setLinkStep(index, otherMtu),
     setLinkStep(index, { up: true, alias: bridgeAlias(bridge.network), ...mtu }),
     ...(bridge.ipv6 ? [loopbackAnswersStep(index)] : []),

@@ -83,11 +83,10 @@ export function planHost(
     if (link === undefined || !isOurBridge(link, bridge)) {
       operations.push({ kind: "create-bridge", bridge });
     } else {
+      // Further addresses are somebody else's: a network's own never change.
       const present = observed.addresses.get(link.index) ?? [];
-      const surplus = present.filter((address) => !bridge.addresses.includes(address) && !isLinkLocal(address));
-      const missing = bridge.addresses.some((address) => !present.includes(address));
-      if (missing || surplus.length > 0 || !isConfigured(link, bridge))
-        operations.push({ kind: "configure-bridge", bridge, surplus });
+      const isComplete = bridge.addresses.every((address) => present.includes(address));
+      if (!isComplete || !isConfigured(link, bridge)) operations.push({ kind: "configure-bridge", bridge });
     }
   }
 
@@ -147,10 +146,6 @@ export function isAttached(link: Link, veth: VethPlan, bridgeIndex: LinkIndex | 
 /** Whether a bridge, apart from its addresses, is as it is to be. */
 export function isConfigured(link: Link, bridge: BridgePlan): boolean {
   return link.up && link.mtu === bridge.mtu && link.alias === bridgeAlias(bridge.network);
-}
-
-function isLinkLocal(address: InterfaceAddress): boolean {
-  return /^fe[89ab]/.test(address);
 }
 
 type Via = NonNullable<DefaultRoutePlan["via"]>;

@@ -45,7 +45,7 @@ export type Operation =
   | { readonly kind: "enable-forwarding"; readonly family: IpFamily }
   | { readonly kind: "create-bridge"; readonly bridge: BridgePlan }
   /** Puts addresses, MTU and state of a bridge that is there to what they are to be. */
-  | { readonly kind: "configure-bridge"; readonly bridge: BridgePlan; readonly surplus: readonly InterfaceAddress[] }
+  | { readonly kind: "configure-bridge"; readonly bridge: BridgePlan }
   | { readonly kind: "create-veth"; readonly veth: VethPlan }
   /** Puts the host's end of a pair that is there back on its bridge. */
   | { readonly kind: "attach-veth"; readonly veth: VethPlan }
