@@ -30,7 +30,7 @@ const LAST_LINES = 8;
  */
 export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> {
   const { client, interrupted, report } = options;
-  const made: PlannedChange[] = [];
+  const made: Made[] = [];
   await using watch = plan.steps.some(({ kind }) => kind === "wait") ? await SandboxWatch.open(client) : undefined;
   const perform = async (step: PlannedStep, signal: AbortSignal): Promise<void> => {
     report({ kind: "begun", step });
@@ -39,11 +39,15 @@ export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> 
         if (watch !== undefined) await waitFor(step, { ...options, watch, signal });
       } else {
         await performStep(step, options);
-        made.push(step);
+        made.push({ step, isCertain: true });
       }
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) report({ kind: "failed", step });
-      if (step.kind !== "wait" && !options.keep) await undoHalf(step, options);
+      if (step.kind !== "wait") {
+        // The daemon went away with the answer: it may have done it, or may yet, when the next one finishes.
+        if (error instanceof Refusal && error.kind === "unavailable") made.push({ step, isCertain: false });
+        else if (!options.keep) await undoHalf(step, options);
+      }
       throw inProject(plan, step, error);
     }
     report({ kind: "done", step });
@@ -91,15 +95,24 @@ async function lastLines(client: ClientContract, sandbox: string): Promise<reado
   return lines;
 }
 
+interface Made {
+  readonly step: PlannedChange;
+  /** False when nobody said whether it was done. */
+  readonly isCertain: boolean;
+}
+
 /** @returns What could not be taken back. */
-async function takeBack(made: readonly PlannedChange[], options: ApplyOptions): Promise<readonly unknown[]> {
+async function takeBack(made: readonly Made[], options: ApplyOptions): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
-  for (const step of [...made].reverse()) {
+  for (const { step, isCertain } of [...made].reverse()) {
     try {
       await undoStep(step, options);
       options.report({ kind: "undone", step });
     } catch (error) {
-      failures.push(error);
+      // What was not made is not found, and what was not removed is in the way: it was not done.
+      const isAsBefore = error instanceof Refusal && ["not-found", "conflict"].includes(error.kind);
+      if (isCertain || !isAsBefore) failures.push(error);
+      else await undoHalf(step, options);
     }
   }
   return failures;

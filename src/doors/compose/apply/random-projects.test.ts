@@ -27,14 +27,22 @@ function gist({ networks, sandboxes }: Observed): unknown {
   };
 }
 
-/** The client, but for its `nth` change, which is refused. */
-function failingAt(client: ClientContract, nth: number): ClientContract {
+type Mishap = "refused" | "lost" | "answer lost";
+
+/** The client, but for its `nth` change: the engine refuses it, or the daemon goes away before it or after it. */
+function failingAt(
+  client: ClientContract,
+  { nth, mishap }: { readonly nth: number; readonly mishap: Mishap },
+): ClientContract {
   let changes = 0;
   const methods = Object.entries(client).map(([name, method]) => {
     const isChange = !/^(get|list|info|logs|events)/.test(name);
     const call = async (input: unknown): Promise<unknown> => {
-      if (++changes === nth) throw new Refusal("kernel", "Cannot do it: the dice said so");
-      return Reflect.apply(method, client, [input]);
+      const isNow = ++changes === nth;
+      if (isNow && mishap === "refused") throw new Refusal("kernel", "Cannot do it: the dice said so");
+      const answer = isNow && mishap === "lost" ? undefined : await Reflect.apply(method, client, [input]);
+      if (isNow) throw new Refusal("unavailable", "Cannot do it: the dice said so");
+      return answer;
     };
     return [name, isChange ? call : method] as const;
   });
@@ -68,11 +76,12 @@ test("whatever is refused, and when: all is as it was before", async () => {
     const pick = randomSequence(seed);
     const [before, after] = [randomProject(pick), randomProject(pick)];
     const nth = 1 + pick(12);
+    const mishap = (["refused", "lost", "answer lost"] as const)[pick(3)] ?? "refused";
     const played = new PlayedEngine();
     await played.up(before);
     const expected = gist(await played.observe());
     const up = applyUp(await played.plan(after, { removeOrphans: true }), {
-      client: failingAt(played.client, nth),
+      client: failingAt(played.client, { nth, mishap }),
       keep: false,
       interrupted: new AbortController().signal,
       report: () => undefined,
@@ -83,8 +92,8 @@ test("whatever is refused, and when: all is as it was before", async () => {
     );
     if (failure === undefined) continue; // it had fewer changes than that
     refused += 1;
-    expect({ seed, failure, state: gist(await played.observe()) }).toEqual({
-      seed,
+    expect({ seed, mishap, failure, state: gist(await played.observe()) }).toEqual({
+      ...{ seed, mishap },
       failure: expect.stringContaining("cannot do it: the dice said so"),
       state: expected,
     });
