@@ -3,7 +3,7 @@ import { type Link, parseLinkIndex } from "../../kernel/objects/mod.ts";
 import { type InterfaceAddress, parseInterfaceAddress, parseLinkName, parseMacAddress } from "../../net/mod.ts";
 import { planBridge } from "../drivers/bridge.ts";
 import type { DesiredState } from "./desired.ts";
-import { bridgeAlias, type ObservedHost, planDefaultRoutes, planHost, vethAlias } from "./host-plan.ts";
+import { bridgeAlias, LINK_GROUP, type ObservedHost, planDefaultRoutes, planHost, vethAlias } from "./host-plan.ts";
 import { formatOperation, inverseOperation } from "./operation.ts";
 import { makeState, plainHost } from "./state-fixture.ts";
 
@@ -106,6 +106,28 @@ test.each<{ what: string; observed: ObservedHost; plan: readonly string[]; of?: 
     what: "a link carries our mark and nobody wants it",
     observed: host([ourBridge, ourVeth, makeLink(9, "wvdead", { alias: `weft endpoint ${"d".repeat(64)}` })]),
     plan: ["delete link wvdead"],
+  },
+  {
+    what: "a crash came between a link's making and its mark",
+    observed: host([
+      ourBridge,
+      ourVeth,
+      makeLink(9, "wvhalf", { detail: { kind: "veth" }, group: LINK_GROUP, up: false }),
+    ]),
+    plan: ["delete link wvhalf"],
+  },
+  {
+    what: "the bridge is gone, and its port is left",
+    observed: host(
+      [uplink, makeLink(3, endpoint.hostLink, { detail: { kind: "veth" }, alias: vethAlias(endpoint) })],
+      [],
+    ),
+    plan: [createBridge, attachVeth],
+  },
+  {
+    what: "somebody renamed the bridge",
+    observed: host([uplink, { ...ourBridge, name: parseLinkName("gone0") }, ourVeth], []),
+    plan: [createBridge, attachVeth, "delete link gone0"],
   },
   {
     what: "links of others look like ours and do not carry the mark",
