@@ -12,13 +12,13 @@ import { parseProjectName } from "../../src/doors/compose/project-name.ts";
 import { parseRestart } from "../../src/doors/compose/restart.ts";
 import { splitShellWords } from "../../src/doors/compose/shell-words.ts";
 import { readRefusal } from "../../src/doors/http/json-lines.ts";
-import { parseResolvConf } from "../../src/engine/names.ts";
 import { parseLaunchSpec } from "../../src/engine/processes/launch-spec.ts";
 import { boundNamespaces } from "../../src/kernel/netns/list-netns.ts";
 import { parseNetnsName } from "../../src/kernel/netns/mod.ts";
 import { parseDuration } from "../../src/lib/mod.ts";
 import { parseDnsName, parseObjectName, parsePortPublication } from "../../src/model/mod.ts";
 import * as net from "../../src/net/mod.ts";
+import { parseResolvConf } from "../../src/sys/mod.ts";
 import type { Target } from "../target.ts";
 
 /** What people write in flags, fields and files: refused with one sentence, which is a `SyntaxError` or a `RangeError`. */

@@ -15,6 +15,7 @@ import {
   parseLinkName,
   prefixAddress,
 } from "../net/mod.ts";
+import { readHostResolver } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { openSandboxKernel } from "./apply/host-kernel.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
@@ -22,7 +23,7 @@ import { planVeth } from "./drivers/bridge.ts";
 import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId, randomMac } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
-import { applyNames, endpointNames, networkNames, readHostResolver, sandboxNames } from "./names.ts";
+import { applyNames, endpointNames, networkNames, sandboxNames } from "./names.ts";
 import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { type ObservedDefaultRoutes, planDefaultRoutes } from "./plan/host-plan.ts";

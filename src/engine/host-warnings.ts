@@ -1,6 +1,6 @@
 import type { RouteClient } from "../kernel/route/mod.ts";
 import type { Network } from "../model/mod.ts";
-import { type IpFamily, prefixesOverlap, prefixFamily, prefixLength } from "../net/mod.ts";
+import { type IpFamily, isDefaultRoute, prefixesOverlap, prefixFamily, prefixLength } from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { findSysctl, isForwarding } from "./host-survey.ts";
 import type { Occupied } from "./ipam/mod.ts";
@@ -57,8 +57,8 @@ function advertisementWarnings(outgoing: readonly Network[], host: HostCondition
 
 function overlapWarnings({ name, subnets }: Network, occupied: readonly Occupied[]): readonly string[] {
   return subnets.flatMap(({ prefix }) => {
-    // Half of all addresses is a VPN's default route: it is meant to be overlaid.
-    const other = occupied.find((one) => prefixLength(one.prefix) > 1 && prefixesOverlap(one.prefix, prefix));
+    // A default route is meant to be overlaid.
+    const other = occupied.find((one) => !isDefaultRoute(one.prefix) && prefixesOverlap(one.prefix, prefix));
     if (other === undefined) return [];
     return [
       `subnet ${prefix} of network ${name} overlaps ${other.by}: one of them is out of reach, want another subnet`,

@@ -1,10 +1,7 @@
+import { LOCAL_TABLE, readNameServers, readRoutedSpace } from "../kernel/host-space/mod.ts";
 import type { RouteClient, RouteNotification } from "../kernel/route/mod.ts";
 import { type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
 import type { Occupied } from "./ipam/mod.ts";
-import { readHostResolver } from "./names.ts";
-
-/** The kernel's own: what it says, the addresses say too. Other tables than main are those of VPNs. */
-const LOCAL_TABLE = 255;
 
 /**
  * Address space of the host that an automatic subnet must not take: routes, addresses and name servers. Read from the
@@ -22,13 +19,8 @@ export class OccupiedSpace {
   }
 
   read(): readonly Occupied[] {
-    this.#known ??= [...this.#routes(), ...this.#addresses()];
-    // resolv.conf tells nobody that it has changed: it is read each time.
-    const servers = readHostResolver().servers.map(({ address }) => ({
-      prefix: makePrefix(address, address.includes(":") ? 128 : 32),
-      by: `name server ${address}`,
-    }));
-    return [...this.#known, ...servers];
+    this.#known ??= readRoutedSpace(this.#route).filter(({ prefix }) => !this.#isOurs(prefix));
+    return [...this.#known, ...readNameServers()];
   }
 
   notice(change: RouteNotification): void {
@@ -53,27 +45,6 @@ export class OccupiedSpace {
 
   forget(): void {
     this.#known = undefined;
-  }
-
-  #routes(): readonly Occupied[] {
-    const names = new Map(this.#route.links.list().map((link) => [link.index, link.name]));
-    return (["ipv4", "ipv6"] as const).flatMap((family) =>
-      this.#route.routes
-        .list({ family })
-        // Also those that drop: a cluster keeps the space of its nodes with them.
-        .filter(({ table, destination }) => table !== LOCAL_TABLE && !this.#isOurs(destination))
-        .map(({ destination, nextHops }) => {
-          const link = nextHops[0]?.link;
-          return { prefix: destination, by: `route ${destination} of ${(link && names.get(link)) ?? "nowhere"}` };
-        }),
-    );
-  }
-
-  #addresses(): readonly Occupied[] {
-    return this.#route.addresses
-      .list()
-      .map(({ address }) => ({ prefix: prefixOf(address), by: `address ${address}` }))
-      .filter(({ prefix }) => !this.#isOurs(prefix));
   }
 }
 

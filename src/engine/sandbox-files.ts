@@ -1,7 +1,7 @@
 import type { Sandbox } from "../model/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, prefixAddress, prefixFamily } from "../net/mod.ts";
+import { formatServer, type HostResolver, readHostResolver } from "../sys/mod.ts";
 import type { EngineContext } from "./context.ts";
-import { formatServer, type HostResolver, readHostResolver } from "./names.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "./processes/mod.ts";
 

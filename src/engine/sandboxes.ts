@@ -11,14 +11,14 @@ import {
   type SandboxNamespace,
 } from "../model/mod.ts";
 import { parsePort } from "../net/mod.ts";
-import { netnsCookie, openNetns, readSysctl } from "../sys/mod.ts";
+import { netnsCookie, openNetns, readHostResolver, readSysctl } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
 import { connect, forgetEndpoint } from "./endpoints.ts";
 import { planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
-import { applyNames, readHostResolver, sandboxNames } from "./names.ts";
+import { applyNames, sandboxNames } from "./names.ts";
 import { createNetwork, PREDEFINED } from "./networks.ts";
 import type { Operation } from "./plan/operation.ts";
 import { allocatePorts, type TakenPort } from "./ports/mod.ts";

@@ -1,6 +1,6 @@
 import { type FSWatcher, readlinkSync, realpathSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type HostResolver, RESOLV_CONF_PATHS, readHostResolver } from "./names.ts";
+import { type HostResolver, RESOLV_CONF_PATHS, readHostResolver } from "../sys/mod.ts";
 
 /** Who writes such a file does so in several steps. */
 const SETTLE_MS = 50;

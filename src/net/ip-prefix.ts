@@ -92,6 +92,11 @@ export function broadcastAddress(prefix: IpPrefix): IpAddress | undefined {
   return prefixFamily(prefix) === "ipv4" && prefixLength(prefix) < 31 ? prefixRange(prefix).last : undefined;
 }
 
+/** Whether a route to it counts as a default route: VPNs replace the real one by 0.0.0.0/1 and 128.0.0.0/1. */
+export function isDefaultRoute(destination: IpPrefix): boolean {
+  return prefixLength(destination) <= 1;
+}
+
 function splitPrefix(text: string, what: string, example: string): { address: IpAddress; length: number } {
   const refuse = (detail: string): SyntaxError =>
     new SyntaxError(`Cannot parse ${what} ${JSON.stringify(text)}: ${detail}, such as ${example}`);

@@ -1,3 +1,4 @@
+export { hostCount, hostRange, lengthForHosts, specialAddresses } from "./host-range.ts";
 export {
   ADDRESS_BITS,
   addressFamily,
@@ -19,6 +20,7 @@ export {
   broadcastAddress,
   type InterfaceAddress,
   type IpPrefix,
+  isDefaultRoute,
   makeInterfaceAddress,
   makePrefix,
   parseInterfaceAddress,

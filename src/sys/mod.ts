@@ -4,6 +4,14 @@ export { type Errno, errnoName, errnoNumbers } from "./errno.ts";
 export { drainEventFd, openEventFd, signalEventFd } from "./event-fd.ts";
 export { FileDescriptor, OpenFlag, openFile } from "./file-descriptor.ts";
 export {
+  formatServer,
+  type HostResolver,
+  type HostServer,
+  parseResolvConf,
+  RESOLV_CONF_PATHS,
+  readHostResolver,
+} from "./host-resolver.ts";
+export {
   acceptSocket,
   bindServerSocket,
   closeDescriptor,

@@ -9,8 +9,8 @@ import {
   prefixContains,
   prefixFamily,
   prefixSize,
+  specialAddresses,
 } from "../../net/mod.ts";
-import { specialAddresses } from "./complete-subnets.ts";
 import { IpamError } from "./ipam-error.ts";
 import { ReleasedOffsets } from "./released-offsets.ts";
 

@@ -4,6 +4,7 @@ import {
   type IpPrefix,
   ipFromValue,
   ipValue,
+  isDefaultRoute,
   makePrefix,
   prefixAddress,
   prefixCovers,
@@ -37,8 +38,6 @@ interface Span {
   readonly last: bigint;
 }
 
-/** VPNs replace the default route by 0.0.0.0/1 and 128.0.0.0/1. */
-const DEFAULT_LIKE_LENGTH = 1;
 const NAMED_BLOCKERS = 3;
 
 /**
@@ -49,7 +48,7 @@ const NAMED_BLOCKERS = 3;
 export function chooseSubnet(search: SubnetSearch): IpPrefix {
   const { family } = search;
   const occupied = [...search.blocked, ...search.taken].filter(
-    ({ prefix }) => prefixFamily(prefix) === family && prefixLength(prefix) > DEFAULT_LIKE_LENGTH,
+    ({ prefix }) => prefixFamily(prefix) === family && !isDefaultRoute(prefix),
   );
   const pools = search.pools.flatMap((pool) => {
     const subnetLength = search.subnetLength ?? pool.subnetLength;

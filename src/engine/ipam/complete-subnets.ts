@@ -1,8 +1,6 @@
 import type { Subnet } from "../../model/mod.ts";
 import {
-  ADDRESS_BITS,
-  type AddressRange,
-  broadcastAddress,
+  hostRange,
   type IpAddress,
   type IpFamily,
   type IpPrefix,
@@ -16,6 +14,7 @@ import {
   prefixFamily,
   prefixLength,
   prefixRange,
+  specialAddresses,
 } from "../../net/mod.ts";
 import { chooseSubnet, type Occupied } from "./choose-subnet.ts";
 import { IpamError } from "./ipam-error.ts";
@@ -180,30 +179,6 @@ function requireHost(what: string, address: IpAddress, prefix: IpPrefix): void {
   if (special === undefined) return;
   const { first, last } = hostRange(prefix);
   throw invalid(`use ${what}`, `it is the ${special} of subnet ${prefix}, want one from ${first} to ${last}`);
-}
-
-/** Addresses of the prefix that no interface may have, by what they are; none in /31 and /32 (RFC 3021). */
-export function specialAddresses(prefix: IpPrefix): ReadonlyMap<IpAddress, string> {
-  const first = prefixAddress(prefix);
-  const broadcast = broadcastAddress(prefix);
-  if (broadcast !== undefined) {
-    return new Map([
-      [first, "network address"],
-      [broadcast, "broadcast address"],
-    ]);
-  }
-  const anycast = prefixFamily(prefix) === "ipv6" && prefixLength(prefix) < ADDRESS_BITS.ipv6 - 1;
-  return new Map(anycast ? [[first, "subnet-router anycast address"]] : []);
-}
-
-function hostRange(prefix: IpPrefix): AddressRange {
-  const special = specialAddresses(prefix);
-  const { first, last } = prefixRange(prefix);
-  const family = prefixFamily(prefix);
-  return {
-    first: special.has(first) ? ipFromValue(family, ipValue(first) + 1n) : first,
-    last: special.has(last) ? ipFromValue(family, ipValue(last) - 1n) : last,
-  };
 }
 
 /** The first address of `range` that is neither special in `prefix` nor used for something. */

@@ -5,7 +5,6 @@ export {
   type SubnetContext,
   type SubnetsWish,
   type SubnetWish,
-  specialAddresses,
 } from "./complete-subnets.ts";
 export { IpamError, type IpamErrorKind } from "./ipam-error.ts";
 export { DEFAULT_IPV4_POOLS, ipv6Pools, type SubnetPool } from "./subnet-pools.ts";

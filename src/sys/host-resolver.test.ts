@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseResolvConf } from "./names.ts";
+import { parseResolvConf } from "./host-resolver.ts";
 
 test.each([
   { what: "nothing", text: "", servers: [], search: [], options: [] },

@@ -1,0 +1,51 @@
+import { ADDRESS_BITS, addressFamily, type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../../net/mod.ts";
+import { readHostResolver } from "../../sys/mod.ts";
+import type { RouteClient } from "../route/mod.ts";
+
+/** The kernel's own: what it says, the addresses say too. Other tables than main are those of VPNs. */
+export const LOCAL_TABLE = 255;
+
+/** Address space that a host uses already. */
+export interface HostSpace {
+  readonly kind: "route" | "address" | "name server";
+  readonly prefix: IpPrefix;
+  /** As it stands after "by": `route 10.0.0.0/8 of tun0`. */
+  readonly by: string;
+}
+
+/** What the kernel knows: the routes of a namespace, and the prefixes of its addresses. */
+export function readRoutedSpace(route: RouteClient): readonly HostSpace[] {
+  return [...routes(route), ...addresses(route)];
+}
+
+/** The host's name servers. resolv.conf tells nobody that it has changed: it is read each time. */
+export function readNameServers(): readonly HostSpace[] {
+  return readHostResolver().servers.map(({ address }) => ({
+    kind: "name server",
+    prefix: makePrefix(address, ADDRESS_BITS[addressFamily(address)]),
+    by: `name server ${address}`,
+  }));
+}
+
+function routes(route: RouteClient): readonly HostSpace[] {
+  const names = new Map(route.links.list().map((link) => [link.index, link.name]));
+  return (
+    route.routes
+      .list()
+      // Also those that drop: a cluster keeps the space of its nodes with them.
+      .filter(({ table }) => table !== LOCAL_TABLE)
+      .map(({ destination, nextHops }) => {
+        const link = nextHops[0]?.link;
+        const where = (link && names.get(link)) ?? "nowhere";
+        return { kind: "route", prefix: destination, by: `route ${destination} of ${where}` };
+      })
+  );
+}
+
+function addresses(route: RouteClient): readonly HostSpace[] {
+  return route.addresses.list().map(({ address }) => ({
+    kind: "address",
+    prefix: makePrefix(prefixAddress(address), prefixLength(address)),
+    by: `address ${address}`,
+  }));
+}
