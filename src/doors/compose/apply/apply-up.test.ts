@@ -106,6 +106,7 @@ describe("waiting", () => {
     run.played.engine.setStatus("shop-db-1", running("unhealthy"));
     await run.end;
     expect(run.told).toContain("warning service db is unhealthy");
+    expect(run.told).toContain("failed wait until shop-db-1 is healthy");
     expect(run.played.engine.calls.at(-1)).toBe("startSandbox shop-web-1");
   });
 });

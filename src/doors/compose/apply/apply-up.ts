@@ -34,9 +34,10 @@ export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> 
   await using watch = plan.steps.some(({ kind }) => kind === "wait") ? await SandboxWatch.open(client) : undefined;
   const perform = async (step: PlannedStep, signal: AbortSignal): Promise<void> => {
     report({ kind: "begun", step });
+    let isDone = true;
     try {
       if (step.kind === "wait") {
-        if (watch !== undefined) await waitFor(step, { ...options, watch, signal });
+        if (watch !== undefined) isDone = await waitFor(step, { ...options, watch, signal });
       } else {
         await performStep(step, options);
         made.push({ step, isCertain: true });
@@ -50,7 +51,7 @@ export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> 
       }
       throw inProject(plan, step, error);
     }
-    report({ kind: "done", step });
+    report({ kind: isDone ? "done" : "failed", step });
   };
   try {
     await runSteps(plan.steps, perform, interrupted);
@@ -61,6 +62,7 @@ export async function applyUp(plan: Plan, options: ApplyOptions): Promise<void> 
   }
 }
 
+/** @returns False when it failed and was allowed to. */
 async function waitFor(
   step: PlannedWait,
   {
@@ -70,7 +72,7 @@ async function waitFor(
     waitTimeoutMs,
     report,
   }: ApplyOptions & { readonly watch: SandboxWatch; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<boolean> {
   const timeout = waitTimeoutMs === undefined ? undefined : AbortSignal.timeout(waitTimeoutMs);
   const either = timeout === undefined ? signal : AbortSignal.any([signal, timeout]);
   const judgement = await watch
@@ -79,9 +81,12 @@ async function waitFor(
       if (timeout?.aborted !== true || signal.aborted) throw error;
       return { kind: "failed", reason: `was not ${wordOf(step)} within ${(waitTimeoutMs ?? 0) / 1000} s` } as const;
     });
-  if (judgement.kind === "met") return;
-  if (!step.required) return report({ kind: "warning", sentence: `service ${step.service} ${judgement.reason}` });
-  throw new ServiceFailed(step.service, judgement.reason, await lastLines(client, step.sandbox));
+  if (judgement.kind === "met") return true;
+  if (step.required) {
+    throw new ServiceFailed(step.service, judgement.reason, await lastLines(client, step.sandbox));
+  }
+  report({ kind: "warning", sentence: `service ${step.service} ${judgement.reason}` });
+  return false;
 }
 
 function wordOf({ condition }: WaitStep): string {
