@@ -76,15 +76,20 @@ async function expectBuried(host: Host, daemon: Daemon, { ports = 1 } = {}): Pro
     async () => JSON.stringify(await request(daemon, "GET", "/sandboxes/guest")).includes('"state":"dead"'),
     { timeoutMs: 2000, what: `the sandbox dead; the log: ${await daemon.log()}` },
   );
+  // It is called dead first, and cleared away then.
+  const isCleared = async (): Promise<boolean> => {
+    const links = (await witness(host, "ip -j link show master front0")) as readonly unknown[];
+    const map = String(await witness(host, "nft list map inet weft published_any4"));
+    return links.length === ports && !map.includes("8080");
+  };
+  await waitFor(isCleared, { timeoutMs: 2000, what: "its links and its published port gone" });
   expect(await request(daemon, "GET", "/sandboxes/guest")).toMatchObject({ endpoints: [], ports: [], netnsPath: "" });
-  expect(await witness(host, "ip -j link show master front0")).toHaveLength(ports);
-  expect(await witness(host, "nft list map inet weft published_any4")).not.toContain("8080");
-  expect(await witness(await peerOf(daemon), "dig +short +tries=1 @127.0.0.11 guest A")).toBe("");
   // Its name is taken until it is removed, its address and port are not.
   await request(daemon, "POST", "/sandboxes", {
     ...{ name: "heir", ports: [{ hostPorts: "8080", sandboxPorts: "80" }] },
     networks: [{ network: "front", ipv4: "10.92.0.10" }],
   });
+  expect(await witness(await peerOf(daemon), "dig +short +tries=1 @127.0.0.11 guest A")).toBe("");
   await request(daemon, "DELETE", "/sandboxes/heir");
 }
 
