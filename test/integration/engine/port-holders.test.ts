@@ -143,9 +143,9 @@ describe.if(privileged)("whose a host port is", () => {
 
   describe.each(["ipv4", "ipv6"] as const)("a UDP flow of %s that never pauses", (family) => {
     /** Keeps one source port, so that all its packets are one flow. */
-    async function ask1(from: Place, sourcePort: number): Promise<string | undefined> {
+    async function askFrom(from: Place, sourcePort: number): Promise<string | undefined> {
       const target = family === "ipv4" ? `UDP4:${uplink.ipv4}:8150` : `UDP6:[${uplink.ipv6}]:8150`;
-      const child = Bun.spawn(inPlace(from, ["socat", "-t1", "-", `${target},sourceport=${sourcePort}`]), {
+      const child = Bun.spawn(inPlace(from, ["socat", "-t8", "-", `${target},sourceport=${sourcePort}`]), {
         stdin: new TextEncoder().encode("?\n"),
         stdout: "pipe",
         stderr: "ignore",
@@ -164,14 +164,14 @@ describe.if(privileged)("whose a host port is", () => {
 
     test("follows the port to its next holder", async () => {
       // Before anybody has the port: the flow begins as one to the host itself.
-      expect(await ask1(engine.outside, 4444)).toBeUndefined();
+      expect(await askFrom(engine.outside, 4444)).toBeUndefined();
       for (const name of ["first", "second"]) {
         const sandbox = await engine.sandbox(name, {
           networks: ["front"],
           ports: [{ hostPorts: "8150", sandboxPorts: "7000", protocol: "udp" }],
         });
         await using _server = await serve(sandbox, name, [7000]);
-        expect(await ask1(engine.outside, 4444)).toBe(name);
+        expect(await askFrom(engine.outside, 4444)).toBe(name);
         const [address] = (sandbox.endpoints[0]?.addresses ?? []).filter(
           (one) => one.includes(":") === (family === "ipv6"),
         );
@@ -179,7 +179,7 @@ describe.if(privileged)("whose a host port is", () => {
         // And when its sandbox gets another default route, to the sandbox's other address.
         await engine.api.createNetwork({ name: "other", ipv6: true });
         const moved = await engine.api.connect({ network: "other", sandbox: name, gatewayPriority: 9 });
-        expect(await ask1(engine.outside, 4444)).toBe(name);
+        expect(await askFrom(engine.outside, 4444)).toBe(name);
         const [next] = moved.addresses.filter((one) => one.includes(":") === (family === "ipv6"));
         expect(await flowsTo()).toContain(`src=${next?.replace(/\/.*/, "")}`);
         await engine.api.removeSandbox({ sandbox: name });
