@@ -12,9 +12,9 @@ const created: ProcessRecord = { ...base, state: "restarting" };
 const stopping: ProcessRecord = { ...running, wanted: false };
 const exited: ProcessRecord = { ...base, state: "exited", wanted: false, startedAt };
 
-const sameBoot = { policy: "no", isAlive: false, hostRestarted: false } as const;
+const sameBoot = { policy: "no", isAlive: false, hostRestarted: false, isRemoving: false } as const;
 const alive = { ...sameBoot, isAlive: true };
-const restarted = (policy: TakeOverFacts["policy"]): TakeOverFacts => ({ policy, isAlive: false, hostRestarted: true });
+const restarted = (policy: TakeOverFacts["policy"]): TakeOverFacts => ({ ...sameBoot, policy, hostRestarted: true });
 
 const cases: readonly { name: string; record: ProcessRecord; facts: TakeOverFacts; plan: TakeOver }[] = [
   { name: "one that runs", record: running, facts: alive, plan: "follow" },
@@ -25,6 +25,13 @@ const cases: readonly { name: string; record: ProcessRecord; facts: TakeOverFact
   { name: "one that was never started", record: created, facts: sameBoot, plan: "start" },
   { name: "one that waits for its restart", record: waiting, facts: sameBoot, plan: "restart-later" },
   { name: "one that had ended", record: exited, facts: sameBoot, plan: "leave" },
+  { name: "one that is being removed", record: running, facts: { ...alive, isRemoving: true }, plan: "follow" },
+  {
+    name: "one that was created and is being removed",
+    record: created,
+    facts: { ...sameBoot, isRemoving: true },
+    plan: "leave",
+  },
   { name: "after a restart of the host, always", record: running, facts: restarted("always"), plan: "start" },
   { name: "after a restart of the host, always, stopped", record: exited, facts: restarted("always"), plan: "start" },
   {

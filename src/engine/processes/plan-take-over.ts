@@ -19,10 +19,16 @@ export interface TakeOverFacts {
   /** Whether the process of the record is there. */
   readonly isAlive: boolean;
   readonly hostRestarted: boolean;
+  /** Whether the sandbox is on its way out: its removal ends what runs, and nothing is started. */
+  readonly isRemoving: boolean;
 }
 
-export function planTakeOver(record: ProcessRecord, { policy, isAlive, hostRestarted }: TakeOverFacts): TakeOver {
+export function planTakeOver(
+  record: ProcessRecord,
+  { policy, isAlive, hostRestarted, isRemoving }: TakeOverFacts,
+): TakeOver {
   const { state, wanted, identity, startedAt } = record;
+  if (isRemoving) return isAlive ? "follow" : "leave";
   if (hostRestarted) {
     if (startsWithHost(policy, wanted)) return "start";
     return state === "exited" ? "leave" : "end";

@@ -292,7 +292,8 @@ export class SandboxProcess implements Disposable {
     const hostRestarted = isNewHost || (identity !== undefined && identity.bootId !== readBootId());
     const pidfd = identity && openProcess(identity);
     const { restart: policy } = this.#program;
-    const plan = planTakeOver(record, { policy, isAlive: pidfd !== undefined, hostRestarted });
+    const isRemoving = this.sandbox.removing === true;
+    const plan = planTakeOver(record, { policy, isAlive: pidfd !== undefined, hostRestarted, isRemoving });
     const run = identity && pidfd && ProgramRun.takenOver(identity, pidfd, this.#context);
     if (plan === "follow" && run !== undefined) {
       this.#record = record;
