@@ -191,16 +191,28 @@ describe.if(privileged)("beside a foreign nft that changes rulesets all the time
       await using _other = await meddleWithoutPause(place);
       // The kernel marks a dump of rules that a change interrupted, and the connection repeats it; a dump of elements it does not.
       const rules = { type: NFT_MSG_GETRULE, flags: 0, payload: new Uint8Array([NfProto.inet, 0, 0, 0]) };
-      expect(() => place.connection.dump("list rules", rules)).toThrow(
-        "Cannot list rules: EINTR: changes interrupted the dump 10 times",
-      );
-      expect(() => place.client.listElements(table, published)).toThrow(
-        "Cannot list elements of map inet t published: EINTR: changes interrupted the reading 20 times",
-      );
+      expect(refusalOf(() => place.connection.dump("list rules", rules))).toMatchObject({
+        message: "Cannot list rules: EINTR: changes interrupted the dump 10 times",
+      });
+      expect(refusalOf(() => place.client.listElements(table, published))).toMatchObject({
+        message: "Cannot list elements of map inet t published: EINTR: changes interrupted the reading 20 times",
+      });
     }
     expect(place.client.listElements(table, published)).toHaveLength(30_000);
   });
 });
+
+/** What `body` throws in one of some goes: a busy machine gives the other thread a pause now and then, and us a quiet moment. */
+function refusalOf(body: () => unknown): unknown {
+  for (let go = 0; go < 50; go++) {
+    try {
+      body();
+    } catch (error) {
+      return error;
+    }
+  }
+  return undefined;
+}
 
 async function meddleWithoutPause(place: NftPlace): Promise<AsyncDisposable> {
   const worker = new Worker(new URL("./nftables-meddler.ts", import.meta.url).href);
