@@ -26,7 +26,7 @@ export function bindNetns(netns: Netns, path: string): void {
 }
 
 function shareDirectory(directory: string): void {
-  const share = { target: directory, flags: MountFlag.shared | MountFlag.recursive };
+  const share = { target: directory, flags: MountFlag.shared }; // what is mounted below later is shared, too
   try {
     mount(share);
   } catch (error) {

@@ -91,12 +91,13 @@ function enterSandbox(spec: LaunchSpec): void {
   }
   const netns = spec.netns === undefined ? undefined : openNetns(spec.netns, spec.sandbox);
   program.unshareMountsAndHostname();
+  // Before anybody reads the list of mounts: one of them is every other sandbox's.
+  if (spec.netnsDirectory !== undefined) forgetNamespaces(spec.netnsDirectory);
   if (netns !== undefined) {
     program.joinNetns(netns);
     closeSync(netns);
     remountSysfs();
   }
-  if (spec.netnsDirectory !== undefined) forgetNamespaces(spec.netnsDirectory);
   for (const { source, target } of spec.files) {
     createMissing(target);
     program.mount(source, target, "", program.MountFlag.bind);
