@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { type DnsName, type ObjectName, parseDnsName, parseObjectName } from "../model/mod.ts";
+import {
+  type DnsName,
+  type ObjectName,
+  parseDnsName,
+  parseHostname,
+  parseObjectName,
+  parseProgramText,
+  parseResolverOption,
+  parseSearchDomain,
+  parseVariableName,
+} from "../model/mod.ts";
 import {
   type IpAddress,
   type IpPrefix,
@@ -31,6 +41,9 @@ function parsed<T>(parse: (text: string) => T, limit = 256): z.ZodType<T, string
 
 export const objectName: z.ZodType<ObjectName, string> = parsed(parseObjectName);
 export const dnsName: z.ZodType<DnsName, string> = parsed(parseDnsName);
+export const hostname: z.ZodType<DnsName, string> = parsed(parseHostname);
+export const searchDomain: z.ZodType<string, string> = parsed(parseSearchDomain);
+export const resolverOption: z.ZodType<string, string> = parsed(parseResolverOption);
 export const ipAddress: z.ZodType<IpAddress, string> = parsed(parseIpAddress);
 export const ipPrefix: z.ZodType<IpPrefix, string> = parsed(parseIpPrefix);
 export const macAddress: z.ZodType<MacAddress, string> = parsed(parseMacAddress);
@@ -40,4 +53,14 @@ export const transportProtocol = z.enum(transportProtocols);
 /** A name, a full id, or the unique beginning of an id. */
 export const reference = z.string().min(1).max(128);
 export const textMap = z.record(z.string().max(4096), z.string().max(65536));
+/** Bytes that one argument or variable may have: MAX_ARG_STRLEN, 32 pages (include/uapi/linux/binfmts.h). */
+const ARGUMENT_LIMIT = 131_072;
+export const programText: z.ZodType<string, string> = parsed(parseProgramText, ARGUMENT_LIMIT);
+export const variables = z.record(parsed(parseVariableName, 4096), parsed(parseProgramText, ARGUMENT_LIMIT));
+/** A path, absolute. */
+export const absolutePath = z
+  .string()
+  .startsWith("/")
+  .regex(/^[^\0]*$/)
+  .max(4096);
 export const gatewayPriority = z.int().min(-2147483648).max(2147483647);

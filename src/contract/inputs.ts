@@ -1,16 +1,22 @@
 import { z } from "zod";
 import {
+  absolutePath,
   dnsName,
   gatewayPriority,
+  hostname,
   ipAddress,
   ipPrefix,
   linkName,
   macAddress,
   objectName,
   portRange,
+  programText,
   reference,
+  resolverOption,
+  searchDomain,
   textMap,
   transportProtocol,
+  variables,
 } from "./fields.ts";
 
 /** One subnet as asked for; what is absent is chosen. */
@@ -61,7 +67,7 @@ export const portPublication = z.strictObject({
 const duration = z.int().min(1).max(86_400_000);
 
 export const healthcheck = z.strictObject({
-  command: z.array(z.string().max(131072)).min(1).max(1024),
+  command: z.array(programText).min(1).max(1024),
   intervalMs: duration.default(30_000),
   timeoutMs: duration.default(30_000),
   retries: z.int().min(1).max(1000).default(3),
@@ -69,9 +75,9 @@ export const healthcheck = z.strictObject({
 });
 
 export const processRequest = z.strictObject({
-  command: z.array(z.string().max(131072)).min(1).max(4096),
-  environment: textMap.default({}),
-  workingDirectory: z.string().startsWith("/").max(4096).default("/"),
+  command: z.array(programText).min(1).max(4096),
+  environment: variables.default({}),
+  workingDirectory: absolutePath.default("/"),
   user: z.string().max(128).optional(),
   stopSignal: z
     .string()
@@ -84,7 +90,7 @@ export const processRequest = z.strictObject({
 
 export const namespaceRequest = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("own") }),
-  z.strictObject({ kind: z.literal("path"), path: z.string().startsWith("/").max(4096) }),
+  z.strictObject({ kind: z.literal("path"), path: absolutePath }),
   z.strictObject({ kind: z.literal("pid"), pid: z.int().min(1) }),
   z.strictObject({ kind: z.literal("host") }),
   z.strictObject({ kind: z.literal("shared"), sandbox: reference }),
@@ -94,13 +100,13 @@ export const sandboxRequest = z.strictObject({
   name: objectName,
   namespace: namespaceRequest.default({ kind: "own" }),
   networks: z.array(endpointRequest).max(64).default([]),
-  hostname: dnsName.optional(),
-  domainname: dnsName.optional(),
+  hostname: hostname.optional(),
+  domainname: hostname.optional(),
   resolver: z
     .strictObject({
       servers: z.array(ipAddress).max(16).default([]),
-      search: z.array(z.string().max(253)).max(32).default([]),
-      options: z.array(z.string().max(64)).max(32).default([]),
+      search: z.array(searchDomain).max(32).default([]),
+      options: z.array(resolverOption).max(32).default([]),
     })
     .default({ servers: [], search: [], options: [] }),
   extraHosts: z
@@ -136,9 +142,9 @@ export const logsRequest = z.strictObject({
 });
 export const execRequest = z.strictObject({
   sandbox: reference,
-  command: z.array(z.string().max(131072)).min(1).max(4096),
-  environment: textMap.default({}),
-  workingDirectory: z.string().startsWith("/").max(4096).optional(),
+  command: z.array(programText).min(1).max(4096),
+  environment: variables.default({}),
+  workingDirectory: absolutePath.optional(),
   user: z.string().max(128).optional(),
 });
 export const nothing = z.strictObject({});

@@ -21,7 +21,10 @@ import type { Operation } from "./plan/operation.ts";
 import { hostUlaPrefix } from "./ula.ts";
 import { viewNetwork } from "./views.ts";
 
-/** Networks that are always there and cannot go, as with Docker. */
+/**
+ * Docker's names of the networks that nobody has to make. `host` and `none` are always there; `bridge` is made when a sandbox first
+ * wants it, and may be removed or made with other settings, but is not pruned.
+ */
 export const PREDEFINED = { host: "host", none: "none", bridge: "bridge" } as const;
 const RESERVED_NAMES: readonly string[] = [PREDEFINED.host, PREDEFINED.none];
 
@@ -163,7 +166,7 @@ export async function removeNetwork(context: EngineContext, reference: string): 
   return null;
 }
 
-/** Removes the networks that nobody is on and that carry all of the labels. */
+/** Removes the networks that nobody is on and that carry all of the labels; not the default one, as with Docker. */
 export async function pruneNetworks(
   context: EngineContext,
   labels: Readonly<Record<string, string>>,
@@ -171,6 +174,7 @@ export async function pruneNetworks(
   const idle = Array.from(context.state.networks).filter(
     (network) =>
       network.driver.kind === "bridge" &&
+      network.name !== PREDEFINED.bridge &&
       context.state.endpointsOn(network.id).length === 0 &&
       Object.entries(labels).every(
         ([key, value]) => network.labels[key] !== undefined && (value === "" || network.labels[key] === value),

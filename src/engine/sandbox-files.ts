@@ -1,4 +1,4 @@
-import type { Sandbox } from "../model/mod.ts";
+import { NO_SEARCH_DOMAIN, type Sandbox } from "../model/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, prefixAddress, prefixFamily } from "../net/mod.ts";
 import { formatServer, type HostResolver, readHostResolver } from "../sys/mod.ts";
 import type { EngineContext } from "./context.ts";
@@ -48,7 +48,8 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
     }),
     resolvConf: renderResolvConf({
       nameservers: onHost ? servers : [RESOLVER_ADDRESS],
-      search: resolver.search.length > 0 ? resolver.search.filter((domain) => domain !== ".") : host.search,
+      search:
+        resolver.search.length > 0 ? resolver.search.filter((domain) => domain !== NO_SEARCH_DOMAIN) : host.search,
       options:
         resolver.options.length > 0 ? resolver.options : host.options.filter((option) => !option.startsWith("ndots:")),
       ...(!onHost && {

@@ -1,7 +1,8 @@
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { type OperationInput, Refusal, type SandboxRequest, type SandboxView } from "../contract/mod.ts";
 import {
   checkPortPublication,
+  type NamespaceIdentity,
   type Network,
   type PublishedPort,
   parseObjectName,
@@ -11,7 +12,7 @@ import {
   type SandboxNamespace,
 } from "../model/mod.ts";
 import { parsePort } from "../net/mod.ts";
-import { netnsCookie, openNetns, readHostResolver, readSysctl } from "../sys/mod.ts";
+import { currentNetns, type Netns, netnsCookie, openNetns, readHostResolver, readSysctl } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
 import { connect, forgetEndpoint } from "./endpoints.ts";
@@ -19,7 +20,7 @@ import { planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, sandboxNames } from "./names.ts";
-import { createNetwork, PREDEFINED } from "./networks.ts";
+import { createNetwork, PREDEFINED, removeNetwork } from "./networks.ts";
 import type { Operation } from "./plan/operation.ts";
 import { allocatePorts, type TakenPort } from "./ports/mod.ts";
 import { readBootId, signalNumber } from "./processes/mod.ts";
@@ -32,10 +33,12 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
   if (context.state.sandboxNamed(request.name) !== undefined) {
     throw new Refusal("conflict", `sandbox with name ${request.name} already exists`);
   }
-  const networks = await findNetworks(context, request);
+  await using undo = new AsyncDisposableStack();
+  const networks = await findNetworks(context, request, undo);
   try {
     const sandbox = describeSandbox(context, request, networks);
     await makeSandbox(context, request, sandbox);
+    undo.move(); // the default network stays
     context.namespaces.follow(sandbox);
     emit(context, { kind: "sandbox-create", sandbox: sandbox.name });
     return sandbox;
@@ -77,14 +80,18 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
   }
 }
 
-/** The networks that a request names; the one called `bridge` comes into being when it is first wanted. */
-async function findNetworks(context: EngineContext, request: SandboxRequest): Promise<readonly Network[]> {
+/** The networks that a request names; the one called `bridge` comes into being when it is first wanted, and `undo` takes that back. */
+async function findNetworks(
+  context: EngineContext,
+  request: SandboxRequest,
+  undo: AsyncDisposableStack,
+): Promise<readonly Network[]> {
   const isDefault = (name: string): boolean =>
     name === PREDEFINED.bridge && context.state.networkNamed(name) === undefined;
   // First all others: a request that fails leaves no network behind.
   for (const { network } of request.networks) if (!isDefault(network)) getNetwork(context.state, network);
   if (request.networks.some(({ network }) => isDefault(network))) {
-    await createNetwork(context, {
+    const { id } = await createNetwork(context, {
       name: parseObjectName(PREDEFINED.bridge),
       driver: "bridge",
       subnets: [],
@@ -94,6 +101,7 @@ async function findNetworks(context: EngineContext, request: SandboxRequest): Pr
       options: {},
       labels: {},
     });
+    undo.defer(async () => void (await removeNetwork(context, id)));
   }
   return request.networks.map(({ network }) => getNetwork(context.state, network));
 }
@@ -152,23 +160,48 @@ function chooseNamespace(
       return { kind: wanted.kind };
     case "path":
     case "pid":
-      return openForeign(wanted.kind === "pid" ? `/proc/${wanted.pid}/ns/net` : wanted.path);
+      return openForeign(context, wanted.kind === "pid" ? `/proc/${wanted.pid}/ns/net` : wanted.path);
     case "shared":
       return { kind: "shared", sandbox: getSandbox(context.state, wanted.sandbox).id };
   }
 }
 
-/** @throws {Refusal} when the path opens no network namespace. */
-function openForeign(path: string): SandboxNamespace {
+/** @throws {Refusal} when the path opens no network namespace, or one that is the host's or a sandbox's. */
+function openForeign(context: EngineContext, path: string): SandboxNamespace {
+  using netns = openNamespace(path);
+  using host = currentNetns();
+  if (netns.isSame(host)) {
+    throw new Refusal("invalid", `Cannot use namespace ${path}: it is the host's own, want network host for that`);
+  }
+  const identity = { bootId: readBootId(), cookie: netnsCookie(netns) };
+  const holder = Array.from(context.state.sandboxes).find((other) => holdsNetns(context, other, netns, identity));
+  if (holder !== undefined) {
+    throw new Refusal(
+      "conflict",
+      `Cannot use namespace ${path}: it is sandbox ${holder.name}'s, want another namespace, or a sandbox that shares it`,
+    );
+  }
+  return { kind: "foreign", path, identity };
+}
+
+function openNamespace(path: string): Netns {
   try {
-    using netns = openNetns(path);
-    return { kind: "foreign", path, identity: { bootId: readBootId(), cookie: netnsCookie(netns) } };
+    return openNetns(path);
   } catch (error) {
     throw new Refusal(
       "invalid",
       `Cannot use namespace ${path}: want the path of a network namespace, such as /run/netns/NAME (${error instanceof Error ? error.message : error})`,
     );
   }
+}
+
+function holdsNetns(context: EngineContext, other: Sandbox, netns: Netns, identity: NamespaceIdentity): boolean {
+  const { namespace } = other;
+  if (context.dead.has(other.id)) return false;
+  if (namespace.kind === "foreign") return namespace.identity?.cookie === identity.cookie;
+  const path = namespace.kind === "own" ? netnsPath(context, other) : undefined;
+  const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  return found?.dev === netns.identity.dev && found.ino === netns.identity.ino;
 }
 
 function choosePorts(

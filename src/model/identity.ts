@@ -46,6 +46,20 @@ export function parseDnsName(text: string): DnsName {
   return name as DnsName;
 }
 
+/** Bytes that a host name may have: `__NEW_UTS_LEN` in include/uapi/linux/utsname.h. */
+const HOSTNAME_LIMIT = 64;
+
+/** What a sandbox's machine or domain is called. @throws {SyntaxError} */
+export function parseHostname(text: string): DnsName {
+  const name = parseDnsName(text);
+  if (name.length > HOSTNAME_LIMIT) {
+    throw new SyntaxError(
+      `Cannot parse host name ${JSON.stringify(text)}: want at most ${HOSTNAME_LIMIT} characters, it has ${name.length}`,
+    );
+  }
+  return name;
+}
+
 function parseId(text: string, what: string): string {
   if (!ID_PATTERN.test(text)) throw new SyntaxError(`Cannot parse ${what} ${JSON.stringify(text)}: want 64 hex digits`);
   return text;

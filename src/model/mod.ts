@@ -6,6 +6,7 @@ export {
   type ObjectName,
   parseDnsName,
   parseEndpointId,
+  parseHostname,
   parseNetworkId,
   parseObjectName,
   parseSandboxId,
@@ -19,13 +20,19 @@ export {
   parsePortPublication,
 } from "./port-publication.ts";
 export type { ProcessIdentity, ProcessRecord } from "./process-record.ts";
+export { parseProgramText, parseVariableName } from "./program-text.ts";
+export {
+  NO_SEARCH_DOMAIN,
+  parseResolverOption,
+  parseSearchDomain,
+  type ResolverSettings,
+} from "./resolver-settings.ts";
 export type {
   Endpoint,
   Healthcheck,
   NamespaceIdentity,
   ProcessSpec,
   PublishedPort,
-  ResolverSettings,
   RestartPolicy,
   Sandbox,
   SandboxNamespace,

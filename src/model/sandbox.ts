@@ -1,5 +1,6 @@
 import type { InterfaceAddress, IpAddress, LinkName, MacAddress, Port, TransportProtocol } from "../net/mod.ts";
 import type { DnsName, EndpointId, NetworkId, ObjectName, SandboxId } from "./identity.ts";
+import type { ResolverSettings } from "./resolver-settings.ts";
 
 /** Names one namespace for ever. */
 export interface NamespaceIdentity {
@@ -34,13 +35,6 @@ export interface PublishedPort {
   readonly hostAddress?: IpAddress;
   readonly hostPort: Port;
   readonly sandboxPort: Port;
-}
-
-export interface ResolverSettings {
-  /** Asked from inside the sandbox, in place of the host's servers. */
-  readonly servers: readonly IpAddress[];
-  readonly search: readonly string[];
-  readonly options: readonly string[];
 }
 
 export type RestartPolicy = "no" | "always" | "on-failure" | "unless-stopped";

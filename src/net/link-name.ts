@@ -1,6 +1,9 @@
 import type { Brand } from "../lib/mod.ts";
 
-/** A network interface's name: 1 to 15 bytes, no white space, `/` or `:`. Source: dev_valid_name() in net/core/dev.c. */
+/**
+ * A network interface's name: 1 to 15 bytes, no white space, `/` or `:`. Source: dev_valid_name() in net/core/dev.c. The kernel would
+ * take control characters too; we do not, since names are printed on terminals.
+ */
 export type LinkName = Brand<string, "LinkName">;
 
 /** @throws {SyntaxError} names the text and what was wanted. */
@@ -9,9 +12,9 @@ export function parseLinkName(text: string): LinkName {
   if (bytes < 1 || bytes > 15) {
     throw new SyntaxError(`Cannot parse interface name ${JSON.stringify(text)}: want 1 to 15 bytes, it has ${bytes}`);
   }
-  if (text === "." || text === ".." || /[\s/:%\0]/.test(text)) {
+  if (text === "." || text === ".." || /[\s/:%\p{Cc}]/u.test(text)) {
     throw new SyntaxError(
-      `Cannot parse interface name ${JSON.stringify(text)}: want no white space, "/", ":" or "%", and not "." or ".."`,
+      `Cannot parse interface name ${JSON.stringify(text)}: want no white space, control character, "/", ":" or "%", and not "." or ".."`,
     );
   }
   return text as LinkName;

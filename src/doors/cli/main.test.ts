@@ -307,7 +307,7 @@ describe("sandboxes", () => {
     expect(await cli.engine.getSandbox({ sandbox: "web" })).toMatchObject({
       name: "web",
       hostname: "web.local",
-      resolver: { servers: ["192.0.2.1"], search: [], options: ["ndots:1"] },
+      resolver: { servers: ["192.0.2.1"], search: ["."], options: ["ndots:1"] },
       extraHosts: [{ name: "db", address: "10.0.0.9" }],
       ports: [
         { protocol: "tcp", hostPort: 8080, sandboxPort: 80 },

@@ -1,5 +1,11 @@
 import { parseDuration } from "../../lib/mod.ts";
-import { parseDnsName, parseObjectName, type RestartPolicy } from "../../model/mod.ts";
+import {
+  parseHostname,
+  parseObjectName,
+  parseResolverOption,
+  parseSearchDomain,
+  type RestartPolicy,
+} from "../../model/mod.ts";
 import { parseIpAddress } from "../../net/mod.ts";
 import { type LocatedAttachment, readNetworking } from "./attachments.ts";
 import { checkKeys, type Warn } from "./check-keys.ts";
@@ -84,8 +90,8 @@ export function readService(field: KeyedField, context: ServiceContext): ReadSer
       read.workingDirectory === undefined ? "." : textOf(read.workingDirectory, "a path"),
     ),
     ...(read.user !== undefined && { user: parsedOf(read.user, parseUser) }),
-    ...(read.hostname !== undefined && { hostname: parsedOf(read.hostname, parseDnsName) }),
-    ...(read.domainname !== undefined && { domainname: parsedOf(read.domainname, parseDnsName) }),
+    ...(read.hostname !== undefined && { hostname: parsedOf(read.hostname, parseHostname) }),
+    ...(read.domainname !== undefined && { domainname: parsedOf(read.domainname, parseHostname) }),
     labels: { ...readLabelFiles(child(field, "label_file"), context), ...textMapOf(child(field, "labels")) },
     profiles: readTexts(child(field, "profiles")),
     networking,
@@ -93,8 +99,8 @@ export function readService(field: KeyedField, context: ServiceContext): ReadSer
     ports: networking.kind === "host" ? [] : ports.map(({ publication }) => publication),
     resolver: {
       servers: fieldsOf(child(field, "dns")).map((item) => parsedOf(item, parseIpAddress, "an address")),
-      search: readTexts(child(field, "dns_search")),
-      options: readTexts(child(field, "dns_opt")),
+      search: fieldsOf(child(field, "dns_search")).map((item) => parsedOf(item, parseSearchDomain)),
+      options: fieldsOf(child(field, "dns_opt")).map((item) => parsedOf(item, parseResolverOption)),
     },
     extraHosts: readExtraHosts(child(field, "extra_hosts")),
     ...(healthcheck !== undefined && { healthcheck }),

@@ -320,6 +320,60 @@ const sandboxes: readonly Refused<SandboxBody>[] = [
     says: 'hostname "-x-": want labels of 1 to 63 letters, digits, "-" or "_"',
   },
   {
+    what: "a host name that is too long",
+    body: { hostname: "h".repeat(60) + ".local" },
+    kind: "invalid",
+    says: "want at most 64 characters, it has 66",
+  },
+  {
+    what: "a search domain that is a line of its own",
+    body: { resolver: { search: ["a\nnameserver 192.0.2.1"] } },
+    kind: "invalid",
+    says: 'resolver.search[0] "a\\nnameserver 192.0.2.1": want labels of 1 to 63 letters',
+  },
+  {
+    what: "a resolver option of two words",
+    body: { resolver: { options: ["ndots:1\nsearch evil"] } },
+    kind: "invalid",
+    says: "want one word of at most 64 characters, such as ndots:1",
+  },
+  {
+    what: "an argument with a NUL",
+    body: { process: { command: ["echo", "a\0b"] } },
+    kind: "invalid",
+    says: "process.command[1]",
+  },
+  {
+    what: "a variable whose name has an equals sign",
+    body: { process: { command: ["env"], environment: { "A=B": "c" } } },
+    kind: "invalid",
+    says: 'want one without "=" and NUL, not empty',
+  },
+  {
+    what: "an interface name that would steer a terminal",
+    body: { networks: [{ network: "red", interfaceName: "\x1b[31mred" }] },
+    kind: "invalid",
+    says: "want no white space, control character,",
+  },
+  {
+    what: "the host's namespace",
+    body: { namespace: { kind: "path", path: "HOST" }, networks: [{ network: "red" }] },
+    kind: "invalid",
+    says: "it is the host's own, want network host for that",
+  },
+  {
+    what: "a namespace that is a sandbox's",
+    body: { namespace: { kind: "path", path: "THERE" }, networks: [{ network: "red" }] },
+    kind: "conflict",
+    says: "it is sandbox there's, want another namespace, or a sandbox that shares it",
+  },
+  {
+    what: "the default network, when the rest fails",
+    body: { networks: [{ network: "bridge" }], ports: [{ hostPorts: "8080", sandboxPorts: "80" }] },
+    kind: "conflict",
+    says: "8080",
+  },
+  {
     what: "a second thing that fails when the first is made",
     body: {
       networks: [{ network: "blue" }, { network: "red", ipv4: "10.1.0.7" }],
@@ -391,7 +445,11 @@ describe.if(privileged)("what cannot be is refused in one sentence, and nothing 
 
   describe("a sandbox:", () => {
     test.each(sandboxes)("$what", async ({ body, ...rest }) => {
-      await expectRefused("sandboxes", { body: { name: "new", ...body }, ...rest });
+      const { netnsPath } = await engine.api.getSandbox({ sandbox: "there" });
+      const { namespace } = body;
+      const path = { HOST: engine.host.netnsPath, THERE: netnsPath }[namespace?.kind === "path" ? namespace.path : ""];
+      const place = path !== undefined && { namespace: { kind: "path", path } };
+      await expectRefused("sandboxes", { body: { name: "new", ...body, ...place }, ...rest });
     });
   });
 

@@ -1,4 +1,10 @@
-import { parseDnsName, parseObjectName } from "../../../model/mod.ts";
+import {
+  parseDnsName,
+  parseHostname,
+  parseObjectName,
+  parseResolverOption,
+  parseSearchDomain,
+} from "../../../model/mod.ts";
 import { formatPortRange, parseIpAddress } from "../../../net/mod.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
@@ -47,15 +53,17 @@ export const run = defineCommand({
       { short: "p" },
     ),
     dns: option.list("ADDRESS", "Ask this name server instead of the host's", parseIpAddress),
-    dnsSearch: option.list("DOMAIN", "Look for short names in this domain; . for none", anyText),
-    dnsOption: option.list("OPTION", "An option of resolv.conf, such as ndots:1", anyText, { also: ["--dns-opt"] }),
+    dnsSearch: option.list("DOMAIN", "Look for short names in this domain; . for none", parseSearchDomain),
+    dnsOption: option.list("OPTION", "An option of resolv.conf, such as ndots:1", parseResolverOption, {
+      also: ["--dns-opt"],
+    }),
     hostname: option.value(
       "NAME",
       "What the program's machine is called (default: the sandbox's short id)",
-      parseDnsName,
+      parseHostname,
       { short: "h" },
     ),
-    domainname: option.value("NAME", "Its NIS domain name", parseDnsName),
+    domainname: option.value("NAME", "Its NIS domain name", parseHostname),
     addHost: option.list(
       "NAME:ADDRESS",
       "A line of /etc/hosts; host-gateway is the host's own address",
@@ -111,7 +119,7 @@ export const run = defineCommand({
       ...(options.domainname !== undefined && { domainname: options.domainname }),
       resolver: {
         servers: [...options.dns],
-        search: options.dnsSearch.filter((domain) => domain !== "."),
+        search: [...options.dnsSearch],
         options: [...options.dnsOption],
       },
       extraHosts: [...options.addHost],
