@@ -2,10 +2,12 @@
  * Asks a real kernel for one of everything, and keeps its messages in fuzz/corpus: what the decoders of netlink start from. To run
  * again after a decoder has learned something new. As root: it makes and removes namespaces of its own.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openConnection } from "../src/netlink/connection/mod.ts";
+import { inetSocketsRequest, unixSocketsRequest } from "../src/netlink/sockdiag/mod.ts";
 import { openNetns } from "../src/sys/mod.ts";
-import { createHost, runOrThrow } from "../test/support/mod.ts";
+import { createHost, runOrThrow, spawnIn, waitFor } from "../test/support/mod.ts";
 
 const links = `
 link add br0 type bridge
@@ -102,6 +104,18 @@ using netns = openNetns(host.netnsPath);
   await keep("nftables-elements", elements);
   const conntrack = { type: (1 << 8) | 1, flags: 0, payload: new Uint8Array(4) };
   await keep("conntrack-flow", connection.dump("list flows", conntrack));
+}
+{
+  await using _server = spawnIn(host, ["socat", "TCP6-LISTEN:8080,fork", "SYSTEM:cat"]);
+  await using _pipe = spawnIn(host, ["socat", "UNIX-LISTEN:/tmp/weft-capture.sock,unlink-early", "-"]);
+  await waitFor(() => existsSync("/tmp/weft-capture.sock"));
+  await using client = spawnIn(host, ["socat", "-", "TCP:127.0.0.1:8080"]);
+  client.write("hello");
+  await waitFor(() => client.output() === "hello", { what: "an answer, and so a connection" });
+  using connection = openConnection({ protocol: "sock_diag", netns });
+  const families = [2, 10].map((family) => connection.dump("list TCP sockets", inetSocketsRequest(family, 6)));
+  await keep("sockdiag-inet", families.flat());
+  await keep("sockdiag-unix", connection.dump("list unix sockets", unixSocketsRequest()));
 }
 
 /** An attribute that holds a NUL-terminated text. */

@@ -110,7 +110,7 @@ export const layers: readonly Layer[] = [
   {
     folder: "src/doors/cli",
     imports: [
-      ...["src/lib", "src/net", "src/model", "src/contract", "src/insight"],
+      ...["src/lib", "src/net", "src/model", "src/contract", "src/insight/*"],
       ...["src/doors/http", "src/doors/compose/*"],
     ],
     packages: ["commander"],

@@ -1,11 +1,13 @@
 import { decodeFlowEvent } from "../../src/kernel/conntrack/mod.ts";
 import { decodeNftNotification } from "../../src/kernel/nftables/mod.ts";
 import { decodeNotification } from "../../src/kernel/route/mod.ts";
+import { inetSocketFromMessage, unixSocketFromMessage } from "../../src/kernel/sockdiag/socket-from-message.ts";
 import { decodeAck } from "../../src/netlink/connection/ack.ts";
 import { splitMessages } from "../../src/netlink/connection/message-format.ts";
 import { flowMessage } from "../../src/netlink/conntrack/mod.ts";
 import * as nftables from "../../src/netlink/nftables/mod.ts";
 import * as route from "../../src/netlink/route/mod.ts";
+import { inetSocketMessage, unixSocketMessage } from "../../src/netlink/sockdiag/mod.ts";
 import { type Codec, DecodeError } from "../../src/wire/mod.ts";
 import type { Target } from "../target.ts";
 import { corpus } from "./corpus.ts";
@@ -34,6 +36,8 @@ const codecs: readonly Target[] = [
   codecTarget("nftables rule", nftables.nftMessage(nftables.ruleAttributes), corpus("nftables-rule")),
   codecTarget("nftables set", nftables.nftMessage(nftables.setAttributes), corpus("nftables-set")),
   codecTarget("nftables elements", nftables.nftMessage(nftables.elementListAttributes), corpus("nftables-elements")),
+  codecTarget("sock_diag TCP or UDP socket", inetSocketMessage, corpus("sockdiag-inet")),
+  codecTarget("sock_diag unix socket", unixSocketMessage, corpus("sockdiag-unix")),
   codecTarget("nftables generation", nftables.nftMessage(nftables.generationAttributes), corpus("nftables-generation")),
 ];
 
@@ -66,6 +70,24 @@ const notifications: readonly Target[] = [
 
 /** The payload of an `NLMSG_ERROR`: -EINVAL, the request's header, the sentence "no", and the offset 36. */
 const extendedAck = "eaffffff 14000000100005000100000000000000 070001006e6f0000 0800020024000000".replaceAll(" ", "");
+
+/** What the clients make of it: a message that is well formed may hold anything. */
+const sockets: readonly Target[] = [
+  {
+    kind: "bytes",
+    name: "TCP socket from a message",
+    decode: (payload) => inetSocketFromMessage("tcp", inetSocketMessage.decode(payload)),
+    samples: corpus("sockdiag-inet"),
+    refuses,
+  },
+  {
+    kind: "bytes",
+    name: "unix socket from a message",
+    decode: (payload) => unixSocketFromMessage(unixSocketMessage.decode(payload)),
+    samples: corpus("sockdiag-unix"),
+    refuses,
+  },
+];
 
 const flows: readonly Target[] = [
   codecTarget("conntrack flow", flowMessage, corpus("conntrack-flow")),
@@ -102,4 +124,4 @@ const connection: readonly Target[] = [
   },
 ];
 
-export const netlinkTargets: readonly Target[] = [...codecs, ...notifications, ...flows, ...connection];
+export const netlinkTargets: readonly Target[] = [...codecs, ...notifications, ...flows, ...sockets, ...connection];

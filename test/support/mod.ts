@@ -3,6 +3,7 @@ export { type Daemon, startDaemon, weft, weftCommand, weftWith } from "./daemon.
 export { type DigAnswer, dig } from "./dig.ts";
 export { addressOf, type EndpointSpec, type EngineHost, type SandboxSpec, startEngine } from "./engine-host.ts";
 export { createHost, type Host, type HostOptions, outsideAddresses, privileged } from "./host.ts";
+export { look, lookCommand, lookWith } from "./look.ts";
 export { isAlive, killAllIn, processesIn } from "./processes.ts";
 export { createProject, type HostSight, type ProjectPlace } from "./project.ts";
 export { type Events, Refused, request, watchEvents } from "./request.ts";

@@ -46,6 +46,7 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "sandbox add", load: async () => (await import("./commands/sandbox-add.ts")).sandboxAdd },
   { name: "sandbox ls", also: ["sandbox list"], load: async () => (await import("./commands/ps.ts")).sandboxLs },
   { name: "sandbox rm", also: ["sandbox remove"], load: async () => (await import("./commands/rm.ts")).sandboxRm },
+  { name: "sockets", load: async () => (await import("./commands/sockets.ts")).sockets },
   { name: "events", load: async () => (await import("./commands/events.ts")).events },
   { name: "info", load: async () => (await import("./commands/info.ts")).info },
   { name: "daemon", load: async () => (await import("./commands/daemon.ts")).daemon },

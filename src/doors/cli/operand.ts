@@ -22,6 +22,17 @@ function one<T>(placeholder: string, parse: (text: string) => T, complete?: Comp
   };
 }
 
+/** One, or none: then it is undefined. */
+function maybe<T>(placeholder: string, parse: (text: string) => T, complete?: Completion): Operand<T | undefined> {
+  return {
+    placeholder,
+    least: 0,
+    most: 1,
+    ...(complete !== undefined && { complete }),
+    read: ([word]) => (word === undefined ? undefined : readWord(placeholder, word, parse)),
+  };
+}
+
 /** Any number of them, but one at least unless `least` says so. */
 function some(
   placeholder: string,
@@ -41,7 +52,7 @@ function command(placeholder = "COMMAND"): Operand<readonly string[]> {
   return { placeholder, least: 1, most: Number.POSITIVE_INFINITY, complete: "file", read: (words) => words };
 }
 
-export const operand = { one, some, command };
+export const operand = { one, maybe, some, command };
 
 function readWord<T>(placeholder: string, word: string, parse: (text: string) => T): T {
   if (word === "") throw new UsageError(`Cannot use ${placeholder} "": want a name`);

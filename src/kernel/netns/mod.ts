@@ -1,3 +1,4 @@
+export { currentNetns, type Netns } from "../../sys/mod.ts";
 export { type ListedNetns, listNetns } from "./list-netns.ts";
 export {
   createNamedNetns,

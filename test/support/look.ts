@@ -1,0 +1,27 @@
+import { type CommandOptions, type CommandResult, type Place, run } from "./command.ts";
+import { weftCommand } from "./daemon.ts";
+
+/** Where no daemon is, and none could be started: a command that looks must do without. */
+const nowhere = {
+  WEFT_SOCKET: "",
+  WEFT_RUN: "/proc/weft-test-nowhere/run",
+  WEFT_STATE: "/proc/weft-test-nowhere/state",
+};
+
+/** Runs weft in a place where no daemon can be. */
+export function lookWith(place: Place, words: string, options: CommandOptions = {}): Promise<CommandResult> {
+  return run(place, [...weftCommand(), ...words.split(" ")], { ...options, environment: nowhere });
+}
+
+/** What weft's `--json` says in a place where no daemon can be. */
+export async function look(place: Place, words: string): Promise<unknown> {
+  const { exitCode, stdout, stderr } = await lookWith(place, `${words} --json`);
+  if (exitCode !== 0) throw new Error(`Cannot run weft ${words}: exit code ${exitCode}: ${stderr || stdout}`);
+  return JSON.parse(stdout);
+}
+
+/** How to start it and let it run on, as with `--watch`. */
+export function lookCommand(words: string): string[] {
+  const variables = Object.entries(nowhere).map(([name, value]) => `${name}=${value}`);
+  return ["env", ...variables, ...weftCommand(), ...words.split(" ")];
+}
