@@ -29,7 +29,9 @@ async function main(names: readonly string[]): Promise<string | undefined> {
   const verdicts = (await Promise.all(finished.map(readVerdicts))).flat();
   const missed = verdicts.filter(({ isAsWanted }) => !isAsWanted);
   for (const { bench, what } of missed) process.stdout.write(`missed in ${bench}: ${what}\n`);
-  process.stdout.write(`\n${verdicts.length - missed.length} of ${verdicts.length} figures are as wanted\n`);
+  if (verdicts.length > 0) {
+    process.stdout.write(`\n${verdicts.length - missed.length} of ${verdicts.length} figures are as wanted\n`);
+  }
   return failed.length === 0 ? undefined : `Cannot finish ${failed.join(", ")}`;
 }
 

@@ -25,8 +25,11 @@ export function watchDrift(context: EngineContext, watch: KernelWatch): Disposab
 }
 
 const TABLE = "table inet weft";
-/** Milliseconds from the first notification of a link that changed to the look at it; a change brings several. */
-const LOOK_AFTER_MS = 5;
+/**
+ * Milliseconds from the first notification of a link that changed to the look at it: a change brings several, and those of our
+ * own that follow each other closely need one look for all. A repair has 100 in all.
+ */
+const LOOK_AFTER_MS = 15;
 /** Milliseconds after which a repair that failed altogether is tried again. */
 const RETRY_MS = 1_000;
 
