@@ -1,5 +1,6 @@
 import type { Environment } from "./daemon-place.ts";
 import type { CliHost, Sink } from "./host.ts";
+import { printable, printableJson, printableLines } from "./printable.ts";
 import { formatTable, type TableColumn } from "./table.ts";
 
 /** Columns of a sink that does not tell, as some terminals that are none. */
@@ -25,7 +26,7 @@ export interface Output {
   /** As it is, without a line's end. */
   readonly text: (text: string) => void;
   readonly table: <T>(rows: readonly T[], columns: Readonly<Record<string, TableColumn<T>>>) => void;
-  /** A line on standard error. */
+  /** A line on standard error, or several. */
   readonly note: (text: string) => void;
   /** Told in any case. */
   readonly progress: (text: string) => Progress;
@@ -46,14 +47,14 @@ export function createOutput({
   const isLively = (): boolean => stderr.isTerminal && environment["TERM"] !== "dumb";
   const line = (text: string): void => stdout.write(`${text}\n`);
   return {
-    json: (value) => line(JSON.stringify(value, undefined, 2)),
-    dockerJson: (value) => line(JSON.stringify(value, undefined, 4)),
-    jsonLine: (value) => line(JSON.stringify(value)),
+    json: (value) => line(printableJson(value, 2)),
+    dockerJson: (value) => line(printableJson(value, 4)),
+    jsonLine: (value) => line(printableJson(value)),
     line,
     lines: (texts) => texts.forEach(line),
     text: stdout.write,
     table: (rows, columns) => stdout.write(formatTable(rows, columns, { colours: hasColours(stdout, environment) })),
-    note: (text) => stderr.write(`${text}\n`),
+    note: (text) => stderr.write(`${printableLines(text)}\n`),
     progress: (text) => (isLively() ? spin(stderr, text) : tell(stderr, text)),
     waiting: (text) => (isLively() ? spin(stderr, text) : silence),
   };
@@ -74,7 +75,7 @@ const silence: Progress = { update: () => undefined, [Symbol.dispose]: () => und
 function tell(stderr: Sink, text: string): Progress {
   let last = "";
   const update = (next: string): void => {
-    if (next !== last) stderr.write(`${next}\n`);
+    if (next !== last) stderr.write(`${printable(next)}\n`);
     last = next;
   };
   update(text);
@@ -92,7 +93,7 @@ function spin(stderr: Sink, text: string): Progress {
     frame = (frame + 1) % FRAMES.length;
     shown = true;
     const room = Math.max(MARGIN, widthOf(stderr) - MARGIN);
-    stderr.write(`\r\x1b[K${FRAMES[frame]} ${current.slice(0, room)}`);
+    stderr.write(`\r\x1b[K${FRAMES[frame]} ${printable(current).slice(0, room)}`);
   }, FRAME_MS);
   return {
     update: (next) => {

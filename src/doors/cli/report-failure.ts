@@ -2,6 +2,7 @@ import { Refusal } from "../../contract/plain.ts";
 import type { Command } from "./command.ts";
 import { ExitCode, refusalExitCodes } from "./exit-code.ts";
 import type { CliHost } from "./host.ts";
+import { printableJson, printableLines } from "./printable.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Says on standard error what went wrong, in one sentence, and answers the exit code for it. */
@@ -12,7 +13,9 @@ export function reportFailure(
   const { kind, message, code } = describe(error);
   const isJson = host.words.includes("--json") && command?.program !== true;
   const hint = error instanceof UsageError && error.hint !== undefined ? `; ${error.hint}` : "";
-  host.stderr.write(isJson ? `${JSON.stringify({ error: { kind, message } })}\n` : `weft: ${message}${hint}\n`);
+  host.stderr.write(
+    isJson ? `${printableJson({ error: { kind, message } })}\n` : `weft: ${printableLines(message + hint)}\n`,
+  );
   return command?.exitCodes === "program" ? programCode(message) : code;
 }
 

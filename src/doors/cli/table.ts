@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** A column: what its cells say, or that and how they look. */
 export type TableColumn<T> =
   | ((row: T) => string)
@@ -37,11 +39,11 @@ export function formatTable<T>(
 
 /** Lines of cells, the heading among them, under each other. */
 export function formatCells(lines: readonly (readonly Cell[])[], { colours = false }: Layout = {}): string {
-  const printable = lines.map((line) => line.map(({ text, colour }) => ({ text: harmless(text), colour })));
+  const shown = lines.map((line) => line.map(({ text, colour }) => ({ text: printable(text), colour })));
   const widths = Array.from({ length: Math.max(...lines.map((line) => line.length)) }, (_, column) =>
-    Math.max(LEAST_WIDTH, ...printable.map((line) => Bun.stringWidth(line[column]?.text ?? "") + GAP)),
+    Math.max(LEAST_WIDTH, ...shown.map((line) => Bun.stringWidth(line[column]?.text ?? "") + GAP)),
   );
-  return printable
+  return shown
     .map(
       (line) =>
         `${line
@@ -55,10 +57,4 @@ export function formatCells(lines: readonly (readonly Cell[])[], { colours = fal
 function paint(text: string, width: number, colour: Colour | undefined): string {
   const padding = " ".repeat(Math.max(0, width - Bun.stringWidth(text)));
   return colour === undefined ? text + padding : `\x1b[${CODES[colour]}m${text}\x1b[0m${padding}`;
-}
-
-/** What another user put into a label or a command must not steer the reader's terminal. */
-function harmless(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }

@@ -1,6 +1,7 @@
 import type { EngineEvent } from "../../../contract/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
+import { printable } from "../printable.ts";
 import { applyFilters, type FilterTest, parseFilter } from "../values/filters.ts";
 
 const filters: Readonly<Record<string, FilterTest<EngineEvent>>> = {
@@ -39,7 +40,7 @@ export const events = defineCommand({
         sandbox !== undefined && `sandbox=${sandbox}`,
         detail,
       ];
-      out.line([time, kind, ...about.filter((part) => typeof part === "string")].join(" "));
+      out.line(printable([time, kind, ...about.filter((part) => typeof part === "string")].join(" ")));
     }
   },
 });

@@ -5,6 +5,7 @@ import { defineCommand } from "../command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { operand } from "../operand.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
+import { printableJson } from "../printable.ts";
 import { findProject, projectOptions, readingFiles } from "../values/compose-files.ts";
 import { describeProject, observe } from "../views/project.ts";
 import { openProjectProgress } from "../views/project-progress.ts";
@@ -79,7 +80,7 @@ export const up = defineCommand({
     } catch (error) {
       if (options.json && error instanceof ServiceFailed) {
         const { message, service, lines } = error;
-        host.stderr.write(`${JSON.stringify({ error: { kind: "failed", message, service, lines } })}\n`);
+        host.stderr.write(`${printableJson({ error: { kind: "failed", message, service, lines } })}\n`);
         return ExitCode.refused;
       }
       if (error !== enough.reason) throw error;

@@ -3,6 +3,7 @@ import type { Progress, Report } from "../../compose/apply/mod.ts";
 import type { Plan, PlannedStep } from "../../compose/plan/mod.ts";
 import type { CliHost } from "../host.ts";
 import { hasColours } from "../output.ts";
+import { printable } from "../printable.ts";
 
 export interface ProjectProgress extends Disposable {
   readonly report: Report;
@@ -32,7 +33,7 @@ export function openProjectProgress(
       report: (progress) => {
         board.report(progress);
         const line = plainLine(progress);
-        if (line !== undefined) stderr.write(`${line}\n`);
+        if (line !== undefined) stderr.write(`${printable(line)}\n`);
       },
       [Symbol.dispose]: () => undefined,
     };
@@ -56,7 +57,7 @@ export function openProjectProgress(
     [Symbol.dispose]() {
       clearInterval(timer);
       draw();
-      for (const warning of board.warnings) stderr.write(`weft: warning: ${warning}\n`);
+      for (const warning of board.warnings) stderr.write(`weft: warning: ${printable(warning)}\n`);
     },
   };
 }
