@@ -1,5 +1,4 @@
-import { mkdirSync } from "node:fs";
-import { type EngineContract, Refusal } from "../contract/mod.ts";
+import type { EngineContract } from "../contract/mod.ts";
 import { openLinkDeleter } from "../kernel/deleter/mod.ts";
 import { watchKernel } from "../kernel/events/mod.ts";
 import { openRouteClient } from "../kernel/route/mod.ts";
@@ -19,6 +18,7 @@ import { allNames, applyNames } from "./names.ts";
 import { NetworkPools } from "./network-pools.ts";
 import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
+import { makeOwnDirectory } from "./own-directory.ts";
 import { DesiredState } from "./plan/desired.ts";
 import { deleteStrays, isHostRestarted, rememberBoot, Supervisor } from "./processes/mod.ts";
 import { buryIfGone, takeUpForeign } from "./reconcile/foreign-namespaces.ts";
@@ -58,8 +58,9 @@ export async function openEngine(options: EngineOptions): Promise<EngineContract
 
 async function takeOverHost(options: EngineOptions): Promise<EngineContract & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  makeDirectory(options.stateDirectory, 0o700);
-  makeDirectory(`${options.runDirectory}/netns`, 0o755);
+  makeOwnDirectory(options.stateDirectory, 0o700);
+  makeOwnDirectory(options.runDirectory, 0o755);
+  makeOwnDirectory(`${options.runDirectory}/netns`, 0o755);
 
   const store = stack.use(openStore(`${options.stateDirectory}/weft.db`));
   const stored = store.load();
@@ -183,15 +184,4 @@ async function serveNames(context: EngineContext): Promise<void> {
   const named = applyNames(context, allNames(context)); // in the name server's thread, while this one writes files
   for (const sandbox of context.state.sandboxes) refreshSandboxFiles(context, sandbox);
   await named;
-}
-
-function makeDirectory(path: string, mode: number): void {
-  try {
-    mkdirSync(path, { recursive: true, mode });
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new Refusal("storage", `Cannot make directory ${path}: ${code}, want one that can be written`, {
-      cause: error,
-    });
-  }
 }

@@ -31,13 +31,20 @@ export function parseBridgeOptions(options: Readonly<Record<string, string>>, id
   const mtu = read(options, BRIDGE_OPTIONS.mtu, parseMtu);
   const hostBinding = read(options, BRIDGE_OPTIONS.hostBinding, parseIpAddress);
   return {
-    bridge: read(options, BRIDGE_OPTIONS.name, parseLinkName) ?? defaultBridgeName(id),
+    bridge: read(options, BRIDGE_OPTIONS.name, parseBridgeName) ?? defaultBridgeName(id),
     icc: read(options, BRIDGE_OPTIONS.icc, parseBoolean) ?? true,
     masquerade: read(options, BRIDGE_OPTIONS.masquerade, parseBoolean) ?? true,
     interfacePrefix: read(options, BRIDGE_OPTIONS.interfacePrefix, parseInterfacePrefix) ?? "eth",
     ...(mtu !== undefined && { mtu }),
     ...(hostBinding !== undefined && !isUnspecified(hostBinding) && { hostBinding }),
   };
+}
+
+/** nf_tables' tools take a star at the end for any end of a name. */
+function parseBridgeName(text: string): LinkName {
+  if (text.endsWith("*"))
+    throw new SyntaxError('want a name without "*" at its end, which means any end to a firewall');
+  return parseLinkName(text);
 }
 
 /** `weft-` and the first ten digits of the id: 15 bytes, as long as a name may be. */

@@ -1,6 +1,6 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
-import { connect } from "node:net";
 import { Refusal } from "../../contract/plain.ts";
+import { connectError } from "../http/connect-error.ts";
 import type { DaemonPlace } from "./daemon-place.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { CliHost } from "./host.ts";
@@ -44,7 +44,7 @@ export async function startDaemon({
   let deadline = performance.now() + PATIENCE_MS;
   let othersTurn = false;
   for (;;) {
-    if (await answers(place.socket)) return;
+    if ((await connectError(place.socket)) === undefined) return;
     const code = child.exitCode();
     if (code === ExitCode.taken && !othersTurn) {
       othersTurn = true;
@@ -107,16 +107,4 @@ function lastSentence(log: string, from: number): string | undefined {
   }
   const lines = new TextDecoder().decode(bytes).trimEnd().split("\n");
   return lines.findLast((line) => line.startsWith("weft: "))?.slice("weft: ".length);
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const finish = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => finish(true));
-    socket.once("error", () => finish(false));
-  });
 }

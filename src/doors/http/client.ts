@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import type { ClientContract, StreamTies } from "../../contract/mod.ts";
 import { openedStream, Refusal } from "../../contract/plain.ts";
+import { connectError } from "./connect-error.ts";
 import { decodeJsonLines, readRefusal } from "./json-lines.ts";
 import { operationWords } from "./operation-words.ts";
 import { fillRoute, type Route, routes } from "./routes.ts";
@@ -122,19 +123,6 @@ async function unavailable(socket: string, route: Route, cause: unknown): Promis
     default:
       return refuse(`${socket} cannot be opened (${code}), want the socket of a Weft daemon${describeFile(socket)}`);
   }
-}
-
-/** The error's code, or nothing when the connection stands. */
-async function connectError(path: string): Promise<string | undefined> {
-  const { connect } = await import("node:net"); // two milliseconds to load, for a client that has no trouble
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.once("error", (error) => resolve("code" in error ? String(error.code) : error.message));
-  });
 }
 
 function describeFile(path: string): string {

@@ -1,4 +1,4 @@
 export { connectHttp, type HttpClientOptions } from "./client.ts";
 export { parseInput } from "./parse-input.ts";
 export { type HttpServer, type HttpServerOptions, serveHttp } from "./server.ts";
-export { findGroup, socketAnswers } from "./socket-file.ts";
+export { findGroup } from "./socket-file.ts";

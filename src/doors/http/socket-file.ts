@@ -9,9 +9,9 @@ import {
   statSync,
   unlinkSync,
 } from "node:fs";
-import { connect } from "node:net";
 import { dirname } from "node:path";
 import { Refusal } from "../../contract/mod.ts";
+import { connectError } from "./connect-error.ts";
 
 export interface SocketFile {
   readonly path: string;
@@ -62,26 +62,13 @@ export async function publishSocket<T>({ path, mode, group }: SocketFile, bind: 
   return bound;
 }
 
-/** Whether somebody accepts connections there. */
-export function socketAnswers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const finish = (answers: boolean): void => {
-      socket.destroy();
-      resolve(answers);
-    };
-    socket.once("connect", () => finish(true));
-    socket.once("error", () => finish(false));
-  });
-}
-
 async function removeStaleSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) {
     throw new Refusal("invalid", `Cannot listen on ${path}: a file that is no socket has that name, want a free name`);
   }
-  if (await socketAnswers(path)) throw taken(path);
+  if ((await connectError(path)) === undefined) throw taken(path);
   // Another daemon may have put its own there since: take it by a name of ours and look again before it goes.
   const aside = `${path}.${process.pid.toString(36)}`;
   renameSync(path, aside);

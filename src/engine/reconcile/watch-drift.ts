@@ -50,20 +50,29 @@ class Repairer implements Disposable {
       if (notice(this.#context, notification, this.#noticed)) this.#schedule();
     } catch (error) {
       // A newer kernel may say what we cannot read; what it said it of can be anything.
-      this.#context.log("error", `Cannot read a notification: ${error instanceof Error ? error.message : error}`);
-      this.#noticed.suspicion.everything = true;
-      this.#schedule();
+      this.#suspectEverything("read a notification", error);
     }
     if (this.#noticed.touched.size > 0) this.#lookTimer ??= setTimeout(() => this.#look(), LOOK_AFTER_MS);
+  }
+
+  #suspectEverything(action: string, error: unknown): void {
+    this.#context.log("error", `Cannot ${action}: ${error instanceof Error ? error.message : error}`);
+    this.#noticed.suspicion.everything = true;
+    this.#schedule();
   }
 
   #look(): void {
     this.#lookTimer = undefined;
     const { suspicion, touched } = this.#noticed;
-    const suspects = Array.from(touched.values()).flatMap((link) => lookAt(this.#context, link));
+    const links = [...touched.values()];
     touched.clear();
-    for (const name of suspects) suspicion.links.add(name);
-    if (suspects.length > 0) this.#schedule();
+    try {
+      const suspects = links.flatMap((link) => lookAt(this.#context, link));
+      for (const name of suspects) suspicion.links.add(name);
+      if (suspects.length > 0) this.#schedule();
+    } catch (error) {
+      this.#suspectEverything("look at a link that changed", error);
+    }
   }
 
   #schedule(): void {

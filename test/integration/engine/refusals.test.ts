@@ -160,6 +160,12 @@ const networks: readonly Refused<NetworkBody>[] = [
     kind: "invalid",
     says: "Cannot use option com.docker.network.bridge.enable_icc=maybe: want true or false",
   },
+  {
+    what: "a bridge that would mean many",
+    body: { options: { "com.docker.network.bridge.name": "b*" } },
+    kind: "invalid",
+    says: 'Cannot use option com.docker.network.bridge.name=b*: want a name without "*" at its end',
+  },
 ];
 
 const sandboxes: readonly Refused<SandboxBody>[] = [
