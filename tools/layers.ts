@@ -82,6 +82,14 @@ export const layers: readonly Layer[] = [
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/kernel/*", ...planners],
   },
   {
+    folder: "src/insight/address-plan",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/model", "src/contract"],
+    packages: ["yaml"],
+    // Only who has a file waits for the YAML parser to load.
+    sideDoors: ["src/insight/address-plan/read-needs.ts"],
+  },
+  {
     folder: "src/doors/compose",
     pure: true,
     imports: ["src/lib", "src/net", "src/model", "src/contract"],

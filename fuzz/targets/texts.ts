@@ -1,3 +1,4 @@
+import { Refusal } from "../../src/contract/plain.ts";
 import { readReverseName } from "../../src/dns/zone/reverse-name.ts";
 import { parseAttachment } from "../../src/doors/cli/values/attachments.ts";
 import { parseVariable } from "../../src/doors/cli/values/environment.ts";
@@ -13,6 +14,8 @@ import { parseRestart } from "../../src/doors/compose/restart.ts";
 import { splitShellWords } from "../../src/doors/compose/shell-words.ts";
 import { readRefusal } from "../../src/doors/http/json-lines.ts";
 import { parseLaunchSpec } from "../../src/engine/processes/launch-spec.ts";
+import { parseAddressQuestion } from "../../src/insight/address-plan/mod.ts";
+import { readNeeds } from "../../src/insight/address-plan/read-needs.ts";
 import { boundNamespaces } from "../../src/kernel/netns/list-netns.ts";
 import { parseNetnsName } from "../../src/kernel/netns/mod.ts";
 import { parseDuration } from "../../src/lib/mod.ts";
@@ -65,6 +68,17 @@ export const textTargets: readonly Target[] = [
   parser("IP address", net.parseIpAddress, ["10.0.0.1", "2001:db8::1", "::ffff:10.0.0.1", "::"]),
   parser("IP prefix", net.parseIpPrefix, ["10.0.0.0/8", "2001:db8::/48", "0.0.0.0/0", "::/0"]),
   parser("interface address", net.parseInterfaceAddress, ["10.0.0.1/8", "2001:db8::1/48"]),
+  parser("address question", parseAddressQuestion, ["10.0.0.5/24", "10.0.0.5/255.255.0.0", "fd00::1/ffff::", "::1"]),
+  {
+    kind: "text",
+    name: "list of needs",
+    decode: (text) => readNeeds({ path: "needs.yaml", text }),
+    samples: [
+      "- { name: web, hosts: 200, families: [ipv4, ipv6], keep: [10.0.0.0/24] }\n- { name: db, length: 28, keep: fd00::/64 }\n",
+      '[{"name": "web", "hosts": 200}]',
+    ],
+    refuses: [Refusal],
+  },
   parser("MAC address", net.parseMacAddress, ["02:42:ac:11:00:02"]),
   parser("link name", net.parseLinkName, ["eth0", "br-0123456789ab"]),
   parser("port range", net.parsePortRange, ["80", "8000-8999"]),

@@ -23,7 +23,7 @@ export interface AddressRange {
 
 /** @throws {SyntaxError} also when host bits are set: then it names the prefix that was probably meant. */
 export function parseIpPrefix(text: string): IpPrefix {
-  const { address, length } = splitPrefix(text, "IP prefix", "10.0.0.0/24 or fd00::/64");
+  const { address, length } = readPrefix(text, "IP prefix", "10.0.0.0/24 or fd00::/64");
   const prefix = makePrefix(address, length);
   if (prefixAddress(prefix) !== address) {
     throw new SyntaxError(`Cannot parse IP prefix ${JSON.stringify(text)}: host bits are set, want ${prefix}`);
@@ -33,7 +33,7 @@ export function parseIpPrefix(text: string): IpPrefix {
 
 /** @throws {SyntaxError} */
 export function parseInterfaceAddress(text: string): InterfaceAddress {
-  const { address, length } = splitPrefix(text, "interface address", "10.0.0.5/24 or fd00::5/64");
+  const { address, length } = readPrefix(text, "interface address", "10.0.0.5/24 or fd00::5/64");
   return makeInterfaceAddress(address, length);
 }
 
@@ -92,12 +92,23 @@ export function broadcastAddress(prefix: IpPrefix): IpAddress | undefined {
   return prefixFamily(prefix) === "ipv4" && prefixLength(prefix) < 31 ? prefixRange(prefix).last : undefined;
 }
 
+/** IPv4 notation of a length (RFC 950), such as `255.255.255.0`; IPv6 has one for those who ask. */
+export function netmask(family: IpFamily, lengthBits: number): IpAddress {
+  const bits = BigInt(ADDRESS_BITS[family]);
+  return ipFromValue(family, ((1n << BigInt(lengthBits)) - 1n) << (bits - BigInt(lengthBits)));
+}
+
+/** The inverse of the netmask, as access lists have it: `0.0.0.255`. */
+export function wildcardMask(family: IpFamily, lengthBits: number): IpAddress {
+  return ipFromValue(family, (1n << BigInt(ADDRESS_BITS[family] - lengthBits)) - 1n);
+}
+
 /** Whether a route to it counts as a default route: VPNs replace the real one by 0.0.0.0/1 and 128.0.0.0/1. */
 export function isDefaultRoute(destination: IpPrefix): boolean {
   return prefixLength(destination) <= 1;
 }
 
-function splitPrefix(text: string, what: string, example: string): { address: IpAddress; length: number } {
+function readPrefix(text: string, what: string, example: string): { address: IpAddress; length: number } {
   const refuse = (detail: string): SyntaxError =>
     new SyntaxError(`Cannot parse ${what} ${JSON.stringify(text)}: ${detail}, such as ${example}`);
   const match = /^([^/]+)\/(\d{1,3})$/.exec(text);

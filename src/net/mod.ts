@@ -1,3 +1,4 @@
+export { freePrefixes, nearestFreePrefix } from "./free-space.ts";
 export { hostCount, hostRange, lengthForHosts, specialAddresses } from "./host-range.ts";
 export {
   ADDRESS_BITS,
@@ -23,6 +24,7 @@ export {
   isDefaultRoute,
   makeInterfaceAddress,
   makePrefix,
+  netmask,
   parseInterfaceAddress,
   parseIpPrefix,
   prefixAddress,
@@ -33,6 +35,7 @@ export {
   prefixLength,
   prefixRange,
   prefixSize,
+  wildcardMask,
 } from "./ip-prefix.ts";
 export { type LinkName, parseLinkName } from "./link-name.ts";
 export {
@@ -54,3 +57,6 @@ export {
   type TransportProtocol,
   transportProtocols,
 } from "./port.ts";
+export { reverseZones } from "./reverse-zone.ts";
+export { type AddressKind, blockOf, blocksWithin, SPECIAL_BLOCKS, type SpecialBlock } from "./special-purpose.ts";
+export { partCount, splitPrefix } from "./split-prefix.ts";

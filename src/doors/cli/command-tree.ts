@@ -47,6 +47,10 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "sandbox ls", also: ["sandbox list"], load: async () => (await import("./commands/ps.ts")).sandboxLs },
   { name: "sandbox rm", also: ["sandbox remove"], load: async () => (await import("./commands/rm.ts")).sandboxRm },
   { name: "sockets", load: async () => (await import("./commands/sockets.ts")).sockets },
+  { name: "subnet calc", load: async () => (await import("./commands/subnet-calc.ts")).subnetCalc },
+  { name: "subnet split", load: async () => (await import("./commands/subnet-split.ts")).subnetSplit },
+  { name: "subnet plan", load: async () => (await import("./commands/subnet-plan.ts")).subnetPlan },
+  { name: "subnet overlap", load: async () => (await import("./commands/subnet-overlap.ts")).subnetOverlap },
   { name: "events", load: async () => (await import("./commands/events.ts")).events },
   { name: "info", load: async () => (await import("./commands/info.ts")).info },
   { name: "daemon", load: async () => (await import("./commands/daemon.ts")).daemon },
@@ -60,6 +64,7 @@ export const commandTree: readonly CommandEntry[] = [
 export const groupSummaries: Readonly<Record<string, string>> = {
   network: "Make, list, join and remove networks",
   sandbox: "Take in, list and remove sandboxes",
+  subnet: "Reckon with prefixes: facts, splits, plans and overlaps",
 };
 
 export type Found =

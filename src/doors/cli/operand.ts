@@ -47,12 +47,26 @@ function some(
   };
 }
 
+/** Any number of them, each read by `parse`. */
+function many<T>(
+  placeholder: string,
+  parse: (text: string) => T,
+  { least = 1 }: { readonly least?: number } = {},
+): Operand<readonly T[]> {
+  return {
+    placeholder,
+    least,
+    most: Number.POSITIVE_INFINITY,
+    read: (words) => words.map((word) => readWord(placeholder, word, parse)),
+  };
+}
+
 /** A program with its arguments, as it stands. */
 function command(placeholder = "COMMAND"): Operand<readonly string[]> {
   return { placeholder, least: 1, most: Number.POSITIVE_INFINITY, complete: "file", read: (words) => words };
 }
 
-export const operand = { one, maybe, some, command };
+export const operand = { one, maybe, some, many, command };
 
 function readWord<T>(placeholder: string, word: string, parse: (text: string) => T): T {
   if (word === "") throw new UsageError(`Cannot use ${placeholder} "": want a name`);

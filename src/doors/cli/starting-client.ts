@@ -68,7 +68,7 @@ async function* passOn(stream: OpenedStream<unknown>, { opened, left }: StreamTi
 }
 
 /** Whether the connection was never made; fetch puts the errno's name into `code`. */
-function isNobodyThere(error: unknown): boolean {
+export function isNobodyThere(error: unknown): boolean {
   if (!(error instanceof Refusal) || error.kind !== "unavailable") return false;
   const { cause } = error;
   const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { Refusal } from "../../../contract/plain.ts";
 import {
@@ -13,6 +13,7 @@ import {
 import type { CliHost } from "../host.ts";
 import { anyText, option } from "../option.ts";
 import { UsageError } from "../usage-error.ts";
+import { readInputFile, STDIN } from "./input-file.ts";
 
 /** What every command takes that is about a project. */
 export const projectOptions = {
@@ -44,9 +45,6 @@ export interface ProjectFlags {
 }
 
 type Surroundings = Pick<CliHost, "environment" | "directory">;
-
-/** Standard input is shown by the name that asks for it. */
-const STDIN = "-";
 
 /**
  * Finds and reads what makes up a project, by the flags, `COMPOSE_FILE`, `COMPOSE_ENV_FILES` and the files' usual names, here or
@@ -154,38 +152,10 @@ function shown(here: string, path: string): string {
   return seen.startsWith("../../..") ? path : seen;
 }
 
-/** @throws {UsageError} */
 function readFile(here: string, path: string): ComposeFile {
-  try {
-    return { path, text: readFileSync(path === STDIN ? 0 : resolve(here, path), "utf8") };
-  } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${whyUnread(error)}, want a file that can be read`);
-  }
+  return { path, text: readInputFile(here, path) };
 }
 
 function readOptional(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw new UsageError(`Cannot read ${path}: ${whyUnread(error)}, want a file that can be read`);
-  }
-}
-
-function whyUnread(error: unknown): string {
-  const code = codeOf(error);
-  switch (code) {
-    case "ENOENT":
-      return "there is no such file";
-    case "EISDIR":
-      return "it is a directory";
-    case "EACCES":
-      return "permission is denied";
-    default:
-      return code;
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return existsSync(path) ? readInputFile("/", path) : undefined;
 }

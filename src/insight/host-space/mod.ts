@@ -1,0 +1,1 @@
+export { listHostSpace } from "./list-host-space.ts";

@@ -1,0 +1,143 @@
+import { expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createHost,
+  type Host,
+  outsideAddresses,
+  privileged,
+  run,
+  runOrThrow,
+  startDaemon,
+  weft,
+  weftCommand,
+  witness,
+} from "../support/mod.ts";
+
+/** A host with routes of its own: a VPN's, one that drops, one in another table. */
+async function createRoutedHost(): Promise<Host> {
+  const host = await createHost({ label: "overlap", uplink: true });
+  const outside = outsideAddresses.outside;
+  for (const route of [
+    `10.8.0.0/16 via ${outside.ipv4}`,
+    "blackhole 10.9.0.0/24",
+    `10.10.0.0/24 via ${outside.ipv4} table 77`,
+    `0.0.0.0/1 via ${outside.ipv4}`,
+    `fd00:8::/48 via ${outside.ipv6}`,
+  ]) {
+    await runOrThrow(host, `ip route add ${route}`);
+  }
+  return host;
+}
+
+interface Answer {
+  readonly exitCode: number;
+  readonly stderr: string;
+  readonly answer: unknown;
+}
+
+test.if(privileged)("overlap finds the host's routes and addresses, without a daemon, and starts none", async () => {
+  await using host = await createRoutedHost();
+  const directory = await mkdtemp(join(tmpdir(), "weft-overlap-"));
+  await using _directory = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+  const socket = join(directory, "weft.sock");
+  const overlap = async (...prefixes: readonly string[]): Promise<Answer> => {
+    const environment = { WEFT_SOCKET: socket, WEFT_STATE: join(directory, "state"), WEFT_RUN: join(directory, "run") };
+    const words = [...weftCommand(), "subnet", "overlap", "--json", ...prefixes];
+    const { exitCode, stdout, stderr } = await run(host, words, { environment });
+    return { exitCode, stderr, answer: JSON.parse(stdout) };
+  };
+  const before = await witness(host, "ip -j route show table all");
+
+  expect(await overlap("10.7.0.0/16", "fd00:9::/48")).toEqual({
+    exitCode: 0,
+    stderr: "",
+    answer: {
+      overlap: false,
+      daemon: false,
+      prefixes: [
+        { prefix: "10.7.0.0/16", overlaps: [] },
+        { prefix: "fd00:9::/48", overlaps: [] },
+      ],
+    },
+  });
+  expect(await overlap("10.8.1.0/24", "10.9.0.0/16", "10.10.0.128/25", "fd00:8:0:1::/64", "203.0.113.0/25")).toEqual({
+    exitCode: 5,
+    stderr: "",
+    answer: {
+      overlap: true,
+      daemon: false,
+      prefixes: [
+        {
+          prefix: "10.8.1.0/24",
+          overlaps: [{ kind: "route", prefix: "10.8.0.0/16", by: "route 10.8.0.0/16 of uplink0", relation: "around" }],
+          free: "10.7.255.0/24",
+        },
+        {
+          prefix: "10.9.0.0/16",
+          overlaps: [
+            {
+              kind: "route",
+              prefix: "10.9.0.0/24",
+              by: expect.stringMatching(/^route 10.9.0.0\/24 of /),
+              relation: "within",
+            },
+          ],
+          free: "10.11.0.0/16",
+        },
+        {
+          prefix: "10.10.0.128/25",
+          overlaps: [
+            { kind: "route", prefix: "10.10.0.0/24", by: "route 10.10.0.0/24 of uplink0", relation: "around" },
+          ],
+          free: "10.10.1.0/25",
+        },
+        {
+          prefix: "fd00:8:0:1::/64",
+          overlaps: [{ kind: "route", prefix: "fd00:8::/48", by: "route fd00:8::/48 of uplink0", relation: "around" }],
+          free: "fd00:7:ffff:ffff::/64",
+        },
+        {
+          prefix: "203.0.113.0/25",
+          overlaps: [
+            { kind: "route", prefix: "203.0.113.0/24", by: "route 203.0.113.0/24 of uplink0", relation: "around" },
+            { kind: "address", prefix: "203.0.113.0/24", by: "address 203.0.113.2/24", relation: "around" },
+          ],
+          free: "192.168.255.128/25",
+        },
+      ],
+    },
+  });
+  expect(await Bun.file(socket).exists()).toBe(false);
+  expect(await witness(host, "ip -j route show table all")).toEqual(before);
+});
+
+test.if(privileged)("overlap finds the networks of a daemon that runs, and what is proposed is free", async () => {
+  await using host = await createRoutedHost();
+  await using daemon = await startDaemon(host);
+  expect(
+    await weft(daemon, "network", "create", "--subnet", "10.7.0.0/24", "--subnet", "fd00:7::/64", "back"),
+  ).toMatchObject({ exitCode: 0 });
+  const free = await weft(daemon, "subnet", "overlap", "10.7.1.0/24");
+  expect(free).toMatchObject({ exitCode: 0, stderr: "" });
+  const taken = await weft(daemon, "subnet", "overlap", "10.7.0.0/25", "fd00:7::/64", "10.8.0.0/24");
+  expect(taken).toEqual({
+    exitCode: 5,
+    stderr: "",
+    stdout: [
+      "PREFIX        OVERLAPS                       FREE INSTEAD",
+      "10.7.0.0/25   network back, 10.7.0.0/24      10.6.255.128/25",
+      "fd00:7::/64   network back, fd00:7::/64      fd00:7:0:1::/64",
+      "10.8.0.0/24   route 10.8.0.0/16 of uplink0   10.7.255.0/24",
+      "",
+    ].join("\n"),
+  });
+  // What is proposed is good: a network can have it.
+  expect(await weft(daemon, "network", "create", "--subnet", "10.6.255.128/25", "more")).toMatchObject({ exitCode: 0 });
+  await daemon.stop();
+  // Its bridges are still there, and say the same.
+  const after = await weft(daemon, "subnet", "overlap", "10.7.0.0/25");
+  expect(after).toMatchObject({ exitCode: 5, stderr: "weft: no daemon runs: only this host was looked at\n" });
+  expect(after.stdout).toContain("route 10.7.0.0/24 of weft-");
+});
