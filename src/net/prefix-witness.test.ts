@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import {
   ADDRESS_BITS,
+  blockOf,
   freePrefixes,
   hostCount,
   hostRange,
@@ -14,10 +15,12 @@ import {
   partCount,
   prefixAddress,
   prefixesOverlap,
+  prefixFamily,
   prefixLength,
   prefixRange,
   prefixSize,
   reverseZones,
+  SPECIAL_BLOCKS,
   splitPrefix,
   wildcardMask,
 } from "./mod.ts";
@@ -103,6 +106,46 @@ test("a thousand random prefixes are what Python's ipaddress says of them", () =
   for (const [index, question] of questions.entries()) {
     const witness: unknown = JSON.parse(said[index] ?? "");
     expect({ question, says: normalized(answer(question)) }).toEqual({ question, says: normalized(witness) });
+  }
+});
+
+/** What Python's ipaddress knows of the registries, a line of JSON for each address. */
+const KIND_WITNESS = `
+import ipaddress, json, sys
+for line in sys.stdin:
+    ip = ipaddress.ip_address(line.strip())
+    six = ip.version == 6
+    print(json.dumps({
+        "multicast": ip.is_multicast, "loopback": ip.is_loopback, "link-local": ip.is_link_local,
+        "unspecified": ip.is_unspecified, "site-local (deprecated)": six and ip.is_site_local,
+        "IPv4-mapped": six and ip.ipv4_mapped is not None,
+        "tunnel (6to4, Teredo)": six and (ip.sixtofour is not None or ip.teredo is not None),
+    }))
+`;
+
+test("both ends of each special block, and their neighbours, are of the kind that Python has for them", () => {
+  const addresses = SPECIAL_BLOCKS.flatMap(({ prefix }) => {
+    const family = prefixFamily(prefix);
+    const { first, last } = prefixRange(prefix);
+    const all = [ipValue(first) - 1n, ipValue(first), ipValue(last), ipValue(last) + 1n];
+    return all
+      .filter((value) => value >= 0n && value < 1n << BigInt(ADDRESS_BITS[family]))
+      .map((value) => ipFromValue(family, value));
+  });
+  const lines = addresses.map((address) => `${address}\n`).join("");
+  const python = Bun.spawnSync(["python3", "-c", KIND_WITNESS], { stdin: new TextEncoder().encode(lines) });
+  expect(python.stderr.toString()).toBe("");
+  const said = python.stdout.toString().trimEnd().split("\n");
+  expect(said.length).toBe(addresses.length);
+  for (const [index, address] of addresses.entries()) {
+    const family = address.includes(":") ? "ipv6" : "ipv4";
+    const { kind } = blockOf(makePrefix(address, ADDRESS_BITS[family]));
+    const flags = JSON.parse(said[index] ?? "") as Readonly<Record<string, boolean>>;
+    for (const [flag, isSo] of Object.entries(flags)) {
+      // RFC 7526's relay and MCAST-TEST-NET have kinds that Python does not know.
+      if (address.startsWith("192.88.99.") || address.startsWith("233.252.0.")) continue;
+      expect({ address, flag, isSo: kind === flag }).toEqual({ address, flag, isSo });
+    }
   }
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -37,81 +37,122 @@ interface Answer {
   readonly answer: unknown;
 }
 
-test.if(privileged)("overlap finds the host's routes and addresses, without a daemon, and starts none", async () => {
-  await using host = await createRoutedHost();
-  const directory = await mkdtemp(join(tmpdir(), "weft-overlap-"));
-  await using _directory = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
-  const socket = join(directory, "weft.sock");
-  const overlap = async (...prefixes: readonly string[]): Promise<Answer> => {
-    const environment = { WEFT_SOCKET: socket, WEFT_STATE: join(directory, "state"), WEFT_RUN: join(directory, "run") };
-    const words = [...weftCommand(), "subnet", "overlap", "--json", ...prefixes];
-    const { exitCode, stdout, stderr } = await run(host, words, { environment });
-    return { exitCode, stderr, answer: JSON.parse(stdout) };
-  };
-  const before = await witness(host, "ip -j route show table all");
+const SERVER = "10.53.0.53";
 
-  expect(await overlap("10.7.0.0/16", "fd00:9::/48")).toEqual({
-    exitCode: 0,
-    stderr: "",
-    answer: {
-      overlap: false,
-      daemon: false,
-      prefixes: [
-        { prefix: "10.7.0.0/16", overlaps: [] },
-        { prefix: "fd00:9::/48", overlaps: [] },
-      ],
+/** Where commands run: with a resolv.conf of their own, and no daemon but perhaps the test's. */
+interface Desk extends AsyncDisposable {
+  readonly socket: string;
+  readonly overlap: (...prefixes: readonly string[]) => Promise<Answer>;
+}
+
+async function openDesk(host: Host): Promise<Desk> {
+  const directory = await mkdtemp(join(tmpdir(), "weft-overlap-"));
+  const socket = join(directory, "weft.sock");
+  const resolvConf = join(directory, "resolv.conf");
+  await writeFile(resolvConf, `nameserver ${SERVER}\n`);
+  const script = 'mount --make-rprivate / && mount --bind "$0" /etc/resolv.conf && exec "$@"';
+  const environment = { WEFT_SOCKET: socket, WEFT_STATE: join(directory, "state"), WEFT_RUN: join(directory, "run") };
+  return {
+    socket,
+    overlap: async (...prefixes) => {
+      const command = [...weftCommand(), "subnet", "overlap", "--json", ...prefixes];
+      const words = ["unshare", "--mount", "sh", "-c", script, resolvConf, ...command];
+      const { exitCode, stdout, stderr } = await run(host, words, { environment });
+      return { exitCode, stderr, answer: JSON.parse(stdout) };
     },
-  });
-  expect(await overlap("10.8.1.0/24", "10.9.0.0/16", "10.10.0.128/25", "fd00:8:0:1::/64", "203.0.113.0/25")).toEqual({
-    exitCode: 5,
-    stderr: "",
-    answer: {
-      overlap: true,
-      daemon: false,
-      prefixes: [
-        {
-          prefix: "10.8.1.0/24",
-          overlaps: [{ kind: "route", prefix: "10.8.0.0/16", by: "route 10.8.0.0/16 of uplink0", relation: "around" }],
-          free: "10.7.255.0/24",
-        },
-        {
-          prefix: "10.9.0.0/16",
-          overlaps: [
-            {
-              kind: "route",
-              prefix: "10.9.0.0/24",
-              by: expect.stringMatching(/^route 10.9.0.0\/24 of /),
-              relation: "within",
-            },
-          ],
-          free: "10.11.0.0/16",
-        },
-        {
-          prefix: "10.10.0.128/25",
-          overlaps: [
-            { kind: "route", prefix: "10.10.0.0/24", by: "route 10.10.0.0/24 of uplink0", relation: "around" },
-          ],
-          free: "10.10.1.0/25",
-        },
-        {
-          prefix: "fd00:8:0:1::/64",
-          overlaps: [{ kind: "route", prefix: "fd00:8::/48", by: "route fd00:8::/48 of uplink0", relation: "around" }],
-          free: "fd00:7:ffff:ffff::/64",
-        },
-        {
-          prefix: "203.0.113.0/25",
-          overlaps: [
-            { kind: "route", prefix: "203.0.113.0/24", by: "route 203.0.113.0/24 of uplink0", relation: "around" },
-            { kind: "address", prefix: "203.0.113.0/24", by: "address 203.0.113.2/24", relation: "around" },
-          ],
-          free: "192.168.255.128/25",
-        },
-      ],
-    },
-  });
-  expect(await Bun.file(socket).exists()).toBe(false);
-  expect(await witness(host, "ip -j route show table all")).toEqual(before);
-});
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
+  };
+}
+
+test.if(privileged)(
+  "overlap finds the host's routes, addresses and name servers, without a daemon, and starts none",
+  async () => {
+    await using host = await createRoutedHost();
+    await using desk = await openDesk(host);
+    const before = await witness(host, "ip -j route show table all");
+
+    expect(await desk.overlap("10.7.0.0/16", "fd00:9::/48")).toEqual({
+      exitCode: 0,
+      stderr: "",
+      answer: {
+        overlap: false,
+        daemon: false,
+        prefixes: [
+          { prefix: "10.7.0.0/16", overlaps: [] },
+          { prefix: "fd00:9::/48", overlaps: [] },
+        ],
+      },
+    });
+    expect(
+      await desk.overlap("10.8.1.0/24", "10.9.0.0/16", "10.10.0.128/25", "fd00:8:0:1::/64", "203.0.113.0/25"),
+    ).toEqual({
+      exitCode: 5,
+      stderr: "",
+      answer: {
+        overlap: true,
+        daemon: false,
+        prefixes: [
+          {
+            prefix: "10.8.1.0/24",
+            overlaps: [
+              { kind: "route", prefix: "10.8.0.0/16", by: "route 10.8.0.0/16 of uplink0", relation: "around" },
+            ],
+            free: "10.7.255.0/24",
+          },
+          {
+            prefix: "10.9.0.0/16",
+            overlaps: [
+              {
+                kind: "route",
+                prefix: "10.9.0.0/24",
+                by: expect.stringMatching(/^route 10.9.0.0\/24 of /),
+                relation: "within",
+              },
+            ],
+            free: "10.11.0.0/16",
+          },
+          {
+            prefix: "10.10.0.128/25",
+            overlaps: [
+              { kind: "route", prefix: "10.10.0.0/24", by: "route 10.10.0.0/24 of uplink0", relation: "around" },
+            ],
+            free: "10.10.1.0/25",
+          },
+          {
+            prefix: "fd00:8:0:1::/64",
+            overlaps: [
+              { kind: "route", prefix: "fd00:8::/48", by: "route fd00:8::/48 of uplink0", relation: "around" },
+            ],
+            free: "fd00:7:ffff:ffff::/64",
+          },
+          {
+            prefix: "203.0.113.0/25",
+            overlaps: [
+              { kind: "route", prefix: "203.0.113.0/24", by: "route 203.0.113.0/24 of uplink0", relation: "around" },
+              { kind: "address", prefix: "203.0.113.0/24", by: "address 203.0.113.2/24", relation: "around" },
+            ],
+            free: "192.168.255.128/25",
+          },
+        ],
+      },
+    });
+    expect(await desk.overlap("10.53.0.0/24")).toMatchObject({
+      exitCode: 5,
+      answer: {
+        prefixes: [
+          {
+            overlaps: [
+              { kind: "name server", prefix: "10.53.0.53/32", by: "name server 10.53.0.53", relation: "within" },
+            ],
+            free: "10.53.1.0/24",
+          },
+        ],
+      },
+    });
+    expect(await Bun.file(desk.socket).exists()).toBe(false);
+    expect(await witness(host, "ip -j route show table all")).toEqual(before);
+  },
+);
 
 test.if(privileged)("overlap finds the networks of a daemon that runs, and what is proposed is free", async () => {
   await using host = await createRoutedHost();

@@ -64,7 +64,7 @@ export const commandTree: readonly CommandEntry[] = [
 export const groupSummaries: Readonly<Record<string, string>> = {
   network: "Make, list, join and remove networks",
   sandbox: "Take in, list and remove sandboxes",
-  subnet: "Reckon with prefixes: facts, splits, plans and overlaps",
+  subnet: "Calculate, split, plan and compare address prefixes",
 };
 
 export type Found =

@@ -9,13 +9,13 @@ import {
   makePrefix,
   prefixAddress,
   prefixCovers,
-  prefixesOverlap,
   prefixFamily,
   prefixLength,
   prefixSize,
 } from "../../net/mod.ts";
 import { addressesOf, allocateParts } from "./allocate-parts.ts";
 import { formatCount } from "./format-count.ts";
+import { SpaceIndex } from "./space-index.ts";
 import { subnetLength } from "./subnet-length.ts";
 
 /** More than a plan for people has. */
@@ -76,10 +76,12 @@ export interface AddressPlan {
 export function planAddresses(request: PlanRequest): AddressPlan {
   checkRequest(request);
   const planned = request.supernets.map((supernet) => planSupernet(supernet, request));
+  const byName = Map.groupBy(
+    planned.flatMap(({ subnets }) => subnets),
+    ({ name }) => name,
+  );
   return {
-    subnets: request.needs.flatMap(({ name }) =>
-      planned.flatMap(({ subnets }) => subnets.filter((subnet) => subnet.name === name)),
-    ),
+    subnets: request.needs.flatMap(({ name }) => byName.get(name) ?? []),
     supernets: planned.map(({ use }) => use),
   };
 }
@@ -197,10 +199,15 @@ function checkRequest({ supernets, needs, used }: PlanRequest): void {
   }
   for (const need of needs) checkNeed(need, supernets);
   const kept = needs.flatMap(({ name, keep }) => keep.map((prefix) => ({ prefix, by: `what ${name} keeps` })));
-  const others = used.map((prefix) => ({ prefix, by: "what others use" }));
-  for (const [index, { prefix, by }] of kept.entries()) {
-    const other = [...kept.slice(0, index), ...others].find((each) => prefixesOverlap(each.prefix, prefix));
-    if (other !== undefined) throw refuse(`plan with ${prefix}, ${by}`, `it overlaps ${other.prefix}, ${other.by}`);
+  const spaces = [...used.map((prefix) => ({ prefix, by: "what others use" })), ...kept];
+  const places = new Map(spaces.map((space, place) => [space, place]));
+  const index = new SpaceIndex(spaces);
+  for (const own of kept) {
+    const isBefore = (other: (typeof spaces)[number]): boolean => (places.get(other) ?? 0) < (places.get(own) ?? 0);
+    const other = index.overlapping(own.prefix).find(isBefore);
+    if (other !== undefined) {
+      throw refuse(`plan with ${own.prefix}, ${own.by}`, `it overlaps ${other.prefix}, ${other.by}`);
+    }
   }
 }
 
