@@ -46,6 +46,29 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "sandbox add", load: async () => (await import("./commands/sandbox-add.ts")).sandboxAdd },
   { name: "sandbox ls", also: ["sandbox list"], load: async () => (await import("./commands/ps.ts")).sandboxLs },
   { name: "sandbox rm", also: ["sandbox remove"], load: async () => (await import("./commands/rm.ts")).sandboxRm },
+  { name: "link ls", also: ["link", "link list"], load: async () => (await import("./commands/link-ls.ts")).linkLs },
+  {
+    name: "address ls",
+    also: ["address", "address list", "addr", "addr ls"],
+    load: async () => (await import("./commands/address-ls.ts")).addressLs,
+  },
+  {
+    name: "route ls",
+    also: ["route", "route list"],
+    load: async () => (await import("./commands/route-ls.ts")).routeLs,
+  },
+  { name: "route get", load: async () => (await import("./commands/route-get.ts")).routeGet },
+  { name: "rule ls", also: ["rule", "rule list"], load: async () => (await import("./commands/rule-ls.ts")).ruleLs },
+  {
+    name: "neighbour ls",
+    also: ["neighbour", "neighbour list", "neighbor", "neighbor ls", "neigh", "neigh ls"],
+    load: async () => (await import("./commands/neighbour-ls.ts")).neighbourLs,
+  },
+  {
+    name: "bridge ls",
+    also: ["bridge", "bridge list"],
+    load: async () => (await import("./commands/bridge-ls.ts")).bridgeLs,
+  },
   { name: "sockets", load: async () => (await import("./commands/sockets.ts")).sockets },
   { name: "subnet calc", load: async () => (await import("./commands/subnet-calc.ts")).subnetCalc },
   { name: "subnet split", load: async () => (await import("./commands/subnet-split.ts")).subnetSplit },
@@ -65,6 +88,12 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   network: "Make, list, join and remove networks",
   sandbox: "Take in, list and remove sandboxes",
   subnet: "Calculate, split, plan and compare address prefixes",
+  link: "Look at links of any namespace",
+  address: "Look at IP addresses of any namespace",
+  route: "Look at routes of any namespace, and which of them a packet takes",
+  rule: "Look at the rules that choose a routing table",
+  neighbour: "Look at what is known of IP addresses' MAC addresses",
+  bridge: "Look at bridges, their ports and forwarding databases",
 };
 
 export type Found =

@@ -1,5 +1,5 @@
 import type { NetworkView, SandboxView } from "../../contract/mod.ts";
-import { type IpAddress, type LinkName, prefixAddress } from "../../net/mod.ts";
+import { type IpAddress, type LinkName, type MacAddress, prefixAddress } from "../../net/mod.ts";
 
 /** Whose a link is: a network's bridge, or an endpoint's end, inside or on the host. */
 export interface OwnedLink {
@@ -15,6 +15,8 @@ export interface Names {
   readonly sandboxes: readonly SandboxView[];
   /** `webapp` for a sandbox's address; `backend/gateway` for a network's own. */
   readonly ofAddress: (address: IpAddress) => string | undefined;
+  /** A sandbox's. */
+  readonly ofMac: (mac: MacAddress) => string | undefined;
   /** On the daemon's host. */
   readonly ofHostLink: (link: string) => OwnedLink | undefined;
   /** In a sandbox, by its id. */
@@ -31,6 +33,7 @@ export interface NameSources {
 export const NO_NAMES: Names = {
   sandboxes: [],
   ofAddress: () => undefined,
+  ofMac: () => undefined,
   ofHostLink: () => undefined,
   ofSandboxLink: () => undefined,
 };
@@ -45,6 +48,7 @@ export function namesFrom({ pid, sandboxes, networks }: NameSources): Names {
       own.map((address) => [prefixAddress(address), sandboxName] as const),
     ),
   ]);
+  const macs = new Map(endpoints.map(({ mac, sandboxName }) => [mac, sandboxName as string]));
   const hostLinks = new Map<string, OwnedLink>([
     ...networks.flatMap(({ name, driver }) =>
       driver.kind === "bridge" ? [[driver.settings.bridge as string, { network: name }] as const] : [],
@@ -65,6 +69,7 @@ export function namesFrom({ pid, sandboxes, networks }: NameSources): Names {
     daemon: { pid },
     sandboxes,
     ofAddress: (address) => addresses.get(address),
+    ofMac: (mac) => macs.get(mac),
     ofHostLink: (link) => hostLinks.get(link),
     ofSandboxLink: (sandbox, link) => sandboxLinks.get(keyOf(sandbox, link)),
   };

@@ -1,3 +1,17 @@
+export { type AddressView, viewAddresses } from "./addresses.ts";
+export { type BridgePortView, type BridgeView, type FdbEntryView, viewBridges } from "./bridges.ts";
+export { type CounterView, type LinkView, type Ownership, viewLinks } from "./links.ts";
+export { type NeighbourView, viewNeighbours } from "./neighbours.ts";
+export { parseRoutingTable } from "./route-words.ts";
+export {
+  lookUpRoute,
+  type NextHopView,
+  type RouteAnswer,
+  type RouteLookup,
+  type RouteView,
+  viewRoutes,
+} from "./routes.ts";
+export { type RuleView, viewRules } from "./rules.ts";
 export {
   type InetSocketView,
   isListening,

@@ -12,6 +12,7 @@ import {
 } from "../../kernel/sockdiag/mod.ts";
 import type { IpFamily } from "../../net/mod.ts";
 import type { Names, OpenPlace } from "../place/mod.ts";
+import { linkNames } from "./links.ts";
 
 /** One end, and what it is called. */
 export interface NamedEnd extends SocketEnd {
@@ -63,7 +64,7 @@ export function viewSockets(
   const sockets = listSockets({ netns, ...(protocols !== undefined && { protocols }) });
   const holders = listSocketHolders();
   const links = sockets.some((socket) => socket.protocol !== "unix" && socket.link !== undefined)
-    ? linkNames({ netns })
+    ? linksOf({ netns })
     : new Map<number, string>();
   const unix = new Map(
     sockets.flatMap((socket) =>
@@ -124,9 +125,9 @@ export function nameEnd(end: SocketEnd, names: Names): NamedEnd {
   return { ...end, ...(name !== undefined && { name }) };
 }
 
-function linkNames({ netns }: Pick<OpenPlace, "netns">): ReadonlyMap<number, string> {
+function linksOf({ netns }: Pick<OpenPlace, "netns">): ReadonlyMap<number, string> {
   using client = openRouteClient({ netns });
-  return new Map(client.links.list().map(({ index, name }) => [index, name]));
+  return linkNames(client.links.list());
 }
 
 /** Whether it waits for whoever comes: a UDP socket without a peer does as well. */

@@ -80,6 +80,19 @@ export class RouteTableClient {
    * `EINVAL` where one drops it.
    */
   get(question: RouteQuestion): Route {
+    return this.#ask(question, 0);
+  }
+
+  /**
+   * The route of a table that the same question is answered by: with its prefix, and with all its next hops.
+   *
+   * @throws {KernelError} As `get`.
+   */
+  match(question: RouteQuestion): Route {
+    return this.#ask(question, RouteFlag.fibMatch);
+  }
+
+  #ask(question: RouteQuestion, flags: number): Route {
     const { destination, source } = question;
     const family = addressFamily(destination);
     const operation = `find route to ${destination}`;
@@ -89,7 +102,7 @@ export class RouteTableClient {
         destinationLength: ADDRESS_BITS[family],
         sourceLength: source === undefined ? 0 : ADDRESS_BITS[family],
         // Without it IPv4 answers that all is in the main table; IPv6 refuses it on strict sockets and always tells.
-        flags: family === "ipv4" ? RouteFlag.lookupTable : 0,
+        flags: flags | (family === "ipv4" ? RouteFlag.lookupTable : 0),
       },
       attributes: {
         dst: destination,
