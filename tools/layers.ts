@@ -77,9 +77,20 @@ export const layers: readonly Layer[] = [
     folder: "src/dns",
     imports: ["src/lib", "src/net", "src/wire", "src/model", "src/sys", "src/contract", "src/dns/*"],
   },
+  { folder: "src/insight/capture/pcapng", pure: true, imports: ["src/lib", "src/net"] },
+  { folder: "src/insight/capture/filter", pure: true, imports: ["src/lib", "src/net"] },
+  {
+    folder: "src/insight/capture/decode",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/wire", "src/dns/codec"],
+  },
   {
     folder: "src/insight",
-    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/kernel/*", ...planners],
+    // Capture owns packet sockets, which are of no netlink family.
+    imports: [
+      ...["src/lib", "src/net", "src/sys", "src/model", "src/contract", "src/kernel/*"],
+      ...[...planners, "src/insight/*"],
+    ],
   },
   {
     folder: "src/insight/address-plan",

@@ -35,6 +35,9 @@ const calls = {
   recvmmsg: { args: [i32, pointer, u32, i32, pointer], returns: i32 },
   sendmmsg: { args: [i32, pointer, u32, i32], returns: i32 },
   inet_pton: { args: [i32, pointer, pointer], returns: i32 },
+  // memory
+  mmap: { args: [u64, u64, i32, i32, i32, FFIType.i64_fast], returns: size },
+  munmap: { args: [u64, u64], returns: i32 },
   // namespaces, mounts, processes
   setns: { args: [i32, i32], returns: i32 },
   unshare: { args: [i32], returns: i32 },

@@ -51,6 +51,17 @@ export {
 } from "./netns.ts";
 export { bindNetns, unbindNetns, unshareNetnsDirectory } from "./netns-binding.ts";
 export { netnsCookie } from "./netns-cookie.ts";
+export { PacketDirection, PacketRing, type PacketRingMemory } from "./packet-ring.ts";
+export {
+  clearSocketError,
+  type FilterInstruction,
+  openPacketSocket,
+  type PacketSocket,
+  type PacketSocketSpec,
+  type PacketStatistics,
+  packetSocketHasLink,
+  takePacketStatistics,
+} from "./packet-socket.ts";
 export { type PeerCredentials, peerCredentials } from "./peer-credentials.ts";
 export { openPidfd, readWaitStatus, signalPidfd } from "./pidfd.ts";
 export { openPipe, type Pipe } from "./pipe.ts";

@@ -1,0 +1,175 @@
+import { resolve } from "node:path";
+import { Refusal } from "../../../contract/plain.ts";
+import {
+  addressesOfName,
+  type CaptureEnd,
+  compileFilter,
+  encodeFileHeader,
+  findLinks,
+  type KnownSandboxes,
+  LinkType,
+  namesOfAddresses,
+  type OpenCapture,
+  openCapture,
+  openCaptureFile,
+  parseFilter,
+  parsePlace,
+  type RunningCapture,
+} from "../../../insight/capture/mod.ts";
+import { parseDuration } from "../../../lib/mod.ts";
+import { defineCommand, type World } from "../command.ts";
+import { ClosedOutput } from "../host.ts";
+import { operand } from "../operand.ts";
+import { anyText, option, wholeNumber } from "../option.ts";
+import { UsageError } from "../usage-error.ts";
+import { parseByteSize } from "../values/byte-size.ts";
+
+/** All of any packet, as tcpdump has it. */
+const MOST_SNAP_BYTES = 262_144;
+
+export const capture = defineCommand({
+  name: "capture",
+  summary: "See the packets of sandboxes, links and namespaces",
+  details:
+    "PLACE is a sandbox or NAME:LINK, a link of this namespace, a namespace of ip netns, its path, pid:NUMBER, or any; several are joined by commas. sandbox:, link: and netns: say which it is when there is more than one of that name. FILTER is in tcpdump's syntax: host, net, port, portrange and proto with src and dst, arp, ip, ip6, icmp, icmp6, tcp, udp, sctp, ether, broadcast, multicast, less, greater, tcp[tcpflags] & tcp-syn != 0, with and, or, not and parentheses; host takes a sandbox's name as well. Needs no daemon; with one, names stand in place of addresses.",
+  options: {
+    write: option.value("FILE", "Write pcapng there, for Wireshark; - is standard output", anyText, {
+      short: "w",
+      complete: "file",
+    }),
+    count: option.value("NUMBER", "End after so many packets", wholeNumber(1, Number.MAX_SAFE_INTEGER), { short: "c" }),
+    duration: option.value("DURATION", "End after so long, such as 30s", parseDuration),
+    snaplen: option.value("BYTES", "Keep no more of a packet", wholeNumber(1, MOST_SNAP_BYTES), { short: "s" }),
+    size: option.value(
+      "BYTES",
+      "Begin another file, FILE-1 and so on, before one gets larger, such as 10M",
+      parseByteSize,
+    ),
+    files: option.value("NUMBER", "Keep the last so many files", wholeNumber(1, 1_000_000)),
+    promiscuous: option.flag("Also what the link's hardware would throw away, for it is for somebody else", {
+      short: "p",
+    }),
+  },
+  operands: {
+    places: operand.one("PLACE[,PLACE...]", (text) => text.split(",").map(parsePlace), "sandbox"),
+    filter: operand.some("FILTER", { least: 0 }),
+  },
+  daemon: "ask",
+  examples: [
+    { line: "weft capture webapp,api:eth0 tcp port 80 -w web.pcapng", says: "Two sandboxes in one file, until Ctrl-C" },
+    { line: "weft capture pid:4711 -w - | wireshark -k -i -", says: "What a process sends, live" },
+  ],
+  async run({ options, operands, ...world }) {
+    const { write, count, duration, size, files } = options;
+    if (write === undefined) throw new UsageError("Cannot run weft capture: --write is missing");
+    if ((size !== undefined || files !== undefined) && (write === undefined || write === "-")) {
+      throw new UsageError("Cannot use --size and --files: they number files, want --write FILE");
+    }
+    if (files !== undefined && size === undefined) {
+      throw new UsageError("Cannot use --files: it counts the files of --size, want both");
+    }
+    const sandboxes = await knownSandboxes(world);
+    const filterText = operands.filter.length === 0 ? undefined : operands.filter.join(" ");
+    const snapBytes = options.snaplen ?? MOST_SNAP_BYTES;
+    const program = readProgram(filterText, { sandboxes, snapBytes });
+    using namespaces = new DisposableStack();
+    using opened = openCapture({
+      links: findLinks(operands.places, sandboxes, namespaces),
+      program: (linkType) => program(linkType),
+      promiscuous: options.promiscuous,
+      ...(count !== undefined && { count }),
+    });
+    const header = encodeFileHeader({
+      links: opened.links,
+      names: namesOfAddresses(sandboxes),
+      snapBytes,
+      ...(filterText !== undefined && { filter: filterText }),
+      application: `weft ${world.host.version}`,
+    });
+    const path = write === "-" ? undefined : resolve(world.host.directory, write);
+    const running = opened.read({
+      ...(path === undefined ? { fd: 1 } : { fd: openCaptureFile(path), path }),
+      ...{ header, ...(size !== undefined && { sizeBytes: size }), ...(files !== undefined && { files }) },
+    });
+    announce(opened, world);
+    const end = await untilEnd(running, duration, world);
+    if (end.reason === "closed") throw new ClosedOutput();
+    summarize(opened, end, world);
+  },
+});
+
+/** Absent when no daemon runs, or it is not ours to ask: then there are no names. */
+async function knownSandboxes({ client }: World): Promise<KnownSandboxes> {
+  try {
+    return await client.listSandboxes({});
+  } catch (error) {
+    if (error instanceof Refusal && error.kind === "unavailable") return undefined;
+    throw error;
+  }
+}
+
+interface ProgramSource {
+  readonly sandboxes: KnownSandboxes;
+  readonly snapBytes: number;
+}
+
+/** Reads the filter once; its program depends on the link. @throws {UsageError} */
+function readProgram(
+  text: string | undefined,
+  { sandboxes, snapBytes }: ProgramSource,
+): (linkType: LinkType) => ReturnType<typeof compileFilter> {
+  return asUsage(() => {
+    const addressesOf = (name: string) => addressesOfName(sandboxes, name);
+    const filter = text === undefined ? undefined : parseFilter(text, { addressesOf });
+    return (linkType) =>
+      asUsage(() =>
+        compileFilter(filter, { linkType: linkType === LinkType.ethernet ? "ethernet" : "raw IP", snapBytes }),
+      );
+  });
+}
+
+function asUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function announce({ links, leftOut }: OpenCapture, { out }: World): void {
+  if (leftOut.length > 0) out.note(`Left out ${leftOut.join(", ")}: neither Ethernet nor IP`);
+  out.note(`Capturing on ${links.map(({ label }) => label).join(", ")}; Ctrl-C ends it`);
+}
+
+async function untilEnd(
+  running: RunningCapture,
+  durationMs: number | undefined,
+  { interrupted }: World,
+): Promise<CaptureEnd> {
+  const signal = interrupted();
+  signal.addEventListener("abort", running.stop);
+  if (signal.aborted) running.stop();
+  const timer = durationMs === undefined ? undefined : setTimeout(running.stop, durationMs);
+  try {
+    return await running.ended;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", running.stop);
+  }
+}
+
+function summarize({ links }: OpenCapture, { reason, counts }: CaptureEnd, { out }: World): void {
+  if (reason === "links gone") out.note("The links are gone");
+  const total = { delivered: 0, dropped: 0 };
+  for (const [index, { delivered, dropped }] of counts.entries()) {
+    total.delivered += delivered;
+    total.dropped += dropped;
+    if (links.length > 1) out.note(`${links[index]?.label}: ${formatCounts(delivered, dropped)}`);
+  }
+  out.note(`${links.length > 1 ? "In all: " : ""}${formatCounts(total.delivered, total.dropped)}`);
+}
+
+function formatCounts(delivered: number, dropped: number): string {
+  return `${delivered} packets captured, ${dropped} dropped by the kernel`;
+}

@@ -1,0 +1,132 @@
+import {
+  clearSocketError,
+  PacketRing,
+  packetSocketHasLink,
+  pollReadable,
+  takePacketStatistics,
+} from "../../sys/mod.ts";
+import { FileSink } from "./file-sink.ts";
+import { MessageSink } from "./message-sink.ts";
+import { ClosedReader, type PacketSink } from "./packet-sink.ts";
+import type { CaptureOrder, CaptureReport, EndReason, LinkCounts, OrderedLink } from "./protocol.ts";
+import { RingMerge } from "./ring-merge.ts";
+
+/** The thread that reads the rings of all links, and blocks in the kernel while they are empty. */
+declare const self: Worker;
+
+/** The kernel's counters have 32 bits. */
+const COUNT_EVERY_MS = 10_000;
+const LOOK_AGAIN_MS = 250;
+/** How many times the longest delay of the kernel we wait for an older packet of another link. */
+const PATIENCE = 3;
+
+function report(message: CaptureReport): void {
+  self.postMessage(message);
+}
+
+/** What was seen on one link until now. */
+class Tally {
+  readonly #fd: number;
+  #accepted = 0;
+  #dropped = 0;
+  delivered = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  take(): LinkCounts {
+    const { packets, drops } = takePacketStatistics(this.#fd);
+    this.#accepted += packets;
+    this.#dropped += drops;
+    return { accepted: this.#accepted, dropped: this.#dropped, delivered: this.delivered };
+  }
+}
+
+function follow(order: CaptureOrder): void {
+  const tallies = order.links.map(({ fd }) => new Tally(fd));
+  const counts = (): readonly LinkCounts[] => tallies.map((tally) => tally.take());
+  try {
+    const sink =
+      order.to.kind === "file"
+        ? new FileSink(order.to, counts)
+        : new MessageSink(order.to.pending, (packets) => report({ kind: "packets", packets }));
+    const reason = readAll(order, { sink, tallies });
+    const links = counts();
+    sink.end(links);
+    report({ kind: "ended", reason, links });
+  } catch (error) {
+    if (error instanceof ClosedReader) report({ kind: "ended", reason: "closed", links: counts() });
+    else report({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+interface Delivery {
+  readonly sink: PacketSink;
+  readonly tallies: readonly Tally[];
+}
+
+function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, tallies }: Delivery): EndReason {
+  const merge = new RingMerge(links.map(({ memory }) => new PacketRing(memory)));
+  const patienceMs = PATIENCE * retireMs;
+  let left = count ?? Number.POSITIVE_INFINITY;
+  const deliver = (ring: PacketRing, index: number): boolean => {
+    sink.packet(ring, index);
+    const tally = tallies[index];
+    if (tally !== undefined) tally.delivered++;
+    left--;
+    return left > 0;
+  };
+  const fds = [stopFd, ...links.map(({ fd }) => fd)];
+  const watch = new LinkWatch(links);
+  let isHeld = false;
+  let countedMs = Date.now();
+  let stopping: { readonly reason: EndReason; readonly atMs: number } | undefined;
+  for (;;) {
+    const readable =
+      stopping !== undefined
+        ? pollReadable([], retireMs)
+        : isHeld // its ring is readable all the time: only time can help
+          ? pollReadable([stopFd], retireMs)
+          : pollReadable(fds, watch.isWorried ? LOOK_AGAIN_MS : COUNT_EVERY_MS);
+    const nowMs = Date.now();
+    if (readable[0] === 0) stopping = { reason: "stopped", atMs: nowMs };
+    const untilMs = stopping?.atMs ?? (links.length === 1 ? Number.POSITIVE_INFINITY : nowMs - patienceMs);
+    const end = merge.pass(untilMs, deliver);
+    sink.flush();
+    if (end === "enough") return "count";
+    isHeld = end === "held";
+    if (stopping !== undefined && nowMs > stopping.atMs + patienceMs) return stopping.reason;
+    if (stopping === undefined && watch.allGone(readable)) stopping = { reason: "links gone", atMs: nowMs };
+    if (nowMs > countedMs + COUNT_EVERY_MS) {
+      for (const tally of tallies) tally.take();
+      countedMs = nowMs;
+    }
+  }
+}
+
+/** Finds out that links are gone. The kernel tells when one goes down, and nothing more when it is deleted then. */
+class LinkWatch {
+  readonly #links: readonly OrderedLink[];
+  /** Some link went down, so it may be gone a moment later. */
+  isWorried = false;
+
+  constructor(links: readonly OrderedLink[]) {
+    this.#links = links;
+  }
+
+  /** @param readable What woke us: indexes of links, from 1. */
+  allGone(readable: readonly number[]): boolean {
+    for (const index of readable) {
+      const link = this.#links[index - 1];
+      if (link !== undefined && clearSocketError(link.fd)) this.isWorried = true;
+    }
+    return this.isWorried && !this.#links.some(({ fd }) => packetSocketHasLink(fd));
+  }
+}
+
+self.onmessage = (event: MessageEvent<CaptureOrder>) => {
+  self.onmessage = null; // nothing is left to wait for: the thread ends
+  follow(event.data);
+};
+report({ kind: "ready" });

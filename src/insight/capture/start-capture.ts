@@ -1,0 +1,184 @@
+import { Refusal } from "../../contract/plain.ts";
+import {
+  closeDescriptor,
+  type FilterInstruction,
+  openEventFd,
+  openPacketSocket,
+  type PacketSocket,
+  SystemCallError,
+  signalEventFd,
+} from "../../sys/mod.ts";
+import type { FoundLink } from "./find-links.ts";
+import { linkTypeOf } from "./link-type.ts";
+import { settleBatch } from "./message-sink.ts";
+import type { LinkType } from "./pcapng/mod.ts";
+import type { CapturedPacket, CaptureOrder, CaptureReport, EndReason, FileOrder, LinkCounts } from "./protocol.ts";
+
+/** The longest that the kernel keeps a packet back, to give us many at once. */
+const RETIRE_MS = 20;
+const BLOCK_BYTES = 512 * 1024;
+/** For all rings together: half a second of small packets at half a million a second. */
+const RING_BYTES = 64 * 1024 * 1024;
+const LEAST_BLOCKS = 4;
+const MOST_BLOCKS = 64;
+const MOST_LINKS = 128;
+
+/** A link that is being captured on. */
+export interface OpenLink extends FoundLink {
+  readonly linkType: LinkType;
+  /** Its name with its place: `web:eth0`. */
+  readonly label: string;
+}
+
+export interface CaptureSpec {
+  readonly links: readonly FoundLink[];
+  /** The filter's program; it answers how many bytes of a packet to keep. */
+  readonly program: (linkType: LinkType) => readonly FilterInstruction[];
+  readonly promiscuous: boolean;
+  /** Packets in all. */
+  readonly count?: number;
+}
+
+/** Sockets that see packets already. Disposing of it closes them. */
+export interface OpenCapture extends Disposable {
+  readonly links: readonly OpenLink[];
+  /** Links of a place that were left out: nobody knows what their packets look like. */
+  readonly leftOut: readonly string[];
+  /** Starts the thread that reads the packets. To be called once. */
+  readonly read: (to: Omit<FileOrder, "kind"> | ((packets: readonly CapturedPacket[]) => void)) => RunningCapture;
+}
+
+export interface RunningCapture {
+  /** What passed before this is still read. */
+  readonly stop: () => void;
+  /** Rejects with one sentence. */
+  readonly ended: Promise<CaptureEnd>;
+}
+
+export interface CaptureEnd {
+  readonly reason: EndReason;
+  /** In the order of the links. */
+  readonly counts: readonly LinkCounts[];
+}
+
+/**
+ * Opens a socket on each link. What passes from here on is seen.
+ *
+ * @throws {Refusal}
+ */
+export function openCapture(spec: CaptureSpec): OpenCapture {
+  if (spec.links.length > MOST_LINKS) {
+    const count = spec.links.length;
+    throw new Refusal(
+      "invalid",
+      `Cannot capture on ${count} links at once: want at most ${MOST_LINKS}, such as NAME:LINK`,
+    );
+  }
+  using opened = new DisposableStack();
+  const share = Math.floor(RING_BYTES / BLOCK_BYTES / Math.max(1, spec.links.length));
+  const blocks = Math.min(Math.max(share, LEAST_BLOCKS), MOST_BLOCKS);
+  const sockets: PacketSocket[] = [];
+  const links: OpenLink[] = [];
+  const leftOut: string[] = [];
+  for (const found of spec.links) {
+    const label = found.place === undefined ? found.link.name : `${found.place}:${found.link.name}`;
+    const socket = openOn(found, { label, blocks, spec });
+    if (socket === undefined) {
+      leftOut.push(label);
+      continue;
+    }
+    opened.use(socket);
+    sockets.push(socket);
+    links.push({ ...found, label, linkType: linkTypeOf(socket.hardwareType) ?? 1 });
+  }
+  if (links.length === 0)
+    throw new Refusal("not-found", "Cannot capture: no link there carries Ethernet or IP packets");
+  const stopFd = openEventFd();
+  opened.defer(() => closeDescriptor(stopFd));
+  const resources = opened.move();
+  return {
+    links,
+    leftOut,
+    read: (to) => startReading({ sockets, stopFd, to, count: spec.count }),
+    [Symbol.dispose]: () => resources[Symbol.dispose](),
+  };
+}
+
+class UnknownPackets extends Error {}
+
+interface SocketWish {
+  readonly label: string;
+  readonly blocks: number;
+  readonly spec: CaptureSpec;
+}
+
+/** `undefined`: a link that was not asked for by name has packets that we cannot read. */
+function openOn(found: FoundLink, { label, blocks, spec }: SocketWish): PacketSocket | undefined {
+  try {
+    return openPacketSocket({
+      netns: found.netns,
+      link: found.link.index,
+      filter: (hardwareType) => {
+        const linkType = linkTypeOf(hardwareType);
+        if (linkType === undefined) throw new UnknownPackets();
+        return spec.program(linkType);
+      },
+      ...{ blockBytes: BLOCK_BYTES, blocks, retireMs: RETIRE_MS, promiscuous: spec.promiscuous },
+    });
+  } catch (error) {
+    if (error instanceof UnknownPackets) {
+      if (!found.isNamed) return undefined;
+      throw new Refusal("unsupported", `Cannot capture on ${label}: it carries neither Ethernet nor IP packets`);
+    }
+    if (!(error instanceof SystemCallError)) throw error;
+    if (error.errno === "EPERM") {
+      const message = `Cannot capture on ${label}: EPERM, want root or the capability CAP_NET_RAW`;
+      throw new Refusal("forbidden", message, { cause: error });
+    }
+    throw new Refusal("kernel", `Cannot capture on ${label}: ${error.message}`, { cause: error });
+  }
+}
+
+interface Reading {
+  readonly sockets: readonly PacketSocket[];
+  readonly stopFd: number;
+  readonly to: Parameters<OpenCapture["read"]>[0];
+  readonly count: number | undefined;
+}
+
+function startReading({ sockets, stopFd, to, count }: Reading): RunningCapture {
+  const pending = new SharedArrayBuffer(4);
+  const order: CaptureOrder = {
+    links: sockets.map(({ fd, memory: { address, blockBytes, blocks } }) => ({
+      fd: fd.number,
+      memory: { address, blockBytes, blocks },
+    })),
+    stopFd,
+    retireMs: RETIRE_MS,
+    ...(count !== undefined && { count }),
+    to: typeof to === "function" ? { kind: "messages", pending } : { kind: "file", ...to },
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<CaptureEnd>();
+  const stop = (): void => signalEventFd(stopFd);
+  let isTaking = true;
+  const take = (packets: readonly CapturedPacket[]): void => {
+    try {
+      if (isTaking && typeof to === "function") to(packets);
+    } catch (error) {
+      isTaking = false; // the rest is thrown away, so that the thread comes to its end
+      reject(error);
+      stop();
+    } finally {
+      settleBatch(pending);
+    }
+  };
+  const worker = new Worker(new URL("./capture-worker.ts", import.meta.url), { smol: true });
+  worker.onmessage = ({ data }: MessageEvent<CaptureReport>) => {
+    if (data.kind === "ready") worker.postMessage(order);
+    else if (data.kind === "packets") take(data.packets);
+    else if (data.kind === "failed") reject(new Error(data.message));
+    else resolve({ reason: data.reason, counts: data.links });
+  };
+  worker.onerror = ({ message }) => reject(new Error(`Cannot go on capturing: ${message}`));
+  return { stop, ended: promise };
+}

@@ -1,0 +1,287 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createHost,
+  type Host,
+  inPlace,
+  outsideAddresses,
+  privileged,
+  run,
+  runOrThrow,
+  waitFor,
+  weftCommand,
+  witness,
+} from "../support/mod.ts";
+
+const noDaemon = { WEFT_SOCKET: "/nonexistent/weft.sock" };
+const { outside } = outsideAddresses;
+
+/** A `weft capture` that runs. */
+interface Capture {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly process: Bun.Subprocess;
+  /** Ctrl-C, and its end. */
+  readonly interrupt: () => Promise<{ readonly exitCode: number; readonly stderr: string }>;
+}
+
+/** Starts capturing; when this returns, packets are seen. */
+async function startCapture(
+  place: { readonly netnsPath: string },
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = noDaemon,
+): Promise<Capture> {
+  const child = Bun.spawn(inPlace(place, [...weftCommand(), "capture", ...args]), {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, ...environment },
+  });
+  const texts = { stdout: "", stderr: "" };
+  const follow = async (name: "stdout" | "stderr"): Promise<void> => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child[name]) texts[name] += decoder.decode(chunk, { stream: true });
+  };
+  const both = Promise.all([follow("stdout"), follow("stderr")]);
+  await waitFor(() => texts.stderr.includes("Capturing on") || child.exitCode !== null, { what: "a capture's start" });
+  return {
+    stdout: () => texts.stdout,
+    stderr: () => texts.stderr,
+    process: child,
+    interrupt: async () => {
+      child.kill("SIGINT");
+      const exitCode = await child.exited;
+      await both;
+      return { exitCode, stderr: texts.stderr };
+    },
+  };
+}
+
+describe.if(privileged)("weft capture", () => {
+  let directory = "";
+  let host: Host;
+  const file = (name: string): string => join(directory, name);
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "weft-capture-"));
+    host = await createHost({ label: "capture", uplink: true });
+  });
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+
+  const fields = async (path: string, ...names: readonly string[]): Promise<readonly (readonly string[])[]> => {
+    const wanted = names.flatMap((name) => ["-e", name]);
+    const text = await runOrThrow(host, ["tshark", "-n", "-r", path, "-T", "fields", ...wanted]);
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split("\t"));
+  };
+  const ping = (count = 1): Promise<string> => runOrThrow(host, `ping -n -c ${count} -i 0.05 -W 2 ${outside.ipv4}`);
+
+  test("both ends of a link in one file, in the order of time, both ways", async () => {
+    const path = file("both.pcapng");
+    const outsideName = `${host.name}-outside`;
+    const capture = await startCapture(host, [`uplink0,${outsideName}:host0`, "icmp", "-w", path]);
+    await ping(3);
+    const { exitCode, stderr } = await capture.interrupt();
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("In all: 12 packets captured, 0 dropped by the kernel");
+    const seen = await fields(
+      path,
+      "frame.interface_name",
+      "frame.packet_flags_direction",
+      "icmp.type",
+      "frame.time_epoch",
+    );
+    const out = "0x00000002";
+    const into = "0x00000001";
+    const exchange = [
+      ["uplink0", out, "8"],
+      ["host0", into, "8"],
+      ["host0", out, "0"],
+      ["uplink0", into, "0"],
+    ];
+    expect(seen.map((packet) => packet.slice(0, 3))).toEqual([...exchange, ...exchange, ...exchange]);
+    const times = seen.map((packet) => packet[3] ?? "");
+    expect(times.toSorted()).toEqual(times);
+    expect(times.every((time) => /^\d+\.\d{9}$/.test(time))).toBe(true);
+    expect(times.some((time) => !time.endsWith("000"))).toBe(true); // nanoseconds, and not microseconds with zeros
+    // Private: packets are other people's secrets.
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const told = await runOrThrow(host, ["capinfos", path]);
+    expect(told).toMatch(/Number of packets: +12\n/);
+    expect(told).toMatch(/Time precision = nanoseconds \(9\)/);
+    expect(told.match(/Number of stat entries = 1/g)).toHaveLength(2);
+    const read = await runOrThrow(host, ["tcpdump", "-n", "-r", path]);
+    expect(read.match(/ICMP echo request/g)).toHaveLength(6);
+  });
+
+  test("a namespace by process, path and name; loopback's packets once", async () => {
+    await using inside = {
+      child: Bun.spawn(inPlace(host, ["sleep", "60"])),
+      [Symbol.asyncDispose]: async () => inside.child.kill(),
+    };
+    await waitFor(
+      async () =>
+        (await runOrThrow(host, ["readlink", `/proc/${inside.child.pid}/ns/net`])) ===
+        (await runOrThrow(host, ["readlink", "/proc/self/ns/net"])),
+    );
+    for (const place of [`pid:${inside.child.pid}:lo`, `${host.netnsPath}:lo`, `netns:${host.name}:lo`]) {
+      const path = file("places.pcapng");
+      const elsewhere = host.outside;
+      const capture = await startCapture(elsewhere, [place, "icmp", "-w", path]);
+      await runOrThrow(host, "ping -n -c 1 127.0.0.1");
+      await capture.interrupt();
+      expect((await fields(path, "frame.interface_name", "icmp.type")).map(String)).toEqual(["lo,8", "lo,0"]);
+    }
+  });
+
+  test("ends by itself after --count packets, and after --duration", async () => {
+    const counted = await startCapture(host, ["uplink0", "icmp", "--count", "3", "-w", file("count.pcapng")]);
+    await ping(4);
+    expect(await counted.process.exited).toBe(0);
+    expect(await fields(file("count.pcapng"), "icmp.type")).toHaveLength(3);
+    const startedMs = performance.now();
+    const timed = await startCapture(host, ["uplink0", "--duration", "300ms", "-w", file("timed.pcapng")]);
+    expect(await timed.process.exited).toBe(0);
+    expect(performance.now() - startedMs).toBeGreaterThan(300);
+  });
+
+  test("keeps --snaplen bytes of each packet, and its length", async () => {
+    const path = file("snap.pcapng");
+    const capture = await startCapture(host, ["uplink0", "icmp", "--snaplen", "50", "-w", path]);
+    await runOrThrow(host, `ping -n -c 1 -s 1000 ${outside.ipv4}`);
+    await capture.interrupt();
+    expect((await fields(path, "frame.cap_len", "frame.len")).map(String)).toEqual(["50,1042", "50,1042"]);
+  });
+
+  test("begins another file at --size and keeps the last --files", async () => {
+    const path = file("rotate.pcapng");
+    const args = ["uplink0", "icmp", "--size", "5k", "--files", "2", "-w", path];
+    const capture = await startCapture(host, args);
+    await runOrThrow(host, `ping -n -c 9 -i 0.02 -s 1000 ${outside.ipv4}`);
+    await capture.interrupt();
+    const files = (await readdir(directory)).filter((name) => name.startsWith("rotate")).toSorted();
+    expect(files).toEqual(["rotate-3.pcapng", "rotate-4.pcapng"]);
+    const counts = await Promise.all(files.map(async (name) => (await fields(file(name), "icmp.type")).length));
+    expect(counts).toEqual([4, 2]); // 18 packets, 4 to a file: the first three files are gone
+    for (const name of files) expect((await stat(file(name))).size).toBeLessThanOrEqual(5000 + 400);
+  });
+
+  test("to standard output; a reader that has enough ends it quietly", async () => {
+    const piped = [
+      "sh",
+      "-c",
+      `ping -n -i 0.02 -c 40 ${outside.ipv4} >/dev/null & "$@" capture uplink0 icmp -w - -c 4 | tcpdump -n -r - 2>/dev/null`,
+      ...["sh", ...weftCommand()],
+    ];
+    const text = await runOrThrow(host, piped, { environment: noDaemon });
+    expect(text.trim().split("\n")).toHaveLength(4);
+    const script = `ping -n -i 0.02 -c 40 ${outside.ipv4} >/dev/null & { "$@" capture uplink0 icmp -w - ; echo $? >&2; } | head -c 400 >/dev/null`;
+    const { stderr } = await run(host, ["sh", "-c", script, "sh", ...weftCommand()], { environment: noDaemon });
+    expect(stderr).toBe("Capturing on uplink0; Ctrl-C ends it\n141\n");
+  });
+
+  test("a full disk is one sentence, and the file stays whole", async () => {
+    const mount = file("small");
+    await runOrThrow(host, ["mkdir", mount]);
+    await runOrThrow(host, ["mount", "-t", "tmpfs", "-o", "size=64k", "weft-test", mount]);
+    await using _mounted = { [Symbol.asyncDispose]: async () => void (await runOrThrow(host, ["umount", mount])) };
+    const path = join(mount, "full.pcapng");
+    const capture = await startCapture(host, ["uplink0", "icmp", "-w", path]);
+    await run(host, `ping -q -n -c 60 -i 0.01 -s 1400 ${outside.ipv4}`);
+    expect(await capture.process.exited).toBe(1);
+    await waitFor(() => capture.stderr().includes("Cannot"));
+    expect(capture.stderr()).toContain(`weft: Cannot write ${path}: ENOSPC: the disk is full\n`);
+    expect((await fields(path, "icmp.type")).length).toBeGreaterThan(20);
+  });
+
+  test("a link that goes down and comes back is waited for; one that is deleted ends it", async () => {
+    const path = file("down.pcapng");
+    await runOrThrow(host, "ip link add here type veth peer name there");
+    await runOrThrow(host, "ip addr add 192.0.2.1/24 dev here");
+    await runOrThrow(host, "ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev here");
+    await runOrThrow(host, "ip link set here up");
+    await runOrThrow(host, "ip link set there up");
+    const capture = await startCapture(host, ["link:there", "icmp", "-w", path]);
+    await run(host, "ping -n -c 1 -W 0.1 192.0.2.2");
+    await runOrThrow(host, "ip link set there down");
+    await runOrThrow(host, "ip link set there up");
+    await runOrThrow(host, "ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:02 dev here");
+    await run(host, "ping -n -c 1 -W 0.1 192.0.2.2");
+    await runOrThrow(host, "ip link delete here");
+    expect(await capture.process.exited).toBe(0);
+    expect(capture.stderr()).toContain("The links are gone\n2 packets captured, 0 dropped by the kernel\n");
+  });
+
+  test("loses nothing of 300,000 packets at over 100,000 a second", async () => {
+    const path = file("flood.pcapng");
+    // An address that nobody has: whoever answered would slow the sender down.
+    await runOrThrow(host, "ip neigh add 203.0.113.9 lladdr 02:00:00:00:00:09 dev uplink0");
+    const capture = await startCapture(host.outside, ["host0", "udp dst port 9999", "-w", path]);
+    const sender = join(import.meta.dir, "../support/send-datagrams.ts");
+    const text = await runOrThrow(host, [process.execPath, sender, "203.0.113.9", "9999", "300000", "120000"]);
+    const sent: unknown = JSON.parse(text);
+    expect(sent).toMatchObject({ sent: 300_000 });
+    const { exitCode, stderr } = await capture.interrupt();
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("300000 packets captured, 0 dropped by the kernel\n");
+    expect(await runOrThrow(host, ["capinfos", "-c", "-M", path])).toMatch(/Number of packets: +300000\n/);
+    const [link] = (await witness(host.outside, "ip -s -j link show host0")) as readonly {
+      stats64: { rx: { packets: number } };
+    }[];
+    expect(link?.stats64.rx.packets).toBeGreaterThanOrEqual(300_000);
+    expect((sent as { perSecond: number }).perSecond).toBeGreaterThan(100_000);
+  }, 60_000);
+
+  const refused: readonly (readonly [args: readonly string[], exitCode: number, sentence: string])[] = [
+    [
+      ["nothing"],
+      4,
+      "Cannot capture on nothing: no link and no namespace of ip netns has that name, and no daemon runs that would know of a sandbox",
+    ],
+    [
+      ["nothing:eth0"],
+      4,
+      "Cannot capture on nothing:eth0: no namespace of ip netns is called nothing, and no daemon runs",
+    ],
+    [["link:eth9"], 4, "Cannot capture on link eth9 of this namespace: it has only lo, uplink0"],
+    [["sandbox:web"], 4, "Cannot capture on sandbox web: no daemon runs that would know of a sandbox"],
+    [["pid:4194999"], 4, "Cannot capture on pid:4194999: there is no such process"],
+    [["/nonexistent"], 4, "Cannot capture on /nonexistent: there is no such namespace"],
+    [
+      ["/etc/hostname"],
+      1,
+      "Cannot capture on /etc/hostname: Cannot open network namespace /etc/hostname: EINVAL: it is no network namespace",
+    ],
+    [
+      ["uplink0", "tcp", "prt", "80"],
+      2,
+      'Cannot read filter "tcp prt 80" at column 5: there is "prt", want src, dst, port',
+    ],
+    [["uplink0", "-w", "/nonexistent/x"], 1, "Cannot write /nonexistent/x: ENOENT: there is no such directory"],
+    [["uplink0:x:y:z"], 2, 'Cannot use PLACE[,PLACE...] "uplink0:x:y:z": want NAME'],
+  ];
+  test.each(refused)("%j is refused with one sentence", async (args, exitCode, sentence) => {
+    const write = args.includes("-w") ? [] : ["-w", file("refused.pcapng")];
+    const answer = await run(host, [...weftCommand(), "capture", ...args, ...write], { environment: noDaemon });
+    expect(answer).toMatchObject({ exitCode, stdout: "" });
+    expect(answer.stderr).toStartWith(`weft: ${sentence}`);
+    expect(answer.stderr.match(/\n/g)).toHaveLength(1);
+  });
+
+  test("without the privilege it says which", async () => {
+    const command = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", ...weftCommand()];
+    const answer = await run(host, [...command, "capture", "uplink0", "-w", file("forbidden.pcapng")], {
+      environment: noDaemon,
+    });
+    expect(answer).toMatchObject({
+      exitCode: 1,
+      stderr: "weft: Cannot capture on uplink0: EPERM, want root or the capability CAP_NET_RAW\n",
+    });
+  });
+});
