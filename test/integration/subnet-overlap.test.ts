@@ -176,6 +176,25 @@ test.if(privileged)("overlap finds the networks of a daemon that runs, and what 
   });
   // What is proposed is good: a network can have it.
   expect(await weft(daemon, "network", "create", "--subnet", "10.6.255.128/25", "more")).toMatchObject({ exitCode: 0 });
+  // A plan for this host keeps off all of that, and what it keeps is itself.
+  const plan = await weft(
+    daemon,
+    ..."subnet plan 10.7.0.0/16 --host --keep back=10.7.0.0/24 a=100 b=30000 --json".split(" "),
+  );
+  expect(plan).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(JSON.parse(plan.stdout)).toMatchObject({
+    subnets: [
+      { name: "a", prefix: "10.7.1.0/25" },
+      { name: "b", prefix: "10.7.128.0/17" },
+      { name: "back", prefix: "10.7.0.0/24", kept: true },
+    ],
+    supernets: [{ used: "0" }],
+  });
+  const around = await weft(daemon, ..."subnet plan 10.6.0.0/15 --host a=100 --json".split(" "));
+  expect(JSON.parse(around.stdout)).toMatchObject({
+    subnets: [{ name: "a", prefix: "10.6.255.0/25" }], // the piece beside network more
+    supernets: [{ used: String(128 + 256) }],
+  });
   await daemon.stop();
   // Its bridges are still there, and say the same.
   const after = await weft(daemon, "subnet", "overlap", "10.7.0.0/25");

@@ -115,6 +115,23 @@ test("what plan writes for Compose is what docker compose reads", async () => {
   });
 });
 
+test("what plan writes for Compose is what weft up makes", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "weft-subnet-"));
+  using _directory = { [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
+  await using cli = await playCli({ directory });
+  const { stdout } = await cli.run(..."subnet plan 10.20.0.0/16 web=200 12=2 --format compose".split(" "));
+  writeFileSync(
+    join(directory, "compose.yaml"),
+    `name: p\n${stdout}services:\n  a: { command: x, networks: [web, "12"] }\n`,
+  );
+  expect(await cli.run("up")).toMatchObject({ exitCode: 0 });
+  const networks = await cli.engine.listNetworks();
+  expect(networks.map(({ name, subnets }) => [name, subnets[0]?.prefix] as unknown).toSorted()).toEqual([
+    ["p_12", "10.20.1.0/31"],
+    ["p_web", "10.20.0.0/24"],
+  ]);
+});
+
 test("overlap without the host compares what it is given, asks nobody, and ends with 5 when there is one", async () => {
   await using cli = await playCli();
   expect(await cli.run("subnet", "overlap", "--no-host", "10.0.0.0/24", "10.0.1.0/24")).toEqual({

@@ -2,7 +2,14 @@ export type { ClassFacts } from "./address-class.ts";
 export { type AddressQuestion, parseAddressQuestion } from "./address-question.ts";
 export { formatCompose } from "./format-compose.ts";
 export { formatCount, formatShare } from "./format-count.ts";
-export { findOverlaps, type Judged, MOST_COMPARED, type NamedSpace, type Overlap } from "./overlap.ts";
+export {
+  findOverlaps,
+  type Judged,
+  MOST_COMPARED,
+  type NamedSpace,
+  type Overlap,
+  withoutDefaultRoutes,
+} from "./overlap.ts";
 export { parseHosts } from "./parse-hosts.ts";
 export {
   type AddressNeed,

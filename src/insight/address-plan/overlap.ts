@@ -35,11 +35,10 @@ export interface Judged {
 }
 
 /**
- * What each prefix overlaps: of those given the ones before it, and of the rest all but default routes, which are meant to be
- * overlaid. What is free is so for all of them together.
+ * What each prefix overlaps: of those given the ones before it, and of the rest all but default routes. What is free is so for all of them together.
  */
 export function findOverlaps(prefixes: readonly IpPrefix[], others: readonly NamedSpace[]): readonly Judged[] {
-  const index = new SpaceIndex(others.filter(({ kind, prefix }) => kind !== "route" || !isDefaultRoute(prefix)));
+  const index = new SpaceIndex(withoutDefaultRoutes(others));
   const judged = prefixes.map((prefix, at) => {
     const earlier = prefixes
       .slice(0, at)
@@ -55,6 +54,11 @@ export function findOverlaps(prefixes: readonly IpPrefix[], others: readonly Nam
     const free = each.overlaps.length === 0 ? undefined : search.take(each.prefix);
     return { ...each, ...(free !== undefined && { free }) };
   });
+}
+
+/** Default routes are meant to be overlaid. */
+export function withoutDefaultRoutes(spaces: readonly NamedSpace[]): readonly NamedSpace[] {
+  return spaces.filter(({ kind, prefix }) => kind !== "route" || !isDefaultRoute(prefix));
 }
 
 function relate(other: IpPrefix, prefix: IpPrefix): Overlap["relation"] {

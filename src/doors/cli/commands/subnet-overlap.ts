@@ -1,12 +1,11 @@
-import type { ClientContract } from "../../../contract/mod.ts";
-import { findOverlaps, type Judged, MOST_COMPARED, type NamedSpace } from "../../../insight/address-plan/mod.ts";
+import { findOverlaps, type Judged, MOST_COMPARED } from "../../../insight/address-plan/mod.ts";
 import { parseIpPrefix } from "../../../net/mod.ts";
 import { defineCommand } from "../command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
-import { isNobodyThere } from "../starting-client.ts";
 import { UsageError } from "../usage-error.ts";
+import { NO_DAEMON, readOccupied } from "../values/occupied.ts";
 
 /** Overlaps of one prefix that a person wants to see; --json has all. */
 const MOST_SHOWN = 20;
@@ -31,12 +30,12 @@ export const subnetOverlap = defineCommand({
     if (prefixes.length > MOST_COMPARED) {
       throw new UsageError(`Cannot compare ${prefixes.length} prefixes: want at most ${MOST_COMPARED}`);
     }
-    const seen = options.host ? await lookAround(client) : { spaces: [], daemon: false };
+    const seen = options.host ? await readOccupied(client) : { spaces: [], daemon: false };
     const judged = findOverlaps(prefixes, seen.spaces);
     const isOverlap = judged.some(({ overlaps }) => overlaps.length > 0);
     if (options.json) out.json({ overlap: isOverlap, daemon: seen.daemon, prefixes: judged });
     else {
-      if (options.host && !seen.daemon) out.note("weft: no daemon runs: only this host was looked at");
+      if (options.host && !seen.daemon) out.note(NO_DAEMON);
       out.table(judged.flatMap(tableRows), {
         PREFIX: ({ prefix }) => prefix,
         OVERLAPS: ({ by }) => by,
@@ -46,33 +45,6 @@ export const subnetOverlap = defineCommand({
     return isOverlap ? ExitCode.taken : ExitCode.done;
   },
 });
-
-interface Seen {
-  readonly spaces: readonly NamedSpace[];
-  /** Whether one was there to be asked. */
-  readonly daemon: boolean;
-}
-
-async function lookAround(client: ClientContract): Promise<Seen> {
-  const networks = await askNetworks(client);
-  const { listHostSpace } = await import("../../../insight/host-space/mod.ts");
-  // A network's own route and address say nothing that the network does not.
-  const ours = new Set(networks?.map(({ prefix }) => prefix));
-  const host = listHostSpace().filter(({ prefix }) => !ours.has(prefix));
-  return { spaces: [...(networks ?? []), ...host], daemon: networks !== undefined };
-}
-
-async function askNetworks(client: ClientContract): Promise<readonly NamedSpace[] | undefined> {
-  try {
-    const networks = await client.listNetworks({});
-    return networks.flatMap(({ name, subnets }) =>
-      subnets.map(({ prefix }) => ({ kind: "network", prefix, by: `network ${name}, ${prefix}` }) as const),
-    );
-  } catch (error) {
-    if (isNobodyThere(error)) return undefined;
-    throw error;
-  }
-}
 
 interface Row {
   readonly prefix: string;

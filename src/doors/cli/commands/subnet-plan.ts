@@ -3,18 +3,21 @@ import {
   formatCompose,
   formatCount,
   formatShare,
+  type NamedSpace,
   type PlannedSubnet,
   parseHosts,
   planAddresses,
   type SupernetUse,
+  withoutDefaultRoutes,
 } from "../../../insight/address-plan/mod.ts";
 import { type ObjectName, parseObjectName } from "../../../model/mod.ts";
-import { type IpPrefix, parseIpPrefix, prefixSize } from "../../../net/mod.ts";
+import { type IpPrefix, parseIpPrefix, prefixCovers, prefixLength, prefixSize } from "../../../net/mod.ts";
 import { defineCommand } from "../command.ts";
 import type { CliHost } from "../host.ts";
 import { operand } from "../operand.ts";
 import { anyText, option } from "../option.ts";
 import { readInputFile } from "../values/input-file.ts";
+import { NO_DAEMON, readOccupied } from "../values/occupied.ts";
 import { formatFree, hostColumns, jsonSubnet } from "../views/subnet.ts";
 
 export const subnetPlan = defineCommand({
@@ -30,13 +33,14 @@ export const subnetPlan = defineCommand({
     }),
     keep: option.list("NAME=PREFIX", "A network that has this subnet already, and keeps it", parseKeep),
     used: option.list("PREFIX", "Space that others use", parseIpPrefix, { commas: true }),
+    host: option.flag("Keep off what this host uses, and the networks of Weft on it"),
     format: option.oneOf(["table", "compose"], "compose: as the networks of a Compose file (default: table)"),
   },
   operands: {
     supernet: operand.one("PREFIX", parseIpPrefix),
     words: operand.many("PREFIX|NAME=HOSTS", parseWord, { least: 0 }),
   },
-  daemon: "none",
+  daemon: "ask",
   examples: [
     { line: "weft subnet plan 10.20.0.0/16 web=200 db=20 cache=5", says: "Three networks, and what is left" },
     {
@@ -47,17 +51,24 @@ export const subnetPlan = defineCommand({
       line: "weft subnet plan 10.20.0.0/16 --keep web=10.20.0.0/24 --used 10.20.8.0/21 jobs=1000",
       says: "One more network beside what is there",
     },
-    { line: "weft subnet plan 10.20.0.0/16 -f needs.yaml", says: "Networks from a file" },
+    {
+      line: "weft subnet plan 10.20.0.0/16 --host -f needs.yaml",
+      says: "Networks from a file, where this host has room for them",
+    },
   ],
-  async run({ options, operands, out, host }) {
-    const words = operands.words;
+  async run({ options, operands, client, out, host }) {
+    const { words } = operands;
+    const needs = withKept(
+      [...words.filter((word) => typeof word !== "string"), ...(await readFile(options.file, host))],
+      options.keep,
+    );
+    const kept = needs.flatMap(({ keep }) => keep);
+    const here = options.host ? await readOccupied(client) : undefined;
+    if (here?.daemon === false && !options.json) out.note(NO_DAEMON);
     const plan = planAddresses({
       supernets: [operands.supernet, ...words.flatMap((word) => (typeof word === "string" ? [word] : []))],
-      needs: withKept(
-        [...words.filter((word) => typeof word !== "string"), ...(await readFile(options.file, host))],
-        options.keep,
-      ),
-      used: options.used,
+      needs,
+      used: [...options.used, ...othersOf(here?.spaces ?? [], kept)],
     });
     if (options.json) {
       return out.json({ subnets: plan.subnets.map(jsonSubnet), supernets: plan.supernets.map(jsonUse) });
@@ -66,7 +77,8 @@ export const subnetPlan = defineCommand({
     out.table(plan.subnets, {
       NAME: ({ name }: PlannedSubnet) => name,
       PREFIX: ({ prefix }: PlannedSubnet) => prefix,
-      WANTED: ({ hosts, kept }: PlannedSubnet) => (hosts === undefined ? (kept ? "kept" : "-") : String(hosts)),
+      WANTED: ({ prefix, hosts, kept }: PlannedSubnet) =>
+        hosts !== undefined ? String(hosts) : kept ? "kept" : `/${prefixLength(prefix)}`,
       ...hostColumns,
     });
     out.line("");
@@ -114,6 +126,13 @@ function withKept(needs: readonly AddressNeed[], kept: readonly Kept[]): readonl
     ...needs.map((need) => ({ ...need, keep: [...need.keep, ...keepOf(need.name)] })),
     ...silent.map((name) => ({ name, keep: keepOf(name) })),
   ];
+}
+
+/** What others have. What lies within a subnet that is kept belongs to that: its route, its addresses. */
+function othersOf(spaces: readonly NamedSpace[], kept: readonly IpPrefix[]): readonly IpPrefix[] {
+  return withoutDefaultRoutes(spaces)
+    .map(({ prefix }) => prefix)
+    .filter((prefix) => !kept.some((own) => prefixCovers(own, prefix)));
 }
 
 function jsonUse({ planned, used, ...use }: SupernetUse): unknown {
