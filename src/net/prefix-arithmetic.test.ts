@@ -97,6 +97,8 @@ describe("special purpose", () => {
     ["233.252.0.7/32", "documentation", "RFC 6676"],
     ["255.255.255.255/32", "broadcast", "RFC 919 section 7"],
     ["250.0.0.0/8", "reserved", "RFC 1112 section 4"],
+    ["192.88.99.1/32", "tunnel (6to4, Teredo)", "RFC 7526"],
+    ["192.88.99.2/32", "anycast service", "RFC 6751"],
     ["8.8.8.0/24", "global unicast", "RFC 4632"],
     ["192.0.0.171/32", "protocol assignment", "RFC 8880"],
     ["fd12:3456:789a::/48", "unique local (ULA)", "RFC 4193"],

@@ -59,6 +59,7 @@ export const SPECIAL_BLOCKS: readonly SpecialBlock[] = (
     ["192.31.196.0/24", "anycast service", "AS112-v4", "RFC 7535"],
     ["192.52.193.0/24", "anycast service", "AMT", "RFC 7450"],
     ["192.88.99.0/24", "tunnel (6to4, Teredo)", "Deprecated (6to4 Relay Anycast)", "RFC 7526"],
+    ["192.88.99.2/32", "anycast service", "6a44-relay anycast address", "RFC 6751"],
     ["192.168.0.0/16", "private", "Private-Use", "RFC 1918"],
     ["192.175.48.0/24", "anycast service", "Direct Delegation AS112 Service", "RFC 7534"],
     ["198.18.0.0/15", "benchmarking", "Benchmarking", "RFC 2544"],
