@@ -125,7 +125,6 @@ export type SandboxRequest = z.output<typeof sandboxRequest>;
 export const networkSelection = z.strictObject({ network: reference });
 export const sandboxSelection = z.strictObject({ sandbox: reference });
 export const connectRequest = endpointRequest.extend({ sandbox: reference });
-export type ConnectRequest = z.output<typeof connectRequest>;
 export const disconnectRequest = z.strictObject({
   network: reference,
   sandbox: reference,

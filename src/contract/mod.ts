@@ -1,5 +1,5 @@
 export { Refusal, type RefusalKind, refusalKinds } from "./errors.ts";
-export type { ConnectRequest, EndpointRequest, NetworkRequest, SandboxRequest, SubnetRequest } from "./inputs.ts";
+export type { EndpointRequest, NetworkRequest, SandboxRequest, SubnetRequest } from "./inputs.ts";
 export { type OpenedStream, openedStream, type StreamTies } from "./opened-stream.ts";
 export {
   type ClientContract,

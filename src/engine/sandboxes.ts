@@ -8,7 +8,6 @@ import {
   parseObjectName,
   parseSandboxId,
   type Sandbox,
-  type SandboxId,
   type SandboxNamespace,
 } from "../model/mod.ts";
 import { parsePort } from "../net/mod.ts";
@@ -330,9 +329,4 @@ export async function stopSandbox(
   const sandbox = getSandbox(context.state, reference);
   await context.supervisor.stop(sandbox, timeoutMs === undefined ? {} : { timeoutMs });
   return viewSandbox(context, sandbox);
-}
-
-/** Ids of the sandboxes that have a namespace of somebody else's. */
-export function foreignSandboxes(context: EngineContext): readonly SandboxId[] {
-  return Array.from(context.state.sandboxes).flatMap(({ id, namespace }) => (namespace.kind === "foreign" ? [id] : []));
 }

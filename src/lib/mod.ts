@@ -1,5 +1,5 @@
-export { assert, unreachable } from "./assert.ts";
 export type { Brand } from "./brand.ts";
 export { concatBytes, formatHex, hex } from "./bytes.ts";
 export { parseDuration } from "./duration.ts";
 export { nearest } from "./nearest.ts";
+export { unreachable } from "./unreachable.ts";

@@ -62,12 +62,10 @@ export {
   packetSocketHasLink,
   takePacketStatistics,
 } from "./packet-socket.ts";
-export { type PeerCredentials, peerCredentials } from "./peer-credentials.ts";
 export { openPidfd, readWaitStatus, signalPidfd } from "./pidfd.ts";
 export { openPipe, type Pipe } from "./pipe.ts";
 export { pollReadable } from "./poll.ts";
 export { findPortHolder, PortReservationError, type ReservablePort, reservePort } from "./port-reservation.ts";
-export { tryLock } from "./process-control.ts";
 export { findData, punchHole } from "./punch-hole.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { lastError, SystemCallError } from "./system-call-error.ts";

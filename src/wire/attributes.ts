@@ -4,7 +4,6 @@ import type { Writer } from "./writer.ts";
 
 /** Flags in an attribute's type. Source: include/uapi/linux/netlink.h. */
 export const NLA_F_NESTED = 0x8000;
-export const NLA_F_NET_BYTEORDER = 0x4000;
 const NLA_TYPE_MASK = 0x3fff;
 const HEADER_BYTES = 4;
 

@@ -3,7 +3,6 @@ export {
   attr,
   attributes,
   NLA_F_NESTED,
-  NLA_F_NET_BYTEORDER,
   type RawAttribute,
   readAttributes,
   repeatedAttr,
