@@ -88,7 +88,10 @@ export async function disconnect(
   const endpoint = context.state.endpointBetween(network.id, sandbox.id);
   if (endpoint === undefined) {
     if (request.force) return null;
-    throw new Refusal("not-found", `sandbox ${sandbox.name} is not connected to network ${network.name}`);
+    throw new Refusal(
+      "not-found",
+      `Cannot disconnect sandbox ${sandbox.name} from network ${network.name}: it is not on it, want a network that it is on`,
+    );
   }
   context.store.deleteEndpoint(endpoint.id);
   await dropEndpoint(context, sandbox, endpoint, netnsPath(context, sandbox));
@@ -166,20 +169,18 @@ function survivingRoutes(
 }
 
 function requireAttachable(context: EngineContext, network: Network, sandbox: Sandbox): BridgeSettings {
+  const action = `Cannot connect sandbox ${sandbox.name} to network ${network.name}`;
   if (network.driver.kind !== "bridge") {
-    throw new Refusal(
-      "invalid",
-      `cannot connect sandbox to ${network.name} network - sandbox must be created in ${network.name} network mode`,
-    );
+    throw new Refusal("invalid", `${action}: nobody joins it later, want a sandbox that is created on it`);
   }
   if (sandbox.namespace.kind === "host" || sandbox.namespace.kind === "shared") {
     throw new Refusal(
       "invalid",
-      `sandbox sharing network namespace with ${sandbox.namespace.kind === "host" ? "the host" : "another sandbox"} cannot be connected to any other network`,
+      `${action}: it shares the network namespace of ${sandbox.namespace.kind === "host" ? "the host" : "another sandbox"}, want a sandbox with one of its own`,
     );
   }
   if (context.state.endpointBetween(network.id, sandbox.id) !== undefined) {
-    throw new Refusal("conflict", `endpoint with name ${sandbox.name} already exists in network ${network.name}`);
+    throw new Refusal("conflict", `${action}: it is on it already, want another network`);
   }
   return network.driver.settings;
 }

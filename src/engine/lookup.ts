@@ -22,10 +22,12 @@ function choose<T extends { readonly id: string; readonly name: string }>(
   if (byId.length > 1) {
     throw new Refusal(
       "invalid",
-      `${what} ${reference} is ambiguous (${byId.length} matches found on id prefix): want more digits of the id, or the name`,
+      `Cannot choose a ${what} by ${reference}: ${byId.length} ids begin so, want more digits, or the name`,
     );
   }
   const found = byId[0] ?? named;
-  if (found === undefined) throw new Refusal("not-found", `${what} ${reference} not found`);
+  if (found === undefined) {
+    throw new Refusal("not-found", `Cannot find ${what} ${reference}: want the name or the id of one that is there`);
+  }
   return found;
 }

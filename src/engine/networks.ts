@@ -43,7 +43,10 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     );
   }
   if (context.state.networkNamed(request.name) !== undefined) {
-    throw new Refusal("conflict", `network with name ${request.name} already exists`);
+    throw new Refusal(
+      "conflict",
+      `Cannot create network ${request.name}: there is one of that name, want another name`,
+    );
   }
   const id = parseNetworkId(randomId());
   const settings = parseBridgeOptions(request.options, id);
@@ -138,20 +141,25 @@ function forget(context: EngineContext, network: Network): void {
   context.pools.deleteNetwork(network.id);
 }
 
+/** A sentence that names more is not read. */
+const MOST_NAMED = 10;
+
 /** Takes a network down that nobody is on. */
 export async function removeNetwork(context: EngineContext, reference: string): Promise<null> {
   const network = getNetwork(context.state, reference);
   if (network.driver.kind !== "bridge") {
-    throw new Refusal("forbidden", `${network.name} is a pre-defined network and cannot be removed`);
+    throw new Refusal(
+      "forbidden",
+      `Cannot remove network ${network.name}: it is predefined, want one that somebody made`,
+    );
   }
   const endpoints = context.state.endpointsOn(network.id);
   if (endpoints.length > 0) {
-    const holders = endpoints
-      .map((endpoint) => context.state.sandbox(endpoint.sandbox)?.name ?? endpoint.sandbox)
-      .join(", ");
+    const holders = endpoints.map((endpoint) => context.state.sandbox(endpoint.sandbox)?.name ?? endpoint.sandbox);
+    const more = holders.length > MOST_NAMED ? ` and ${holders.length - MOST_NAMED} more` : "";
     throw new Refusal(
       "in-use",
-      `error while removing network: network ${network.name} has active endpoints (${holders})`,
+      `Cannot remove network ${network.name}: sandboxes are on it (${holders.slice(0, MOST_NAMED).join(", ")}${more}), want them disconnected first`,
     );
   }
   context.store.deleteNetwork(network.id);

@@ -30,7 +30,10 @@ import { viewSandbox } from "./views.ts";
 /** Makes a sandbox with its networks and ports; its process is started by the caller. On failure nothing is left. */
 export async function createSandbox(context: EngineContext, request: SandboxRequest): Promise<Sandbox> {
   if (context.state.sandboxNamed(request.name) !== undefined) {
-    throw new Refusal("conflict", `sandbox with name ${request.name} already exists`);
+    throw new Refusal(
+      "conflict",
+      `Cannot create sandbox ${request.name}: there is one of that name, want another name`,
+    );
   }
   await using undo = new AsyncDisposableStack();
   const networks = await findNetworks(context, request, undo);
@@ -148,7 +151,7 @@ function chooseNamespace(
   if (special !== undefined && networks.length > 1) {
     throw new Refusal(
       "invalid",
-      `sandbox cannot be connected to multiple networks with one of the networks in ${special.name} mode`,
+      `Cannot create sandbox ${request.name} on network ${special.name} and others: want ${special.name} alone, or without it`,
     );
   }
   if (special?.driver.kind === "host") return { kind: "host" };

@@ -104,7 +104,7 @@ const networks: readonly Refused<NetworkBody>[] = [
     what: "a name that is taken",
     body: { name: "red" },
     kind: "conflict",
-    says: "network with name red already exists",
+    says: "Cannot create network red: there is one of that name, want another name",
   },
   {
     what: "a name that is not one",
@@ -173,20 +173,20 @@ const sandboxes: readonly Refused<SandboxBody>[] = [
     what: "a name that is taken",
     body: { name: "there" },
     kind: "conflict",
-    says: "sandbox with name there already exists",
+    says: "Cannot create sandbox there: there is one of that name, want another name",
   },
   { what: "a name that is not one", body: { name: "a b" }, kind: "invalid", says: 'name "a b": want 1 to 128 letters' },
   {
     what: "an unknown network",
     body: { networks: [{ network: "gone" }] },
     kind: "not-found",
-    says: "network gone not found",
+    says: "Cannot find network gone: want the name or the id of one that is there",
   },
   {
     what: "an unknown network beside the default one",
     body: { networks: [{ network: "bridge" }, { network: "gone" }] },
     kind: "not-found",
-    says: "network gone not found",
+    says: "Cannot find network gone: want the name or the id of one that is there",
   },
   {
     what: "an address outside",
@@ -269,13 +269,13 @@ const sandboxes: readonly Refused<SandboxBody>[] = [
     what: "a network twice",
     body: { networks: [{ network: "red" }, { network: "red" }] },
     kind: "conflict",
-    says: "already exists in network red",
+    says: "Cannot connect sandbox new to network red: it is on it already, want another network",
   },
   {
     what: "a network beside the host's",
     body: { networks: [{ network: "red" }, { network: "host" }] },
     kind: "invalid",
-    says: "sandbox cannot be connected to multiple networks with one of the networks in host mode",
+    says: "Cannot create sandbox new on network host and others: want host alone, or without it",
   },
   {
     what: "an endpoint option",
@@ -299,7 +299,7 @@ const sandboxes: readonly Refused<SandboxBody>[] = [
     what: "a sandbox to share that is not there",
     body: { namespace: { kind: "shared", sandbox: "gone" } },
     kind: "not-found",
-    says: "sandbox gone not found",
+    says: "Cannot find sandbox gone: want the name or the id of one that is there",
   },
   {
     what: "ports of a shared namespace",
@@ -434,7 +434,7 @@ describe.if(privileged)("what cannot be is refused in one sentence, and nothing 
     } as BunFetchRequestInit);
     const { message } = ((await response.json()) as { readonly error: { readonly message: string } }).error;
     expect(message).toContain(says);
-    expect(message).not.toMatch(/\n|\.$/);
+    expect(message).toMatch(/^Cannot [^\n]*[^.\n]$/);
     expect(response.status).toBe(refusalStatus[kind]);
     const after = await waitFor(async () => {
       const now = await footprint();
@@ -466,28 +466,28 @@ describe.if(privileged)("what cannot be is refused in one sentence, and nothing 
         network: "gone",
         body: { sandbox: "there" },
         kind: "not-found",
-        says: "network gone not found",
+        says: "Cannot find network gone: want the name or the id of one that is there",
       },
       {
         what: "of an unknown sandbox",
         network: "red",
         body: { sandbox: "gone" },
         kind: "not-found",
-        says: "sandbox gone not found",
+        says: "Cannot find sandbox gone: want the name or the id of one that is there",
       },
       {
         what: "that is there",
         network: "red",
         body: { sandbox: "there" },
         kind: "conflict",
-        says: "endpoint with name there already exists in network red",
+        says: "Cannot connect sandbox there to network red: it is on it already, want another network",
       },
       {
         what: "to the host's network",
         network: "host",
         body: { sandbox: "there" },
         kind: "invalid",
-        says: "cannot connect sandbox to host network - sandbox must be created in host network mode",
+        says: "Cannot connect sandbox there to network host: nobody joins it later, want a sandbox that is created on it",
       },
       {
         what: "with an alias that is no name",
