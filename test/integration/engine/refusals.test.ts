@@ -362,6 +362,12 @@ const sandboxes: readonly Refused<SandboxBody>[] = [
     says: "want no white space, control character,",
   },
   {
+    what: "an interface name that means every one",
+    body: { networks: [{ network: "red", interfaceName: "all" }] },
+    kind: "invalid",
+    says: "it means every interface in sysctls, want another",
+  },
+  {
     what: "the host's namespace",
     body: { namespace: { kind: "path", path: "HOST" }, networks: [{ network: "red" }] },
     kind: "invalid",
