@@ -74,6 +74,8 @@ async function send(
       ...(body !== undefined && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
       // Bun ends a silent fetch after five minutes; stopping a sandbox may take an hour.
       timeout: false,
+      // On a connection that is kept, nobody can tell whether a daemon that died meanwhile had heard the question.
+      keepalive: false,
     } as BunFetchRequestInit);
   } catch (error) {
     throw await unavailable(socket, route, error);
