@@ -46,6 +46,7 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "sandbox add", load: async () => (await import("./commands/sandbox-add.ts")).sandboxAdd },
   { name: "sandbox ls", also: ["sandbox list"], load: async () => (await import("./commands/ps.ts")).sandboxLs },
   { name: "sandbox rm", also: ["sandbox remove"], load: async () => (await import("./commands/rm.ts")).sandboxRm },
+  { name: "netns ls", also: ["netns list"], load: async () => (await import("./commands/netns-ls.ts")).netnsLs },
   { name: "link ls", also: ["link", "link list"], load: async () => (await import("./commands/link-ls.ts")).linkLs },
   {
     name: "address ls",
@@ -69,6 +70,7 @@ export const commandTree: readonly CommandEntry[] = [
     also: ["bridge", "bridge list"],
     load: async () => (await import("./commands/bridge-ls.ts")).bridgeLs,
   },
+  { name: "conntrack", load: async () => (await import("./commands/conntrack.ts")).conntrack },
   { name: "sockets", load: async () => (await import("./commands/sockets.ts")).sockets },
   { name: "subnet calc", load: async () => (await import("./commands/subnet-calc.ts")).subnetCalc },
   { name: "subnet split", load: async () => (await import("./commands/subnet-split.ts")).subnetSplit },
@@ -89,6 +91,7 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   network: "Make, list, join and remove networks",
   sandbox: "Take in, list and remove sandboxes",
   subnet: "Calculate, split, plan and compare address prefixes",
+  netns: "Look at the network namespaces of this machine",
   link: "Look at links of any namespace",
   address: "Look at IP addresses of any namespace",
   route: "Look at routes of any namespace, and which of them a packet takes",

@@ -1,6 +1,15 @@
 export { type AddressView, viewAddresses } from "./addresses.ts";
 export { type BridgePortView, type BridgeView, type FdbEntryView, viewBridges } from "./bridges.ts";
+export {
+  type FlowDirection,
+  type FlowEnd,
+  type FlowView,
+  type FlowViewEvent,
+  viewFlows,
+  watchFlowViews,
+} from "./flows.ts";
 export { type CounterView, type LinkView, type Ownership, viewLinks } from "./links.ts";
+export { type NamespaceLink, type NamespaceView, viewNamespaces } from "./namespaces.ts";
 export { type NeighbourView, viewNeighbours } from "./neighbours.ts";
 export { parseRoutingTable } from "./route-words.ts";
 export {

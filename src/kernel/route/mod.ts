@@ -35,6 +35,7 @@ export { LinkClient, type LinkFilter } from "./link-client.ts";
 export type { LinkRef } from "./link-ref.ts";
 export { type MentionedLink, mentionedLink } from "./mentioned-link.ts";
 export { MissingLinkKindError } from "./missing-kind.ts";
+export { NamespaceIdClient } from "./namespace-id-client.ts";
 export { FdbClient, type FdbFilter, NeighbourClient, type NeighbourFilter } from "./neighbour-client.ts";
 export {
   addFdbEntryStep,

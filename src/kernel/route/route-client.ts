@@ -2,6 +2,7 @@ import type { KernelError } from "../../netlink/connection/mod.ts";
 import { AddressClient } from "./address-client.ts";
 import type { RouteConnection } from "./connection.ts";
 import { LinkClient } from "./link-client.ts";
+import { NamespaceIdClient } from "./namespace-id-client.ts";
 import { FdbClient, NeighbourClient } from "./neighbour-client.ts";
 import { QdiscClient } from "./qdisc-client.ts";
 import { RouteTableClient } from "./route-table-client.ts";
@@ -17,6 +18,7 @@ export class RouteClient implements Disposable {
   readonly neighbours: NeighbourClient;
   readonly fdb: FdbClient;
   readonly qdiscs: QdiscClient;
+  readonly namespaceIds: NamespaceIdClient;
   readonly #connection: RouteConnection & Disposable;
 
   /** Owns the connection from here on. */
@@ -29,6 +31,7 @@ export class RouteClient implements Disposable {
     this.neighbours = new NeighbourClient(connection);
     this.fdb = new FdbClient(connection);
     this.qdiscs = new QdiscClient(connection);
+    this.namespaceIds = new NamespaceIdClient(connection);
   }
 
   /**

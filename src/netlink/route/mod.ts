@@ -40,6 +40,13 @@ export {
 } from "./link-kinds.ts";
 export type { LinkStatistics } from "./link-statistics.ts";
 export {
+  type NamespaceIdMessage,
+  type NamespaceIdMessageInput,
+  namespaceIdMessage,
+  RTM_GETNSID,
+  RTM_NEWNSID,
+} from "./namespace-id.ts";
+export {
   NeighbourFlag,
   type NeighbourMessage,
   type NeighbourMessageInput,

@@ -1,0 +1,85 @@
+import { type Flow, type FlowTuple, readFlows, watchFlows } from "../../kernel/conntrack/mod.ts";
+import type { IpAddress } from "../../net/mod.ts";
+import type { Names, OpenPlace } from "../place/mod.ts";
+
+/** One end of a flow's direction. */
+export interface FlowEnd {
+  readonly address: IpAddress;
+  /** Of protocols that have ports. */
+  readonly port?: number;
+  readonly name?: string;
+}
+
+export interface FlowDirection {
+  readonly source: FlowEnd;
+  readonly destination: FlowEnd;
+  readonly icmp?: FlowTuple["icmp"];
+  /** Only with the sysctl net/netfilter/nf_conntrack_acct. */
+  readonly packets?: number;
+  readonly bytes?: number;
+}
+
+export interface FlowView extends Omit<Flow, "original" | "reply" | "counters"> {
+  /** As the first packet came. */
+  readonly original: FlowDirection;
+  /** As answers come: where that is not `original` turned round, addresses are translated. */
+  readonly reply: FlowDirection;
+}
+
+/** The flows of a place: by protocol, then by source. */
+export function viewFlows({ netns }: Pick<OpenPlace, "netns">, names: Names): readonly FlowView[] {
+  return readFlows(netns)
+    .map((flow) => viewFlow(flow, names))
+    .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+}
+
+export type FlowViewEvent =
+  | { readonly kind: "new" | "update" | "destroy"; readonly flow: FlowView }
+  /** The kernel told more than we could read: some events are missing. */
+  | { readonly kind: "overrun" };
+
+/**
+ * What becomes of flows from now on, until the caller leaves.
+ *
+ * @param names Asked for each event: sandboxes come and go.
+ */
+export async function* watchFlowViews(
+  { netns }: Pick<OpenPlace, "netns">,
+  names: () => Promise<Names>,
+): AsyncGenerator<FlowViewEvent> {
+  await using watch = watchFlows({ netns });
+  for await (const event of watch) {
+    yield event.kind === "overrun" ? event : { kind: event.kind, flow: viewFlow(event.flow, await names()) };
+  }
+}
+
+function viewFlow({ original, reply, counters, ...rest }: Flow, names: Names): FlowView {
+  return {
+    ...rest,
+    original: { ...viewTuple(original, names), ...viewCounters(counters?.original) },
+    reply: { ...viewTuple(reply, names), ...viewCounters(counters?.reply) },
+  };
+}
+
+function viewTuple(tuple: FlowTuple, names: Names): FlowDirection {
+  const end = (address: IpAddress, port: number | undefined): FlowEnd => {
+    const name = names.ofAddress(address);
+    return { address, ...(port !== undefined && { port }), ...(name !== undefined && { name }) };
+  };
+  return {
+    source: end(tuple.source, tuple.sourcePort),
+    destination: end(tuple.destination, tuple.destinationPort),
+    ...(tuple.icmp !== undefined && { icmp: tuple.icmp }),
+  };
+}
+
+function viewCounters(
+  counters: { readonly packets: bigint; readonly bytes: bigint } | undefined,
+): Pick<FlowDirection, "packets" | "bytes"> {
+  return counters === undefined ? {} : { packets: Number(counters.packets), bytes: Number(counters.bytes) };
+}
+
+function keyOf({ protocol, original }: FlowView): string {
+  const { source, destination } = original;
+  return [protocol, source.address, destination.address, destination.port, source.port].join(" ");
+}
