@@ -20,15 +20,19 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ended.resolve());
   process.on("SIGHUP", () => undefined); // a terminal that closes is no reason to end
   const { state, run, socket, group } = settings;
+  const reportDefect = (what: string, error: unknown): void =>
+    log.write("error", `defect in ${what}`, {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  // What nobody waited for has left nothing half done: names and repairs, which others wait for, go on.
+  const onRejection = (error: unknown): void => reportDefect("what nobody waited for", error);
+  process.on("unhandledRejection", onRejection);
+  stack.defer(() => void process.off("unhandledRejection", onRejection));
   try {
     const engine = stack.use(
       await openEngine({ stateDirectory: state, runDirectory: run, version: WEFT_VERSION, log: log.write }),
     );
-    const onDefect = (operation: string, error: unknown): void =>
-      log.write("error", `defect in ${operation}`, {
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
-    stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect }));
+    stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect }));
   } catch (error) {
     if (settings.log !== undefined) log.sayPlainly(error instanceof Error ? error.message : String(error));
     throw error;

@@ -138,6 +138,27 @@ describe.if(privileged)("a namespace of somebody else's", () => {
     await expectBuried(host, daemon);
   });
 
+  test("whose guest has a program with a health check: the check fails, and the daemon goes on", async () => {
+    await using host = await createHost({ label: "unhealthy" });
+    await using daemon = await prepare(host);
+    await using stranger = await startStranger(host);
+    await join(daemon, "guest", { kind: "pid", pid: stranger.pid });
+    const healthcheck = { command: ["true"], intervalMs: 100, timeoutMs: 5000, retries: 1 };
+    await request(daemon, "POST", "/sandboxes", {
+      ...{ name: "lodger", namespace: { kind: "shared", sandbox: "guest" } },
+      process: { command: ["sleep", "1000"], healthcheck },
+    });
+    const lodger = async (): Promise<string> => JSON.stringify(await request(daemon, "GET", "/sandboxes/lodger"));
+    await waitFor(async () => (await lodger()).includes('"health":"healthy"'), { what: "a healthy program" });
+    await using events = await watchEvents(daemon);
+    await stranger.end();
+    await waitFor(async () => events.seen.some((event) => JSON.stringify(event).includes("unhealthy")), {
+      what: "the check to fail",
+    });
+    expect(await request(daemon, "GET", "/sandboxes/lodger")).toMatchObject({ status: { state: "dead" } });
+    await request(daemon, "DELETE", "/sandboxes/lodger?force=true");
+  });
+
   test("that lives is taken over by the next daemon, with its flows", async () => {
     await using host = await createHost({ label: "taken-over" });
     await using daemon = await prepare(host);

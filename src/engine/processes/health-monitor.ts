@@ -34,14 +34,23 @@ export class HealthMonitor implements Disposable {
   }
 
   async #ask(): Promise<void> {
-    const { check, run, changed } = this.#options;
+    const { check, changed } = this.#options;
     const askedMs = performance.now();
-    const { healthy, detail } = await run().catch((error: unknown) => ({ healthy: false, detail: String(error) }));
+    const { healthy, detail } = await this.#check();
     if (!this.#open) return;
     const before = this.#state;
     this.#state = afterCheck(before, healthy, askedMs - this.#startedMs, check);
     if (this.#state.health !== before.health) changed(this.#state.health, detail);
     if (this.#open) this.#schedule();
+  }
+
+  /** A check that cannot be started has failed: the program's network may be gone. */
+  async #check(): Promise<CheckResult> {
+    try {
+      return await this.#options.run();
+    } catch (error) {
+      return { healthy: false, detail: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   [Symbol.dispose](): void {
