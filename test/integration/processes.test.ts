@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, readdir, readlink, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readlink, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import type { OperationRequest, SandboxView } from "../../src/contract/mod.ts";
 import {
   addressOf,
@@ -722,5 +723,31 @@ describe.if(privileged)("many at once", () => {
     );
     const { state } = await statusOf(sandbox);
     expect(await processesIn(sandbox.netnsPath)).toHaveLength(state === "running" ? 1 : 0);
+  });
+});
+
+const freezer = "/sys/fs/cgroup/freezer";
+
+describe.if(privileged && existsSync(`${freezer}/tasks`))("a process that does not end, even after SIGKILL", () => {
+  test("keeps its sandbox, and no change of others", async () => {
+    const frozen = `${freezer}/weft-test-${process.pid}`;
+    await mkdir(frozen);
+    const sandbox = await engine.sandbox(freshName(), { networks: ["net"] });
+    await using stranger = spawnIn(sandbox, ["sh", "-c", "echo $$; exec sleep 1000"]);
+    const pid = await waitFor(() => Number(stranger.output()) || undefined, { what: "the stranger's pid" });
+    try {
+      await writeFile(`${frozen}/tasks`, String(pid));
+      await writeFile(`${frozen}/freezer.state`, "FROZEN");
+      await expect(engine.api.removeSandbox({ sandbox: sandbox.name })).rejects.toThrow(
+        "Cannot end all processes of a sandbox: one does not end, even after SIGKILL",
+      );
+      expect(await statusOf(sandbox)).toMatchObject({ state: "running" });
+      await engine.api.createNetwork({ name: "meanwhile" });
+    } finally {
+      await writeFile(`${frozen}/freezer.state`, "THAWED");
+    }
+    await engine.api.removeSandbox({ sandbox: sandbox.name });
+    await waitFor(async () => !isAlive(pid), { what: "the end of the process" });
+    await rmdir(frozen);
   });
 });

@@ -16,6 +16,8 @@ export interface MemberMarks {
 /** A program that starts others faster than we end them would keep us here for ever. */
 const MOST_ROUNDS = 100;
 const SIGKILL = signalNumber("SIGKILL");
+/** A process that does not end so long after SIGKILL hangs in the kernel, on a disk that does not answer as a rule. */
+export const KILLED_WITHIN_MS = 10_000;
 
 /** The network namespace behind a path; `undefined` when nothing is there. */
 export function networkMark(path: string): string | undefined {
@@ -24,6 +26,19 @@ export function networkMark(path: string): string | undefined {
     return dev === statSync("/proc/self/ns/net").dev ? `net:[${ino}]` : undefined; // else a file that nothing is bound to
   } catch {
     return undefined;
+  }
+}
+
+async function inTime(ended: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error("Cannot end all processes of a sandbox: one does not end, even after SIGKILL")),
+    KILLED_WITHIN_MS,
+  );
+  try {
+    await Promise.race([ended, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -41,14 +56,18 @@ export class SandboxMembers {
     this.#watch = watch;
   }
 
-  /** Kills all processes of a sandbox, whatever they started meanwhile, and waits until they have ended. */
+  /**
+   * Kills all processes of a sandbox, whatever they started meanwhile, and waits until they have ended.
+   *
+   * @throws {Error} one sentence, after `KILLED_WITHIN_MS`, when one does not end.
+   */
   async end(marks: MemberMarks): Promise<void> {
     if (Object.keys(marks).length === 0) return;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       using members = openMembers(await this.#find(marks), marks);
       if (members.pidfds.length === 0) return;
       for (const pidfd of members.pidfds) signalPidfd(pidfd, SIGKILL);
-      await Promise.all(members.pidfds.map((pidfd) => this.#watch.readable(pidfd)));
+      await inTime(Promise.all(members.pidfds.map((pidfd) => this.#watch.readable(pidfd))));
     }
     throw new Error(`Cannot end all processes of a sandbox: after ${MOST_ROUNDS} rounds there are new ones`);
   }

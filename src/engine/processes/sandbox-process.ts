@@ -12,11 +12,8 @@ import { openProcess, readBootId } from "./process-identity.ts";
 import { ProgramRun } from "./program-run.ts";
 import { nextDelayMs, restartsAfter } from "./restart-policy.ts";
 import { type CheckResult, runCheck } from "./run-check.ts";
-import type { MemberMarks } from "./sandbox-members.ts";
+import { KILLED_WITHIN_MS, type MemberMarks } from "./sandbox-members.ts";
 import type { SupervisorContext } from "./supervisor-host.ts";
-
-/** A process that does not end so long after SIGKILL hangs in the kernel. */
-const KILLED_WITHIN_MS = 10_000;
 
 /** A program that runs, and what goes with it. */
 interface Life {
