@@ -211,6 +211,10 @@ describe.if(privileged)("weft capture", () => {
     await run(host, "ping -n -c 1 -W 0.1 192.0.2.2");
     await runOrThrow(host, "ip link set there down");
     await runOrThrow(host, "ip link set there up");
+    await waitFor(async () => {
+      const links = (await witness(host, "ip -j link show")) as readonly { ifname: string; operstate: string }[];
+      return links.filter(({ ifname, operstate }) => /here/.test(ifname) && operstate === "UP").length === 2;
+    });
     await runOrThrow(host, "ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:02 dev here");
     await run(host, "ping -n -c 1 -W 0.1 192.0.2.2");
     await runOrThrow(host, "ip link delete here");
@@ -242,29 +246,21 @@ describe.if(privileged)("weft capture", () => {
     [
       ["nothing"],
       4,
-      "Cannot capture on nothing: no link and no namespace of ip netns has that name, and no daemon runs that would know of a sandbox",
+      "Cannot capture on nothing: neither a link here nor a namespace of ip netns is called so, and no daemon runs",
     ],
-    [
-      ["nothing:eth0"],
-      4,
-      "Cannot capture on nothing:eth0: no namespace of ip netns is called nothing, and no daemon runs",
-    ],
-    [["link:eth9"], 4, "Cannot capture on link eth9 of this namespace: it has only lo, uplink0"],
-    [["sandbox:web"], 4, "Cannot capture on sandbox web: no daemon runs that would know of a sandbox"],
-    [["pid:4194999"], 4, "Cannot capture on pid:4194999: there is no such process"],
-    [["/nonexistent"], 4, "Cannot capture on /nonexistent: there is no such namespace"],
-    [
-      ["/etc/hostname"],
-      1,
-      "Cannot capture on /etc/hostname: Cannot open network namespace /etc/hostname: EINVAL: it is no network namespace",
-    ],
+    [["nothing:eth0"], 4, 'Cannot find namespace "nothing": no daemon runs that could know a sandbox'],
+    [["link:eth9"], 4, "Cannot capture on link eth9 here: want one of lo, uplink0"],
+    [["sandbox:web"], 4, 'Cannot find sandbox "web": there is none'],
+    [["pid:4194303"], 4, "Cannot open namespace of process 4194303: there is no such process"],
+    [["/nonexistent"], 4, 'Cannot open namespace "/nonexistent": there is no such file'],
+    [["/etc/hostname"], 2, 'Cannot open namespace "/etc/hostname": it is no network namespace'],
     [
       ["uplink0", "tcp", "prt", "80"],
       2,
       'Cannot read filter "tcp prt 80" at column 5: there is "prt", want src, dst, port',
     ],
     [["uplink0", "-w", "/nonexistent/x"], 1, "Cannot write /nonexistent/x: ENOENT: there is no such directory"],
-    [["uplink0:x:y:z"], 2, 'Cannot use PLACE[,PLACE...] "uplink0:x:y:z": want NAME'],
+    [["uplink0:x:y:z"], 2, 'Cannot use PLACE[,PLACE...] "uplink0:x:y:z": want NAME, NAME:LINK'],
   ];
   test.each(refused)("%j is refused with one sentence", async (args, exitCode, sentence) => {
     const write = args.includes("-w") ? [] : ["-w", file("refused.pcapng")];

@@ -17,8 +17,11 @@ declare const self: Worker;
 /** The kernel's counters have 32 bits. */
 const COUNT_EVERY_MS = 10_000;
 const LOOK_AGAIN_MS = 250;
-/** How many times the longest delay of the kernel we wait for an older packet of another link. */
-const PATIENCE = 3;
+/**
+ * How long we wait for an older packet of another link. The kernel's timer gives a block to us after one period or two, and later when
+ * the machine is busy.
+ */
+const PATIENCE_MS = 120;
 
 function report(message: CaptureReport): void {
   self.postMessage(message);
@@ -68,7 +71,6 @@ interface Delivery {
 
 function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, tallies }: Delivery): EndReason {
   const merge = new RingMerge(links.map(({ memory }) => new PacketRing(memory)));
-  const patienceMs = PATIENCE * retireMs;
   let left = count ?? Number.POSITIVE_INFINITY;
   const deliver = (ring: PacketRing, index: number): boolean => {
     sink.packet(ring, index);
@@ -91,12 +93,12 @@ function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, talli
           : pollReadable(fds, watch.isWorried ? LOOK_AGAIN_MS : COUNT_EVERY_MS);
     const nowMs = Date.now();
     if (readable[0] === 0) stopping = { reason: "stopped", atMs: nowMs };
-    const untilMs = stopping?.atMs ?? (links.length === 1 ? Number.POSITIVE_INFINITY : nowMs - patienceMs);
+    const untilMs = stopping?.atMs ?? (links.length === 1 ? Number.POSITIVE_INFINITY : nowMs - PATIENCE_MS);
     const end = merge.pass(untilMs, deliver);
     sink.flush();
     if (end === "enough") return "count";
     isHeld = end === "held";
-    if (stopping !== undefined && nowMs > stopping.atMs + patienceMs) return stopping.reason;
+    if (stopping !== undefined && nowMs > stopping.atMs + PATIENCE_MS) return stopping.reason;
     if (stopping === undefined && watch.allGone(readable)) stopping = { reason: "links gone", atMs: nowMs };
     if (nowMs > countedMs + COUNT_EVERY_MS) {
       for (const tally of tallies) tally.take();

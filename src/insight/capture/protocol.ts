@@ -5,7 +5,7 @@ export interface CaptureOrder {
   readonly links: readonly OrderedLink[];
   /** Readable when the worker is to stop. */
   readonly stopFd: number;
-  /** The longest that the kernel keeps a packet back. */
+  /** How long the kernel gathers packets before it gives us a block that is not full. */
   readonly retireMs: number;
   /** Packets in all, after which it ends by itself. */
   readonly count?: number;

@@ -14,20 +14,19 @@ import { settleBatch } from "./message-sink.ts";
 import type { LinkType } from "./pcapng/mod.ts";
 import type { CapturedPacket, CaptureOrder, CaptureReport, EndReason, FileOrder, LinkCounts } from "./protocol.ts";
 
-/** The longest that the kernel keeps a packet back, to give us many at once. */
+/** How long the kernel gathers packets before it gives us a block that is not full. */
 const RETIRE_MS = 20;
-const BLOCK_BYTES = 512 * 1024;
-/** For all rings together: half a second of small packets at half a million a second. */
-const RING_BYTES = 64 * 1024 * 1024;
-const LEAST_BLOCKS = 4;
-const MOST_BLOCKS = 64;
-const MOST_LINKS = 128;
+/** More than the largest packet that is usual, which segmentation offload makes of 64 KiB. */
+const BLOCK_BYTES = 128 * 1024;
+/** For all rings together, where few links are: above a second of small packets at 100,000 a second. */
+const RING_BYTES = 32 * 1024 * 1024;
+/** A block lasts for `RETIRE_MS` at least: so many, that those which wait for packets of other links are the smaller part. */
+const LEAST_BLOCKS = 32;
+const MOST_LINKS = 64;
 
 /** A link that is being captured on. */
 export interface OpenLink extends FoundLink {
   readonly linkType: LinkType;
-  /** Its name with its place: `web:eth0`. */
-  readonly label: string;
 }
 
 export interface CaptureSpec {
@@ -76,20 +75,19 @@ export function openCapture(spec: CaptureSpec): OpenCapture {
   }
   using opened = new DisposableStack();
   const share = Math.floor(RING_BYTES / BLOCK_BYTES / Math.max(1, spec.links.length));
-  const blocks = Math.min(Math.max(share, LEAST_BLOCKS), MOST_BLOCKS);
+  const blocks = Math.max(share, LEAST_BLOCKS);
   const sockets: PacketSocket[] = [];
   const links: OpenLink[] = [];
   const leftOut: string[] = [];
   for (const found of spec.links) {
-    const label = found.place === undefined ? found.link.name : `${found.place}:${found.link.name}`;
-    const socket = openOn(found, { label, blocks, spec });
+    const socket = openOn(found, blocks, spec);
     if (socket === undefined) {
-      leftOut.push(label);
+      leftOut.push(found.label);
       continue;
     }
     opened.use(socket);
     sockets.push(socket);
-    links.push({ ...found, label, linkType: linkTypeOf(socket.hardwareType) ?? 1 });
+    links.push({ ...found, linkType: linkTypeOf(socket.hardwareType) ?? 1 });
   }
   if (links.length === 0)
     throw new Refusal("not-found", "Cannot capture: no link there carries Ethernet or IP packets");
@@ -106,14 +104,9 @@ export function openCapture(spec: CaptureSpec): OpenCapture {
 
 class UnknownPackets extends Error {}
 
-interface SocketWish {
-  readonly label: string;
-  readonly blocks: number;
-  readonly spec: CaptureSpec;
-}
-
 /** `undefined`: a link that was not asked for by name has packets that we cannot read. */
-function openOn(found: FoundLink, { label, blocks, spec }: SocketWish): PacketSocket | undefined {
+function openOn(found: FoundLink, blocks: number, spec: CaptureSpec): PacketSocket | undefined {
+  const { label } = found;
   try {
     return openPacketSocket({
       netns: found.netns,

@@ -1,21 +1,20 @@
 import { resolve } from "node:path";
-import { Refusal } from "../../../contract/plain.ts";
 import {
   addressesOfName,
   type CaptureEnd,
   compileFilter,
   encodeFileHeader,
   findLinks,
-  type KnownSandboxes,
   LinkType,
   namesOfAddresses,
   type OpenCapture,
   openCapture,
   openCaptureFile,
+  parseCapturePlace,
   parseFilter,
-  parsePlace,
   type RunningCapture,
 } from "../../../insight/capture/mod.ts";
+import type { Names } from "../../../insight/place/mod.ts";
 import { parseDuration } from "../../../lib/mod.ts";
 import { defineCommand, type World } from "../command.ts";
 import { ClosedOutput } from "../host.ts";
@@ -23,6 +22,7 @@ import { operand } from "../operand.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
 import { UsageError } from "../usage-error.ts";
 import { parseByteSize } from "../values/byte-size.ts";
+import { readNames } from "../values/place.ts";
 
 /** All of any packet, as tcpdump has it. */
 const MOST_SNAP_BYTES = 262_144;
@@ -51,7 +51,7 @@ export const capture = defineCommand({
     }),
   },
   operands: {
-    places: operand.one("PLACE[,PLACE...]", (text) => text.split(",").map(parsePlace), "sandbox"),
+    places: operand.one("PLACE[,PLACE...]", (text) => text.split(",").map(parseCapturePlace), "sandbox"),
     filter: operand.some("FILTER", { least: 0 }),
   },
   daemon: "ask",
@@ -68,20 +68,20 @@ export const capture = defineCommand({
     if (files !== undefined && size === undefined) {
       throw new UsageError("Cannot use --files: it counts the files of --size, want both");
     }
-    const sandboxes = await knownSandboxes(world);
+    const names = await readNames(world.client);
     const filterText = operands.filter.length === 0 ? undefined : operands.filter.join(" ");
     const snapBytes = options.snaplen ?? MOST_SNAP_BYTES;
-    const program = readProgram(filterText, { sandboxes, snapBytes });
+    const program = readProgram(filterText, { names, snapBytes });
     using namespaces = new DisposableStack();
     using opened = openCapture({
-      links: findLinks(operands.places, sandboxes, namespaces),
+      links: findLinks(operands.places, names, namespaces),
       program: (linkType) => program(linkType),
       promiscuous: options.promiscuous,
       ...(count !== undefined && { count }),
     });
     const header = encodeFileHeader({
       links: opened.links,
-      names: namesOfAddresses(sandboxes),
+      names: namesOfAddresses(names),
       snapBytes,
       ...(filterText !== undefined && { filter: filterText }),
       application: `weft ${world.host.version}`,
@@ -98,28 +98,18 @@ export const capture = defineCommand({
   },
 });
 
-/** Absent when no daemon runs, or it is not ours to ask: then there are no names. */
-async function knownSandboxes({ client }: World): Promise<KnownSandboxes> {
-  try {
-    return await client.listSandboxes({});
-  } catch (error) {
-    if (error instanceof Refusal && error.kind === "unavailable") return undefined;
-    throw error;
-  }
-}
-
 interface ProgramSource {
-  readonly sandboxes: KnownSandboxes;
+  readonly names: Names;
   readonly snapBytes: number;
 }
 
 /** Reads the filter once; its program depends on the link. @throws {UsageError} */
 function readProgram(
   text: string | undefined,
-  { sandboxes, snapBytes }: ProgramSource,
+  { names, snapBytes }: ProgramSource,
 ): (linkType: LinkType) => ReturnType<typeof compileFilter> {
   return asUsage(() => {
-    const addressesOf = (name: string) => addressesOfName(sandboxes, name);
+    const addressesOf = (name: string) => addressesOfName(names, name);
     const filter = text === undefined ? undefined : parseFilter(text, { addressesOf });
     return (linkType) =>
       asUsage(() =>
@@ -171,5 +161,5 @@ function summarize({ links }: OpenCapture, { reason, counts }: CaptureEnd, { out
 }
 
 function formatCounts(delivered: number, dropped: number): string {
-  return `${delivered} packets captured, ${dropped} dropped by the kernel`;
+  return `${delivered} ${delivered === 1 ? "packet" : "packets"} captured, ${dropped} dropped by the kernel`;
 }
