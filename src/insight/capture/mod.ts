@@ -1,4 +1,5 @@
 export { type CapturePlace, parseCapturePlace } from "./capture-place.ts";
+export { type DecodedPacket, decodePacket, formatPacket, type NameOf } from "./decode/mod.ts";
 export { encodeFileHeader } from "./file-header.ts";
 export { openCaptureFile } from "./file-sink.ts";
 export { compileFilter, type Filter, FilterError, parseFilter } from "./filter/mod.ts";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import {
   addressesOfName,
+  type CapturedPacket,
   type CaptureEnd,
   compileFilter,
   encodeFileHeader,
@@ -22,10 +23,14 @@ import { operand } from "../operand.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
 import { UsageError } from "../usage-error.ts";
 import { parseByteSize } from "../values/byte-size.ts";
+import { FollowedNames } from "../values/followed-names.ts";
 import { readNames } from "../values/place.ts";
+import { formatPacketLine, viewPacket } from "../views/captured-packet.ts";
 
 /** All of any packet, as tcpdump has it. */
 const MOST_SNAP_BYTES = 262_144;
+/** All headers, and any answer of a name server: a line says no more. */
+const LINE_SNAP_BYTES = 2048;
 
 export const capture = defineCommand({
   name: "capture",
@@ -33,10 +38,15 @@ export const capture = defineCommand({
   details:
     "PLACE is a sandbox or NAME:LINK, a link of this namespace, a namespace of ip netns, its path, pid:NUMBER, or any; several are joined by commas. sandbox:, link: and netns: say which it is when there is more than one of that name. FILTER is in tcpdump's syntax: host, net, port, portrange and proto with src and dst, arp, ip, ip6, icmp, icmp6, tcp, udp, sctp, ether, broadcast, multicast, less, greater, tcp[tcpflags] & tcp-syn != 0, with and, or, not and parentheses; host takes a sandbox's name as well. Needs no daemon; with one, names stand in place of addresses.",
   options: {
-    write: option.value("FILE", "Write pcapng there, for Wireshark; - is standard output", anyText, {
-      short: "w",
-      complete: "file",
-    }),
+    write: option.value(
+      "FILE",
+      "Write pcapng there, for Wireshark, and print no packets; - is standard output",
+      anyText,
+      {
+        short: "w",
+        complete: "file",
+      },
+    ),
     count: option.value("NUMBER", "End after so many packets", wholeNumber(1, Number.MAX_SAFE_INTEGER), { short: "c" }),
     duration: option.value("DURATION", "End after so long, such as 30s", parseDuration),
     snaplen: option.value("BYTES", "Keep no more of a packet", wholeNumber(1, MOST_SNAP_BYTES), { short: "s" }),
@@ -56,12 +66,13 @@ export const capture = defineCommand({
   },
   daemon: "ask",
   examples: [
+    { line: "weft capture webapp", says: "A line for each packet, with names for addresses" },
     { line: "weft capture webapp,api:eth0 tcp port 80 -w web.pcapng", says: "Two sandboxes in one file, until Ctrl-C" },
     { line: "weft capture pid:4711 -w - | wireshark -k -i -", says: "What a process sends, live" },
+    { line: "weft capture any 'udp port 53' --json", says: "Questions and answers of DNS, one JSON object a line" },
   ],
   async run({ options, operands, ...world }) {
     const { write, count, duration, size, files } = options;
-    if (write === undefined) throw new UsageError("Cannot run weft capture: --write is missing");
     if ((size !== undefined || files !== undefined) && (write === undefined || write === "-")) {
       throw new UsageError("Cannot use --size and --files: they number files, want --write FILE");
     }
@@ -69,34 +80,61 @@ export const capture = defineCommand({
       throw new UsageError("Cannot use --files: it counts the files of --size, want both");
     }
     const names = await readNames(world.client);
-    const filterText = operands.filter.length === 0 ? undefined : operands.filter.join(" ");
-    const snapBytes = options.snaplen ?? MOST_SNAP_BYTES;
-    const program = readProgram(filterText, { names, snapBytes });
+    const filter = operands.filter.length === 0 ? undefined : operands.filter.join(" ");
+    const snapBytes = options.snaplen ?? (write === undefined ? LINE_SNAP_BYTES : MOST_SNAP_BYTES);
     using namespaces = new DisposableStack();
     using opened = openCapture({
+      program: readProgram(filter, { names, snapBytes }),
       links: findLinks(operands.places, names, namespaces),
-      program: (linkType) => program(linkType),
       promiscuous: options.promiscuous,
       ...(count !== undefined && { count }),
     });
-    const header = encodeFileHeader({
-      links: opened.links,
-      names: namesOfAddresses(names),
-      snapBytes,
-      ...(filterText !== undefined && { filter: filterText }),
-      application: `weft ${world.host.version}`,
-    });
-    const path = write === "-" ? undefined : resolve(world.host.directory, write);
-    const running = opened.read({
-      ...(path === undefined ? { fd: 1 } : { fd: openCaptureFile(path), path }),
-      ...{ header, ...(size !== undefined && { sizeBytes: size }), ...(files !== undefined && { files }) },
-    });
+    using followed = new FollowedNames(names, world);
+    const running =
+      write === undefined
+        ? opened.read(linePrinter(opened, { followed, json: options.json, out: world.out }))
+        : opened.read({
+            ...openFile(write, world),
+            header: encodeFileHeader({
+              ...{ links: opened.links, names: namesOfAddresses(names), snapBytes },
+              ...(filter !== undefined && { filter }),
+              application: `weft ${world.host.version}`,
+            }),
+            ...(size !== undefined && { sizeBytes: size }),
+            ...(files !== undefined && { files }),
+          });
     announce(opened, world);
+    if (write === undefined) void followed.follow();
     const end = await untilEnd(running, duration, world);
     if (end.reason === "closed") throw new ClosedOutput();
     summarize(opened, end, world);
   },
 });
+
+function openFile(write: string, { host }: World): { readonly fd: number; readonly path?: string } {
+  if (write === "-") return { fd: 1 };
+  const path = resolve(host.directory, write);
+  return { fd: openCaptureFile(path), path };
+}
+
+interface Lines {
+  readonly followed: FollowedNames;
+  readonly json: boolean;
+  readonly out: World["out"];
+}
+
+/** Prints packets, a batch with one write. */
+function linePrinter({ links }: OpenCapture, { followed, json, out }: Lines) {
+  return (packets: readonly CapturedPacket[]): void => {
+    const lines = packets.flatMap((packet) => {
+      const link = links[packet.link];
+      if (link === undefined) return [];
+      const { ofAddress } = followed.names;
+      return [json ? JSON.stringify(viewPacket(packet, link, ofAddress)) : formatPacketLine(packet, link, ofAddress)];
+    });
+    out.text(lines.map((line) => `${line}\n`).join(""));
+  };
+}
 
 interface ProgramSource {
   readonly names: Names;
