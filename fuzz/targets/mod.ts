@@ -1,4 +1,5 @@
 import type { Target } from "../target.ts";
+import { captureTargets } from "./capture.ts";
 import { dnsTargets } from "./dns.ts";
 import { inputTargets } from "./inputs.ts";
 import { netlinkTargets } from "./netlink.ts";
@@ -10,6 +11,7 @@ export const targets: readonly Target[] = [
   ...netlinkTargets,
   ...nftablesObjectTargets,
   ...dnsTargets,
+  ...captureTargets,
   ...textTargets,
   ...inputTargets,
 ];

@@ -10,7 +10,9 @@ import {
   privileged,
   run,
   runOrThrow,
+  startDaemon,
   waitFor,
+  weft,
   weftCommand,
   witness,
 } from "../support/mod.ts";
@@ -241,6 +243,87 @@ describe.if(privileged)("weft capture", () => {
     expect(link?.stats64.rx.packets).toBeGreaterThanOrEqual(300_000);
     expect((sent as { perSecond: number }).perSecond).toBeGreaterThan(100_000);
   }, 60_000);
+
+  test("lines on the terminal: both ways, and what tcpdump says of the same packets", async () => {
+    const path = file("lines.pcapng");
+    const written = await startCapture(host, ["uplink0", "icmp or arp", "-w", path]);
+    const capture = await startCapture(host, ["uplink0", "icmp or arp"]);
+    await runOrThrow(host, `ip neigh flush ${outside.ipv4} dev uplink0`);
+    await ping();
+    await written.interrupt();
+    const { exitCode, stderr } = await capture.interrupt();
+    expect({ exitCode, stderr: stderr.split("\n")[1] }).toMatchObject({ exitCode: 0 });
+    const lines = capture.stdout().trimEnd().split("\n");
+    const told = (await runOrThrow(host, ["tcpdump", "-n", "-r", path])).trimEnd().split("\n");
+    expect(lines).toHaveLength(told.length);
+    // The same times to the microsecond, in the same time zone, and the same numbers of the echo.
+    const clock = (line: string): string => line.slice(0, 15);
+    expect(lines.map(clock)).toEqual(told.map(clock));
+    const id = /id (\d+), seq 1/.exec(told.find((line) => line.includes("echo request")) ?? "")?.[1];
+    expect(lines.map((line) => line.slice(19))).toEqual(
+      expect.arrayContaining([
+        `uplink0 out 203.0.113.2 > 203.0.113.1 ICMP echo request, id ${id}, seq 1`,
+        `uplink0 in  203.0.113.1 > 203.0.113.2 ICMP echo reply, id ${id}, seq 1`,
+        "uplink0 out ARP who has 203.0.113.1, tell 203.0.113.2",
+      ]),
+    );
+  });
+
+  test("lines of JSON", async () => {
+    const capture = await startCapture(host, ["uplink0", "icmp", "--json"]);
+    await ping();
+    await capture.interrupt();
+    const packets: readonly unknown[] = capture
+      .stdout()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    const request = {
+      ip: { source: outsideAddresses.host.ipv4, destination: outside.ipv4, ttl: 64 },
+      icmp: { type: 8 },
+    };
+    expect(packets).toMatchObject([
+      { time, link: "uplink0", direction: "out", lengthBytes: 98, capturedBytes: 98, names: {}, ...request },
+      { time, link: "uplink0", direction: "in", icmp: { type: 0, sequence: 1 } },
+    ]);
+  });
+
+  test("a daemon's sandboxes by their names, in lines, filters and files", async () => {
+    await using daemon = await startDaemon(host);
+    const environment = {
+      WEFT_SOCKET: daemon.socket,
+      WEFT_STATE: daemon.stateDirectory,
+      WEFT_RUN: daemon.runDirectory,
+    };
+    const done = async (...args: readonly string[]): Promise<void> => {
+      expect(await weft(daemon, ...args)).toMatchObject({ exitCode: 0 });
+    };
+    await done("network", "create", "--subnet", "10.88.0.0/24", "front");
+    const sleep = ["--", "busybox", "sleep", "600"];
+    await done("run", "-d", "--name", "web", "--network", "front", "--ip", "10.88.0.10", ...sleep);
+    const path = file("named.pcapng");
+    const filter = "icmp and host web or udp port 53";
+    const lines = await startCapture(host, ["web", filter], environment);
+    const written = await startCapture(host, ["web:eth0", filter, "-w", path], environment);
+    // It comes while we capture, and has a name all the same.
+    await done("run", "-d", "--name", "api", "--network", "front", "--ip", "10.88.0.20", ...sleep);
+    await waitFor(async () => {
+      await done("exec", "web", "busybox", "ping", "-c", "1", "-W", "2", "api");
+      return lines.stdout().includes("web > api ICMP echo request");
+    });
+    await Promise.all([lines.interrupt(), written.interrupt()]);
+    expect(lines.stderr()).toStartWith("Capturing on web:lo, web:eth0; Ctrl-C ends it\n");
+    expect(lines.stdout()).toMatch(/ web:lo in {2}\S+ > 127\.0\.0\.11:53 DNS \d+ A api\?\n/);
+    expect(lines.stdout()).toMatch(/ web:lo in {2}127\.0\.0\.11:53 > \S+ DNS \d+ A api: A 10\.88\.0\.20\n/);
+    expect(lines.stdout()).toMatch(/ web:eth0 in {2}api > web ICMP echo reply, id \d+, seq \d+\n/);
+    const [[name, description] = []] = await fields(path, "frame.interface_name", "frame.interface_description");
+    expect([name, description]).toEqual(["eth0", "sandbox web, network front"]);
+    const resolved = await runOrThrow(host, ["tshark", "-N", "n", "-r", path, "-T", "fields", "-e", "ip.src_host"]);
+    expect(resolved).toMatch(/^web$/m);
+    await done("rm", "-f", "web", "api");
+    await done("network", "rm", "front");
+  }, 30_000);
 
   const refused: readonly (readonly [args: readonly string[], exitCode: number, sentence: string])[] = [
     [
