@@ -1,6 +1,7 @@
 import { Refusal, type RefusalKind } from "../contract/mod.ts";
 import { KernelError } from "../netlink/connection/mod.ts";
 import { StoreError } from "../store/mod.ts";
+import { type Errno, SystemCallError } from "../sys/mod.ts";
 import { IpamError } from "./ipam/mod.ts";
 import { PortError } from "./ports/mod.ts";
 
@@ -14,11 +15,16 @@ export function toRefusal(error: unknown): Refusal {
 function refusalKind(error: unknown): RefusalKind {
   if (error instanceof IpamError || error instanceof PortError) return error.kind;
   if (error instanceof StoreError) return error.code === "conflict" || error.code === "locked" ? "conflict" : "storage";
-  if (error instanceof KernelError) {
-    if (error.errno === "EPERM") return "forbidden";
-    return error.errno === "EOPNOTSUPP" ? "unsupported" : "kernel";
-  }
+  if (error instanceof KernelError || error instanceof SystemCallError) return kernelRefusal(error.errno);
   if (error instanceof SyntaxError) return "invalid";
   if (error instanceof Error && error.cause !== undefined) return refusalKind(error.cause);
   return "internal";
+}
+
+/** A feature that this kernel was built without. */
+const LACKING: readonly Errno[] = ["EOPNOTSUPP", "EPROTONOSUPPORT", "EAFNOSUPPORT", "ENOSYS"];
+
+function kernelRefusal(errno: Errno): RefusalKind {
+  if (errno === "EPERM" || errno === "EACCES") return "forbidden";
+  return LACKING.includes(errno) ? "unsupported" : "kernel";
 }

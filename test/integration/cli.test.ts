@@ -254,7 +254,7 @@ describe("the daemon", () => {
     expect(await as(`--groups=${gid}`)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await as("--clear-groups")).toMatchObject({
       exitCode: 3,
-      stderr: `weft: Cannot list networks: no permission to open ${socket}, want root or a member of its group "weft"\n`,
+      stderr: `weft: Cannot list networks: no permission to open ${socket}, want root or a member of its group "daemon"\n`,
     });
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);

@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import type { ClientContract, StreamTies } from "../../contract/mod.ts";
 import { openedStream, Refusal } from "../../contract/plain.ts";
 import { connectError } from "./connect-error.ts";
+import { findGroupName } from "./groups.ts";
 import { decodeJsonLines, readRefusal } from "./json-lines.ts";
 import { operationWords } from "./operation-words.ts";
 import { fillRoute, type Route, routes } from "./routes.ts";
@@ -115,7 +116,7 @@ async function unavailable(socket: string, route: Route, cause: unknown): Promis
       return lost(socket, route, cause);
     case "EACCES":
     case "EPERM":
-      return refuse(`no permission to open ${socket}, want root or a member of its group "weft"`);
+      return refuse(`no permission to open ${socket}, want ${whoMayOpen(socket)}`);
     case "ENOENT":
       return refuse(
         `no daemon listens on ${socket}, want one: start it with weft daemon, or name its socket in WEFT_SOCKET`,
@@ -130,4 +131,14 @@ async function unavailable(socket: string, route: Route, cause: unknown): Promis
 function describeFile(path: string): string {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found !== undefined && !found.isSocket() ? ": that file is no socket" : "";
+}
+
+/** A socket in a directory that we may not look into does not tell. */
+function whoMayOpen(socket: string): string {
+  try {
+    const { gid } = lstatSync(socket);
+    return gid === 0 ? "root" : `root or a member of its group ${JSON.stringify(findGroupName(gid) ?? gid)}`;
+  } catch {
+    return "root or a member of its group";
+  }
 }

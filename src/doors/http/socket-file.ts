@@ -1,17 +1,8 @@
-import {
-  chmodSync,
-  chownSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-} from "node:fs";
+import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { Refusal } from "../../contract/mod.ts";
 import { connectError } from "./connect-error.ts";
+import { findGroup } from "./groups.ts";
 
 export interface SocketFile {
   readonly path: string;
@@ -84,17 +75,4 @@ function taken(path: string): Refusal {
     "conflict",
     `Cannot listen on ${path}: another daemon answers there, want one daemon for a socket (weft daemon stop ends it)`,
   );
-}
-
-/** The number of a group in /etc/group. */
-export function findGroup(name: string): number | undefined {
-  try {
-    const line = readFileSync("/etc/group", "utf8")
-      .split("\n")
-      .find((candidate) => candidate.startsWith(`${name}:`));
-    const gid = Number(line?.split(":")[2]);
-    return Number.isInteger(gid) ? gid : undefined;
-  } catch {
-    return undefined; // no such file: no such group
-  }
 }
