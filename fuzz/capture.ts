@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openConnection } from "../src/netlink/connection/mod.ts";
 import { inetSocketsRequest, unixSocketsRequest } from "../src/netlink/sockdiag/mod.ts";
-import { openNetns } from "../src/sys/mod.ts";
+import { openNetns, readIptablesTable } from "../src/sys/mod.ts";
 import { createHost, runOrThrow, spawnIn, waitFor } from "../test/support/mod.ts";
 
 const links = `
@@ -116,6 +116,18 @@ using netns = openNetns(host.netnsPath);
   const families = [2, 10].map((family) => connection.dump("list TCP sockets", inetSocketsRequest(family, 6)));
   await keep("sockdiag-inet", families.flat());
   await keep("sockdiag-unix", connection.dump("list unix sockets", unixSocketsRequest()));
+}
+{
+  const script = `
+    iptables-legacy -N DOCKER-USER; iptables-legacy -A FORWARD -j DOCKER-USER
+    iptables-legacy -A INPUT ! -s 10.0.0.0/8 -i eth+ -p tcp --dport 80 -m comment --comment x -j DROP
+    ip6tables-legacy -A INPUT -s 2001:db8::/32 -p udp --dport 53:54 -j ACCEPT`;
+  await runOrThrow(host, ["sh", "-ec", script]);
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const table = readIptablesTable(family, "filter", netns);
+    const bytes = table === undefined ? [] : [...table.info, ...table.entries];
+    await keep(`iptables-${family}`, [{ payload: Uint8Array.from(bytes) }]);
+  }
 }
 
 /** An attribute that holds a NUL-terminated text. */

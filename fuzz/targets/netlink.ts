@@ -1,4 +1,5 @@
 import { decodeFlowEvent } from "../../src/kernel/conntrack/mod.ts";
+import { decodeTable } from "../../src/kernel/iptables/mod.ts";
 import { decodeNftNotification } from "../../src/kernel/nftables/mod.ts";
 import { decodeNotification } from "../../src/kernel/route/mod.ts";
 import { inetSocketFromMessage, unixSocketFromMessage } from "../../src/kernel/sockdiag/socket-from-message.ts";
@@ -71,6 +72,15 @@ const notifications: readonly Target[] = [
 /** The payload of an `NLMSG_ERROR`: -EINVAL, the request's header, the sentence "no", and the offset 36. */
 const extendedAck = "eaffffff 14000000100005000100000000000000 070001006e6f0000 0800020024000000".replaceAll(" ", "");
 
+/** A table of iptables-legacy: its head of 84 bytes, and its entries. */
+const iptables: readonly Target[] = (["ipv4", "ipv6"] as const).map((family) => ({
+  kind: "bytes",
+  name: `iptables table of ${family}`,
+  decode: (bytes) => decodeTable(family, { info: bytes.subarray(0, 84), entries: bytes.subarray(84) }),
+  samples: corpus(`iptables-${family}`),
+  refuses,
+}));
+
 /** What the clients make of it: a message that is well formed may hold anything. */
 const sockets: readonly Target[] = [
   {
@@ -124,4 +134,11 @@ const connection: readonly Target[] = [
   },
 ];
 
-export const netlinkTargets: readonly Target[] = [...codecs, ...notifications, ...flows, ...sockets, ...connection];
+export const netlinkTargets: readonly Target[] = [
+  ...codecs,
+  ...notifications,
+  ...flows,
+  ...sockets,
+  ...iptables,
+  ...connection,
+];

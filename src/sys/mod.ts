@@ -27,6 +27,7 @@ export {
   setReceiveBuffer,
 } from "./inet-socket.ts";
 export { Inotify } from "./inotify.ts";
+export { type IptablesTableBytes, iptablesTableNames, readIptablesTable } from "./iptables-table.ts";
 export { linkIndexByName } from "./link-index.ts";
 export { MountFlag, type MountSpec, mount, unmount } from "./mount.ts";
 export {

@@ -70,6 +70,11 @@ export const commandTree: readonly CommandEntry[] = [
     also: ["bridge", "bridge list"],
     load: async () => (await import("./commands/bridge-ls.ts")).bridgeLs,
   },
+  {
+    name: "firewall ls",
+    also: ["firewall", "firewall list"],
+    load: async () => (await import("./commands/firewall-ls.ts")).firewallLs,
+  },
   { name: "conntrack", load: async () => (await import("./commands/conntrack.ts")).conntrack },
   { name: "sockets", load: async () => (await import("./commands/sockets.ts")).sockets },
   { name: "subnet calc", load: async () => (await import("./commands/subnet-calc.ts")).subnetCalc },
@@ -97,6 +102,7 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   route: "Look at routes of any namespace, and which of them a packet takes",
   rule: "Look at the rules that choose a routing table",
   neighbour: "Look at what is known of IP addresses' MAC addresses",
+  firewall: "Look at every firewall of a namespace, and whose which rule is",
   bridge: "Look at bridges, their ports and forwarding databases",
 };
 

@@ -1,6 +1,15 @@
 export { type AddressView, viewAddresses } from "./addresses.ts";
 export { type BridgePortView, type BridgeView, type FdbEntryView, viewBridges } from "./bridges.ts";
 export {
+  type FirewallBackend,
+  type FirewallChainView,
+  type FirewallHookView,
+  type FirewallRuleView,
+  type FirewallSetView,
+  type FirewallTableView,
+  viewFirewall,
+} from "./firewall.ts";
+export {
   type FlowDirection,
   type FlowEnd,
   type FlowView,

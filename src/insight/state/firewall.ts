@@ -1,0 +1,168 @@
+import { type IptablesTable, readIptablesTables } from "../../kernel/iptables/mod.ts";
+import { readRulesets } from "../../kernel/nftables/mod.ts";
+import {
+  formatRule,
+  type NftFamily,
+  type NftHook,
+  type NftRule,
+  type NftRuleset,
+  type NftStatement,
+} from "../../kernel/objects/nftables/mod.ts";
+import type { OpenPlace } from "../place/mod.ts";
+import { chainOwner, type FirewallOwner, IPTABLES_LEGACY, ruleOwner, tableOwner } from "./firewall-owner.ts";
+
+/** Which of the kernel's firewalls a table is in. A packet meets both. */
+export type FirewallBackend = "nftables" | "iptables-legacy";
+
+export interface FirewallTableView {
+  readonly backend: FirewallBackend;
+  readonly family: NftFamily;
+  readonly name: string;
+  readonly owner: FirewallOwner;
+  readonly comment?: string;
+  /** It is there and does nothing. */
+  readonly dormant: boolean;
+  readonly chains: readonly FirewallChainView[];
+  readonly sets: readonly FirewallSetView[];
+  /** What it has that could not be read, a sentence each. */
+  readonly unread: readonly string[];
+}
+
+export interface FirewallChainView {
+  readonly name: string;
+  readonly owner: FirewallOwner;
+  /** Absent: only jumps from other chains lead here. */
+  readonly hook?: FirewallHookView;
+  readonly rules: readonly FirewallRuleView[];
+}
+
+export interface FirewallHookView {
+  /** `filter`, `nat`, `route`; of iptables, the table's name. */
+  readonly type: string;
+  readonly hook: string;
+  /** Lower is asked earlier. */
+  readonly priority?: number;
+  readonly policy: "accept" | "drop";
+  readonly devices?: readonly string[];
+}
+
+export interface FirewallRuleView {
+  /** In the syntax of the program that keeps the table: nft's or iptables'. */
+  readonly text: string;
+  readonly owner: FirewallOwner;
+  readonly packets?: number;
+  readonly bytes?: number;
+}
+
+export interface FirewallSetView {
+  readonly name: string;
+  readonly kind: "set" | "map";
+  readonly elements: number;
+}
+
+/** Every table of a place, and whose each part is: those of nftables, then those of iptables-legacy. */
+export function viewFirewall({ netns }: Pick<OpenPlace, "netns">): readonly FirewallTableView[] {
+  return [...readRulesets(netns).map(viewRuleset), ...readIptablesTables(netns).map(viewIptablesTable)];
+}
+
+function viewRuleset({ table, chains, rules, sets, elements, unread = [] }: NftRuleset): FirewallTableView {
+  const { family, name, comment, dormant = false } = table;
+  const owner = tableOwner(
+    family,
+    name,
+    chains.map((chain) => chain.name),
+  );
+  const byChain = Map.groupBy(rules, ({ chain }) => chain);
+  return {
+    backend: "nftables",
+    family,
+    name,
+    owner,
+    ...(comment !== undefined && { comment }),
+    dormant,
+    chains: chains.map((chain) => {
+      const own = chainOwner(owner, chain.name);
+      return {
+        name: chain.name,
+        owner: own,
+        ...(chain.base !== undefined && { hook: viewHook(chain.base) }),
+        rules: (byChain.get(chain.name) ?? []).map((rule) => viewRule(family, rule, own)),
+      };
+    }),
+    sets: sets.map((set) => ({ name: set.name, kind: set.kind, elements: elements.get(set.name)?.length ?? 0 })),
+    unread,
+  };
+}
+
+function viewHook({ type, hook, priority, policy = "accept", devices }: NftHook): FirewallHookView {
+  return { type, hook, priority, policy, ...(devices !== undefined && { devices }) };
+}
+
+function viewRule(family: NftFamily, rule: NftRule, chain: FirewallOwner): FirewallRuleView {
+  const text = nameExtensions(formatRule(family, rule));
+  const target = jumpOf(rule.statements);
+  const counter = rule.statements.find((statement) => statement.kind === "counter");
+  return {
+    text,
+    owner: ruleOwner({ chain, text, ...(target !== undefined && { target }) }),
+    ...(counter?.packets !== undefined && { packets: Number(counter.packets) }),
+    ...(counter?.bytes !== undefined && { bytes: Number(counter.bytes) }),
+  };
+}
+
+function jumpOf(statements: readonly NftStatement[]): string | undefined {
+  for (const statement of statements) {
+    if (statement.kind === "verdict" && "chain" in statement.verdict) return statement.verdict.chain;
+  }
+  return undefined;
+}
+
+function viewIptablesTable({ family, name, chains }: IptablesTable): FirewallTableView {
+  const names = new Set(chains.map((chain) => chain.name));
+  return {
+    backend: "iptables-legacy",
+    family: family === "ipv4" ? "ip" : "ip6",
+    name,
+    owner: IPTABLES_LEGACY,
+    dormant: false,
+    chains: chains.map((chain) => {
+      const owner = chainOwner(IPTABLES_LEGACY, chain.name);
+      return {
+        name: chain.name,
+        owner,
+        ...(chain.policy !== undefined && {
+          hook: { type: name, hook: chain.name.toLowerCase(), policy: chain.policy },
+        }),
+        rules: chain.rules.map(({ text, target, packets, bytes }) => ({
+          text,
+          owner: ruleOwner({ chain: owner, text, ...(target !== undefined && names.has(target) && { target }) }),
+          packets: Number(packets),
+          bytes: Number(bytes),
+        })),
+      };
+    }),
+    sets: [],
+    unread: [],
+  };
+}
+
+/**
+ * The expressions `match` and `target` hold an extension of iptables: its name, and a structure that only that extension reads. Our
+ * reader gives them as bytes. Source: NFTA_MATCH_*, NFTA_TARGET_* in include/uapi/linux/netfilter/nf_tables_compat.h.
+ */
+const EXTENSION =
+  /\[(match|target) [0-9a-f]{24}[0-9a-f]{4}0280[0-9a-f]{4}0100((?:(?!00)[0-9a-f]{2})+)(?:00)+?[0-9a-f]*\]/g;
+/** Of the extension `comment`, whose structure is the text. */
+const COMMENT = /^\[match [0-9a-f]*?636f6d6d656e7400080002000000000004010300((?:(?!00)[0-9a-f]{2})+)/;
+
+export function nameExtensions(text: string): string {
+  return text.replace(EXTENSION, (whole, kind: string, name: string) => {
+    const comment = COMMENT.exec(whole)?.[1];
+    if (comment !== undefined) return `comment ${JSON.stringify(textOf(comment))}`;
+    return `[xt ${kind} ${textOf(name)}]`;
+  });
+}
+
+function textOf(hex: string): string {
+  return Buffer.from(hex, "hex").toString("utf8");
+}

@@ -1,0 +1,2 @@
+export { readIptablesTables } from "./read-tables.ts";
+export { decodeTable, type IptablesChain, type IptablesRule, type IptablesTable } from "./table.ts";
