@@ -84,6 +84,25 @@ export const layers: readonly Layer[] = [
     pure: true,
     imports: ["src/lib", "src/net", "src/wire", "src/dns/codec"],
   },
+  { folder: "src/topology/state", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
+  {
+    folder: "src/topology/read",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/kernel/objects", "src/topology/state"],
+    packages: ["yaml", "zod"],
+  },
+  {
+    folder: "src/topology/plan",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/kernel/objects", "src/topology/state"],
+  },
+  {
+    folder: "src/topology",
+    imports: [
+      // Of netlink only the connection: for the sockets of nf_tables, and to branch on the kernel's errno.
+      ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/topology/*"],
+    ],
+  },
   {
     folder: "src/insight",
     // Capture owns packet sockets, which are of no netlink family.
@@ -129,7 +148,7 @@ export const layers: readonly Layer[] = [
   {
     folder: "src/doors/cli",
     imports: [
-      ...["src/lib", "src/net", "src/model", "src/contract", "src/insight/*"],
+      ...["src/lib", "src/net", "src/model", "src/contract", "src/insight/*", "src/topology/*"],
       ...["src/doors/http", "src/doors/compose/*"],
     ],
     packages: ["commander"],

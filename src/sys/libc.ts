@@ -12,6 +12,7 @@ const calls = {
   ioctl: { args: [i32, u64, u64], returns: i32 },
   lseek: { args: [i32, FFIType.i64_fast, i32], returns: size },
   pipe2: { args: [pointer, i32], returns: i32 },
+  flock: { args: [i32, i32], returns: i32 },
   poll: { args: [pointer, u64, i32], returns: i32 },
   inotify_init1: { args: [i32], returns: i32 },
   inotify_add_watch: { args: [i32, pointer, u32], returns: i32 },

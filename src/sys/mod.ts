@@ -3,6 +3,7 @@ export { Epoll, EpollEvent } from "./epoll.ts";
 export { type Errno, errnoName, errnoNumbers } from "./errno.ts";
 export { drainEventFd, openEventFd, signalEventFd } from "./event-fd.ts";
 export { FileDescriptor, OpenFlag, openFile } from "./file-descriptor.ts";
+export { tryLock } from "./file-lock.ts";
 export {
   formatServer,
   type HostResolver,

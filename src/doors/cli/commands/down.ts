@@ -2,8 +2,9 @@ import { applyDown } from "../../compose/apply/mod.ts";
 import { readProjectName } from "../../compose/mod.ts";
 import { describePlan, formatStep, planDown } from "../../compose/plan/mod.ts";
 import { defineCommand } from "../command.ts";
-import { option, wholeNumber } from "../option.ts";
+import { anyText, option, wholeNumber } from "../option.ts";
 import { findProject, namedProject, projectOptions, readingFiles } from "../values/compose-files.ts";
+import { netnsDirectory, topologyFile, topologyOptions } from "../values/topology-file.ts";
 import { observe } from "../views/project.ts";
 import { openProjectProgress } from "../views/project-progress.ts";
 
@@ -11,9 +12,12 @@ export const down = defineCommand({
   name: "down",
   summary: "Take down what weft up made",
   details:
-    "Everything that carries the project's label goes, also what its files do not have any more. External networks stay. With --project-name no file is read.",
+    "Everything that carries the project's label goes, also what its files do not have any more. External networks stay. With --project-name no file is read. " +
+    "Of a topology everything that carries its mark goes, whatever its file says by now; with --topology no file is read.",
   options: {
     ...projectOptions,
+    ...topologyOptions,
+    topology: option.value("NAME", "A topology by its name", anyText),
     dryRun: option.flag("Print what would be removed, and remove nothing"),
     timeout: option.value(
       "SECONDS",
@@ -26,10 +30,21 @@ export const down = defineCommand({
   operands: {},
   examples: [
     { line: "weft down", says: "The project of the file here or in a directory above" },
+    { line: "weft down -f chain.yaml", says: "A topology: its namespaces, links, routes and firewalls" },
     { line: "weft down -p trial -t 2", says: "A project by its name; programs have two seconds" },
   ],
   async run({ options, client, out, host }) {
-    const name = readingFiles(() => namedProject(options, host) ?? readProjectName(findProject(options, host)));
+    const named = options.topology === undefined ? readingFiles(() => namedProject(options, host)) : undefined;
+    const input = named === undefined && options.topology === undefined ? findProject(options, host) : undefined;
+    const file = input && topologyFile(input);
+    if (options.topology !== undefined || file !== undefined) {
+      const { takeDownTopology, topologyNameOf } = await import("../topology.ts");
+      const name = options.topology ?? (file === undefined ? "" : topologyNameOf(file));
+      const directory = netnsDirectory(options.netnsDirectory, host);
+      takeDownTopology({ name, directory, out, host, dryRun: options.dryRun, json: options.json });
+      return;
+    }
+    const name = named ?? readingFiles(() => readProjectName(input ?? findProject(options, host)));
     const plan = planDown(name, await observe(client));
     if (options.dryRun) {
       if (options.json) out.json(describePlan(plan));

@@ -7,17 +7,20 @@ import { operand } from "../operand.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
 import { printableJson } from "../printable.ts";
 import { findProject, projectOptions, readingFiles } from "../values/compose-files.ts";
+import { netnsDirectory, refuseOptions, topologyFile, topologyOptions } from "../values/topology-file.ts";
 import { describeProject, observe } from "../views/project.ts";
 import { openProjectProgress } from "../views/project-progress.ts";
 
 export const up = defineCommand({
   name: "up",
-  summary: "Bring the networks and services of a Compose file to life",
+  summary: "Bring the networks and services of a Compose file, or a topology file, to life",
   details:
     "What runs already as the files say stays as it is: only the difference is made. Networks change while the services on them " +
-    "go on running. When a service fails, and at Ctrl-C, everything is put back as it was before. Services run in the background; weft down takes them down.",
+    "go on running. When a service fails, and at Ctrl-C, everything is put back as it was before. Services run in the background; weft down takes them down. A file with the key topology is a topology: namespaces, links, routes and firewalls by name, which " +
+    "weft makes by itself, as root, without a daemon (docs/topology.md).",
   options: {
     ...projectOptions,
+    ...topologyOptions,
     profile: option.list("NAME", "Also the services of this profile; * for all", anyText),
     dryRun: option.flag("Print what would be done, a line a step, and do nothing"),
     wait: option.flag("Come back when all services are healthy, or run where nothing tells their health"),
@@ -46,12 +49,22 @@ export const up = defineCommand({
       line: "weft up -f compose.yaml -f test.yaml -p trial --wait",
       says: "Two files merged, under another name, until all is healthy",
     },
+    { line: "weft up -f chain.yaml --dry-run", says: "What would change to make a topology as its file says" },
     { line: "weft up api", says: "One service, and what it depends on" },
   ],
   async run({ options, operands, client, out, host, interrupted }) {
+    const input = findProject(options, host);
+    const file = topologyFile(input);
+    if (file !== undefined) {
+      refuseOptions({ SERVICE: operands.services.length > 0, "--profile": options.profile.length > 0 });
+      const { bringUpTopology } = await import("../topology.ts");
+      const directory = netnsDirectory(options.netnsDirectory, host);
+      bringUpTopology({ file, directory, out, host, dryRun: options.dryRun, json: options.json });
+      return ExitCode.done;
+    }
     const project = readingFiles(() =>
       readComposeProject({
-        ...findProject(options, host),
+        ...input,
         profiles: options.profile,
         services: operands.services,
       }),

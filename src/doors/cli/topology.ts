@@ -1,0 +1,72 @@
+import { Refusal } from "../../contract/plain.ts";
+import {
+  downTopology,
+  formatOperation,
+  parseTopologyName,
+  readTopology,
+  TopologyError,
+  type TopologyFile,
+  type TopologyOperation,
+  upTopology,
+} from "../../topology/mod.ts";
+import type { World } from "./command.ts";
+import { wantRoot } from "./values/topology-file.ts";
+
+/** Loaded only by who has a topology file: the schemas take their time. */
+export interface TopologyWish extends Pick<World, "out" | "host"> {
+  readonly file: TopologyFile;
+  readonly directory: string;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** `weft up` of a topology file. No daemon has a part in it. */
+export function bringUpTopology(wish: TopologyWish): void {
+  reading(() => {
+    const topology = readTopology(wish.file);
+    wantRoot(wish.host, `bring up ${topology.name}`);
+    const operations = upTopology(topology, wish);
+    show(wish, { name: topology.name, operations, idle: `${topology.name} is up as the file says: nothing changed` });
+  });
+}
+
+/** `weft down` of a topology, by its file or its name alone. */
+export function takeDownTopology({ name, ...wish }: Omit<TopologyWish, "file"> & { readonly name: string }): void {
+  reading(() => {
+    const topology = parseTopologyName(name);
+    wantRoot(wish.host, `take down ${name}`);
+    const operations = downTopology(topology, wish);
+    show(wish, { name, operations, idle: `${name} is not up: nothing to take down` });
+  });
+}
+
+/** Of a file that may have changed since: only the name counts. */
+export function topologyNameOf(file: TopologyFile): string {
+  return reading(() => readTopology(file).name);
+}
+
+interface Outcome {
+  readonly name: string;
+  readonly operations: readonly TopologyOperation[];
+  /** What to say when there are none. */
+  readonly idle: string;
+}
+
+function show({ out, json, dryRun }: Omit<TopologyWish, "file">, { name, operations, idle }: Outcome): void {
+  const lines = operations.map(formatOperation);
+  if (json) out.json({ topology: name, changes: lines });
+  else if (lines.length === 0) out.note(idle);
+  else if (dryRun) out.lines(lines);
+}
+
+/** What is wrong with the file is the caller's mistake. */
+function reading<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof TopologyError || error instanceof SyntaxError) {
+      throw new Refusal("invalid", error.message, { cause: error });
+    }
+    throw error;
+  }
+}

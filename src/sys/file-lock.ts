@@ -1,0 +1,19 @@
+import { errnoName, errnoNumbers } from "./errno.ts";
+import type { FileDescriptor } from "./file-descriptor.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { SystemCallError } from "./system-call-error.ts";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/**
+ * Takes a file's lock for as long as the descriptor (and its copies) are open.
+ *
+ * @returns `false` when somebody else has it.
+ */
+export function tryLock(file: FileDescriptor): boolean {
+  if (libc.flock(file.number, LOCK_EX | LOCK_NB) === 0) return true;
+  const errno = lastErrno();
+  if (errno === errnoNumbers.EAGAIN) return false;
+  throw new SystemCallError("flock", `lock descriptor ${file.number}`, errnoName(errno));
+}

@@ -1,0 +1,81 @@
+import { planTopology, planTopologyDown, type TopologyOperation } from "../plan/mod.ts";
+import type { Topology } from "../read/mod.ts";
+import type { PlaceState, TopologyName, TopologyState } from "../state/mod.ts";
+import { applyOperations } from "./apply-operations.ts";
+import { checkKernel, tryFreshPlace } from "./check-kernel.ts";
+import { observeTopology, type WantedSysctls } from "./observe.ts";
+import { Places } from "./places.ts";
+
+export interface TopologyOptions {
+  /** Where namespaces have their names: `/run/netns`. */
+  readonly directory: string;
+  /** Plan, and change nothing. */
+  readonly dryRun: boolean;
+}
+
+/** How often the result may differ from the wish: the kernel takes more away with an address or a link than a plan foresees. */
+const MAX_ROUNDS = 4;
+
+/**
+ * Makes the kernel as the topology's file says, from whatever state an earlier one, or one that was interrupted, has left.
+ *
+ * @returns What was done, or would be; empty when there was nothing to do.
+ * @throws {TopologyError} before anything is changed; {Error} when a change failed and everything is as it was before.
+ */
+export function upTopology(topology: Topology, { directory, dryRun }: TopologyOptions): readonly TopologyOperation[] {
+  using places = new Places(directory);
+  using _lock = dryRun ? undefined : places.lock();
+  const wanted: WantedSysctls = (place) => topology.state.get(place)?.sysctls.keys() ?? [];
+  const before = observeTopology(places, topology.name, wanted);
+  checkKernel(places, topology, before);
+  const fresh = tryFreshPlace(topology, before);
+  const plan = (observed: TopologyState): readonly TopologyOperation[] =>
+    planTopology(topology.name, { desired: topology.state, observed, fresh });
+  const first = plan(before.state);
+  if (dryRun || first.length === 0) return first;
+  const done = [...first];
+  const kernel = { places, topology: topology.name };
+  try {
+    applyOperations(kernel, first);
+    for (let round = 1; ; round++) {
+      const rest = plan(observeTopology(places, topology.name, wanted).state);
+      if (rest.length === 0) return done;
+      if (round === MAX_ROUNDS) throw new Error(`Cannot bring up ${topology.name}: the kernel does not keep it so`);
+      applyOperations(kernel, rest);
+      done.push(...rest);
+    }
+  } catch (error) {
+    restore({ kernel, before: before.state, wanted, fresh }, error);
+    throw error;
+  }
+}
+
+interface Restoration {
+  readonly kernel: { readonly places: Places; readonly topology: TopologyName };
+  readonly before: TopologyState;
+  readonly wanted: WantedSysctls;
+  readonly fresh: PlaceState;
+}
+
+/** Whatever was done: what is there now is looked at, and what was there before is the wish. */
+function restore({ kernel, before, wanted, fresh }: Restoration, cause: unknown): void {
+  try {
+    const now = observeTopology(kernel.places, kernel.topology, wanted).state;
+    applyOperations(kernel, planTopology(kernel.topology, { desired: before, observed: now, fresh }));
+    kernel.places.tidy();
+  } catch (error) {
+    const [first, second] = [cause, error].map((each) => (each instanceof Error ? each.message : String(each)));
+    throw new Error(`${first}; and it could not be put back: ${second}`, { cause: new AggregateError([cause, error]) });
+  }
+}
+
+/** Takes away all that carries the topology's mark. @returns What was done, or would be. */
+export function downTopology(name: TopologyName, { directory, dryRun }: TopologyOptions): readonly TopologyOperation[] {
+  using places = new Places(directory);
+  using _lock = dryRun ? undefined : places.lock();
+  const operations = planTopologyDown(name, observeTopology(places, name, () => []).state);
+  if (dryRun) return operations;
+  applyOperations({ places, topology: name }, operations);
+  places.tidy();
+  return operations;
+}

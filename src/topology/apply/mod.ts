@@ -1,0 +1,1 @@
+export { downTopology, type TopologyOptions, upTopology } from "./change-topology.ts";

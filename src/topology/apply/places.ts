@@ -1,0 +1,187 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
+import { NftClient } from "../../kernel/nftables/mod.ts";
+import { type LinkIndex, parseLinkIndex } from "../../kernel/objects/mod.ts";
+import { openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
+import { type LinkName, parseLinkName } from "../../net/mod.ts";
+import { openConnection } from "../../netlink/connection/mod.ts";
+import {
+  bindNetns,
+  createNetns,
+  currentNetns,
+  inNetns,
+  type Netns,
+  type NotPromise,
+  openFile,
+  openNetns,
+  SystemCallError,
+  tryLock,
+  unbindNetns,
+  unshareNetnsDirectory,
+  writeSysctl,
+} from "../../sys/mod.ts";
+import { HOST, ownerOfMark, type PlaceName, type TopologyName, topologyMark } from "../state/mod.ts";
+
+const LOOPBACK = parseLinkName("lo");
+
+const INDEX_RANGE_SIZE = 0x100000;
+const INDEX_RANGES = { first: INDEX_RANGE_SIZE, second: 2 * INDEX_RANGE_SIZE } as const;
+
+/** An open namespace, with its sockets; those of nf_tables are opened when they are first asked for. */
+export class OpenPlace implements Disposable {
+  readonly netns: Netns;
+  readonly route: RouteClient;
+  readonly #stack = new DisposableStack();
+  readonly #lastIndex = new Map<keyof typeof INDEX_RANGES, number>();
+  #nftables: NftClient | undefined;
+
+  /** Owns the namespace's descriptor from here on. */
+  constructor(netns: Netns) {
+    this.netns = this.#stack.use(netns);
+    this.route = this.#stack.use(openRouteClient({ netns }));
+  }
+
+  get nftables(): NftClient {
+    this.#nftables ??= new NftClient(this.#stack.use(openConnection({ protocol: "netfilter", netns: this.netns })));
+    return this.#nftables;
+  }
+
+  /**
+   * A link number that is free, far above those that the kernel hands out. The two ends of a veth get theirs from two ranges, and so
+   * never the same: such a pair's carrier may be reported a second late (see `NewVeth`).
+   */
+  freeIndex(range: keyof typeof INDEX_RANGES): LinkIndex {
+    const base = INDEX_RANGES[range];
+    const used = this.#lastIndex.get(range) ?? Math.max(base, ...this.#indexesIn(base));
+    this.#lastIndex.set(range, used + 1);
+    return parseLinkIndex(used + 1);
+  }
+
+  #indexesIn(base: number): readonly number[] {
+    const all = this.route.links.list().map(({ index }) => index);
+    return all.filter((index) => index >= base && index < base + INDEX_RANGE_SIZE);
+  }
+
+  /**
+   * A router asks for neighbours from its link-local address: while it looks for duplicates of that, it is deaf for a second.
+   *
+   * @param link `default` is every link that comes.
+   */
+  skipDuplicateDetection(link: LinkName | "default"): void {
+    const path = `net/ipv6/conf/${link}/accept_dad`;
+    this.inside(() => {
+      if (existsSync(`/proc/sys/${path}`)) writeSysctl(path, "0"); // a kernel without IPv6 has none
+    });
+  }
+
+  inside<T>(body: () => NotPromise<T>): T {
+    return inNetns(this.netns, body);
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+  }
+}
+
+/** The host and the namespaces of one directory, opened once each. Disposing closes them. */
+export class Places implements Disposable {
+  /** Where namespaces have their names. */
+  readonly directory: string;
+  readonly #open = new Map<PlaceName, OpenPlace>();
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /**
+   * Two that change topologies at once would take each other's remains for their own: the directory is locked, and made where it is
+   * missing. (A file in it would be a namespace's name to `ip netns`.)
+   *
+   * @throws {Error} when somebody else has it.
+   */
+  lock(): Disposable {
+    mkdirSync(this.directory, { recursive: true, mode: 0o755 });
+    const file = openFile(this.directory);
+    if (tryLock(file)) return file;
+    file[Symbol.dispose]();
+    throw new Error(`Cannot change topologies in ${this.directory}: another weft does so now, want it to end first`);
+  }
+
+  /** @throws {SystemCallError} `ENOENT` */
+  get(place: PlaceName): OpenPlace {
+    let open = this.#open.get(place);
+    if (open === undefined) {
+      open = new OpenPlace(place === HOST ? currentNetns() : openNetns(this.#path(place)));
+      this.#open.set(place, open);
+    }
+    return open;
+  }
+
+  /**
+   * Makes a namespace whose loopback is up and carries the mark. It gets its name last: one without a mark never has one.
+   *
+   * @throws {SystemCallError} `EEXIST` when the name is taken.
+   */
+  create(place: PlaceName, topology: TopologyName): void {
+    using stack = new DisposableStack();
+    const open = stack.use(new OpenPlace(createNetns()));
+    open.route.links.set(LOOPBACK, { alias: topologyMark(topology), up: true });
+    open.skipDuplicateDetection("default");
+    bindNetns(open.netns, this.#path(place));
+    this.#open.set(place, open);
+    stack.move(); // disposed of with this
+  }
+
+  /** Takes the name away, and with it the namespace, unless a process is in it. */
+  delete(place: PlaceName): void {
+    this.#open.get(place)?.[Symbol.dispose]();
+    this.#open.delete(place);
+    unbindNetns(this.#path(place));
+  }
+
+  /** All names, with the topology that their namespaces say they belong to. */
+  list(): ReadonlyMap<PlaceName, string | undefined> {
+    return new Map(this.#names().map((name) => [name, this.#owner(name)]));
+  }
+
+  #owner(name: PlaceName): string | undefined {
+    const known = this.#open.has(name);
+    try {
+      return ownerOfMark(this.get(name).route.links.find(LOOPBACK)?.alias);
+    } catch (error) {
+      if (error instanceof SystemCallError) return undefined; // a name that leads to no namespace is somebody's, too
+      throw error;
+    } finally {
+      if (!known) this.#forgetForeign(name);
+    }
+  }
+
+  #forgetForeign(name: PlaceName): void {
+    this.#open.get(name)?.[Symbol.dispose]();
+    this.#open.delete(name);
+  }
+
+  #names(): readonly PlaceName[] {
+    try {
+      return readdirSync(this.directory).sort() as PlaceName[]; // as they are; only those with our mark are ours
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+      throw error;
+    }
+  }
+
+  #path(place: PlaceName): string {
+    return join(this.directory, place);
+  }
+
+  /** Leaves a directory as it was, once nothing is named in it; the machine's own stays as `ip netns` has it. */
+  tidy(): void {
+    if (this.directory !== NETNS_DIRECTORY && this.#names().length === 0) unshareNetnsDirectory(this.directory);
+  }
+
+  [Symbol.dispose](): void {
+    for (const open of this.#open.values()) open[Symbol.dispose]();
+    this.#open.clear();
+  }
+}

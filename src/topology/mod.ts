@@ -1,0 +1,10 @@
+export { downTopology, type TopologyOptions, upTopology } from "./apply/mod.ts";
+export { formatOperation, type TopologyOperation } from "./plan/mod.ts";
+export {
+  readTopology,
+  type Topology,
+  TopologyError,
+  type TopologyFile,
+  topologyJsonSchema,
+} from "./read/mod.ts";
+export { parseTopologyName, type TopologyName } from "./state/mod.ts";

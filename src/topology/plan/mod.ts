@@ -1,0 +1,2 @@
+export { formatOperation, type LinkSettings, placeOf, type TopologyOperation } from "./operation.ts";
+export { planTopology, planTopologyDown, type TopologyStates } from "./plan-topology.ts";

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import {
+  formatPortRange,
+  makeInterfaceAddress,
+  makePrefix,
+  parseInterfaceAddress,
+  parseIpAddress,
+  parseIpPrefix,
+  parseLinkName,
+  parseMacAddress,
+  parsePortRange,
+  prefixAddress,
+  prefixLength,
+} from "../../net/mod.ts";
+import { HOST, type LinkPlace, parsePlaceName, parseTopologyName } from "../state/mod.ts";
+
+/** Text that a parser reads: its sentence becomes the issue's. */
+function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
+  return z
+    .string()
+    .max(256)
+    .transform((text, context) => attempt(() => parse(text), context));
+}
+
+function attempt<T>(parse: () => T, context: z.core.$RefinementCtx): T {
+  try {
+    return parse();
+  } catch (error) {
+    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+}
+
+export const topologyName = parsed(parseTopologyName);
+export const placeName = parsed(parsePlaceName);
+export const linkName = parsed(parseLinkName);
+export const ipAddress = parsed(parseIpAddress);
+export const ipPrefix = parsed(parseIpPrefix);
+export const macAddress = parsed(parseMacAddress);
+
+export const interfaceAddress = parsed((text) => {
+  const address = parseInterfaceAddress(text);
+  // The kernel takes a network's own address, and nobody answers at it.
+  const isNetwork =
+    makeInterfaceAddress(
+      prefixAddress(makePrefix(prefixAddress(address), prefixLength(address))),
+      prefixLength(address),
+    ) === address;
+  const bits = address.includes(":") ? 128 : 32;
+  if (isNetwork && prefixLength(address) < bits - 1) {
+    throw new SyntaxError(`Cannot use ${address} as a link's address: it is the network's own, want one of its hosts`);
+  }
+  return address;
+});
+
+/** `blue/veth-blue-red`: a link by its namespace, which may be `host`, and its name. */
+export const linkPlace = parsed((text): LinkPlace => {
+  const [place = "", link, ...rest] = text.split("/");
+  if (link === undefined || rest.length > 0) {
+    throw new SyntaxError(
+      `Cannot parse link ${JSON.stringify(text)}: want a namespace, a slash and a name, such as blue/eth0`,
+    );
+  }
+  return { place: place === HOST ? HOST : parsePlaceName(place), link: parseLinkName(link) };
+});
+
+/** An address alone stands for its /32 or /128. */
+export const addressOrPrefix = parsed((text) =>
+  text.includes("/") ? parseIpPrefix(text) : makePrefix(parseIpAddress(text), text.includes(":") ? 128 : 32),
+);
+
+const portText = z.union(
+  [z.int().min(1).max(65535), z.string().max(32)],
+  "want a port such as 80, or a range such as 8000-8010",
+);
+export const portOrRange = portText.transform((text, context) => attempt(() => parsePortRange(String(text)), context));
+
+/** A value, or a list of them. */
+export function oneOrMany<T extends z.ZodType>(each: T) {
+  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(each).min(1));
+}
+
+/** Bits a second: `10mbit`. Source of the units: tc(8). */
+export const bitRate = parsed((text) => {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmgt]?bit)$/.exec(text.toLowerCase()) ?? [];
+  const factor = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9, tbit: 1e12 }[unit];
+  if (number === undefined || factor === undefined || Number(number) * factor < 8) {
+    throw new SyntaxError(
+      `Cannot parse rate ${JSON.stringify(text)}: want a number and bit, kbit, mbit or gbit, such as 10mbit`,
+    );
+  }
+  return BigInt(Math.round(Number(number) * factor));
+});
+
+/** `0x10`, or with a mask `0x10/0xff`. */
+export const mark = z
+  .union([z.int().min(0).max(0xffffffff), z.string().max(32)], "want a mark such as 7 or 0x10/0xff")
+  .transform((text, context) =>
+    attempt(() => {
+      const [value, mask] = /^(0x[0-9a-f]{1,8}|\d{1,10})(?:\/(0x[0-9a-f]{1,8}))?$/i.exec(String(text))?.slice(1) ?? [];
+      if (value === undefined || Number(value) > 0xffffffff) {
+        throw new SyntaxError(`Cannot parse mark ${JSON.stringify(text)}: want a number such as 7 or 0x10/0xff`);
+      }
+      return { value: Number(value), mask: mask === undefined ? 0xffffffff : Number(mask) };
+    }, context),
+  );
+
+/** `10.0.0.2`, `10.0.0.2:80` or `[fd00::2]:80`. */
+export const natDestination = parsed((text) => {
+  const [, six, four, ports] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d[\d-]*))?$/.exec(text) ?? [];
+  const address = parseIpAddress(six ?? four ?? text);
+  return { address, ...(ports !== undefined && { ports: parsePortRange(ports) }) };
+});
+
+export { formatPortRange };

@@ -1,0 +1,187 @@
+import { z } from "zod";
+import {
+  addressOrPrefix,
+  bitRate,
+  interfaceAddress,
+  ipAddress,
+  ipPrefix,
+  linkName,
+  linkPlace,
+  macAddress,
+  mark,
+  natDestination,
+  oneOrMany,
+  placeName,
+  portOrRange,
+  topologyName,
+} from "./fields.ts";
+
+const limit = z
+  .strictObject({
+    rate: bitRate.meta({ description: "What the link may send: 10mbit" }),
+    burst: z
+      .int()
+      .min(1)
+      .max(1_073_741_824)
+      .optional()
+      .meta({ description: "Bytes that may leave at once; default: 20 ms of the rate, at least 32000" }),
+    queue: z
+      .int()
+      .min(1)
+      .max(1_073_741_824)
+      .optional()
+      .meta({ description: "Bytes that may wait; default: 100 ms of the rate, at least 64000" }),
+  })
+  .meta({ description: "A token bucket" });
+
+const link = z
+  .strictObject({
+    kind: z.enum(["veth", "bridge", "macvlan", "vxlan"]).optional().meta({ description: "Default: veth" }),
+    peer: linkPlace.optional().meta({ description: "veth: the other end, NAMESPACE/LINK; enough at one of the two" }),
+    bridge: linkName.optional().meta({ description: "The bridge in the same namespace that it is a port of" }),
+    lower: z.string().max(256).optional().meta({
+      description: "macvlan: the link that carries it, LINK or NAMESPACE/LINK; vxlan: the link that its packets take",
+    }),
+    mode: z
+      .enum(["bridge", "private", "vepa", "passthru"])
+      .optional()
+      .meta({ description: "macvlan; default: bridge" }),
+    vni: z.int().min(1).max(16_777_215).optional().meta({ description: "vxlan: its number" }),
+    local: ipAddress.optional().meta({ description: "vxlan: the address that its packets come from" }),
+    remote: ipAddress.optional().meta({ description: "vxlan: the far end, or a multicast group" }),
+    port: z.int().min(1).max(65535).optional().meta({ description: "vxlan: UDP port; default: 4789" }),
+    addresses: z.array(interfaceAddress).optional().meta({ description: "Such as 10.0.0.1/24 and fd00::1/64" }),
+    mtu: z.int().min(68).max(65535).optional().meta({ description: "Bytes; default for a veth: 1500" }),
+    mac: macAddress.optional(),
+    up: z.boolean().optional().meta({ description: "Default: true" }),
+    limit: limit.optional(),
+  })
+  .nullable();
+
+const route = z.strictObject({
+  to: z
+    .union([z.literal("default"), ipPrefix], 'want "default" or a prefix such as 10.0.2.0/24')
+    .meta({ description: "default, or a prefix" }),
+  via: ipAddress.optional().meta({ description: "The next hop" }),
+  link: linkName.optional().meta({ description: "Default: the one that the next hop is on" }),
+  onlink: z.boolean().optional().meta({ description: "The next hop is on the link whatever its addresses say" }),
+  type: z.enum(["unicast", "blackhole", "unreachable", "prohibit"]).optional(),
+  metric: z.int().min(0).max(4_294_967_295).optional(),
+  table: z.int().min(1).max(4_294_967_295).optional().meta({ description: "Default: 254, the main one" }),
+  source: ipAddress.optional().meta({ description: "The address that packets from here get" }),
+  mtu: z.int().min(68).max(65535).optional(),
+});
+
+const rule = z.strictObject({
+  from: addressOrPrefix.optional(),
+  to: addressOrPrefix.optional(),
+  mark: mark.optional().meta({ description: "7, or with a mask 0x10/0xff" }),
+  in: linkName.optional().meta({ description: "The link that packets came in by" }),
+  out: linkName.optional().meta({ description: "The link that a socket is bound to" }),
+  family: z.enum(["ipv4", "ipv6"]).optional().meta({ description: "Default: as from and to, else both" }),
+  table: z.int().min(1).max(4_294_967_295),
+  priority: z
+    .int()
+    .min(1)
+    .max(32_765)
+    .optional()
+    .meta({ description: "The lowest is asked first; default: 10000 and its place in the list" }),
+});
+
+const packet = {
+  protocol: z.enum(["tcp", "udp", "sctp", "icmp", "icmpv6"]).optional(),
+  ports: oneOrMany(portOrRange).optional().meta({ description: "Destination: 80, 8000-8010 or a list" }),
+  source_ports: oneOrMany(portOrRange).optional(),
+  source: oneOrMany(addressOrPrefix).optional(),
+  destination: oneOrMany(addressOrPrefix).optional(),
+  in: oneOrMany(linkName).optional(),
+  out: oneOrMany(linkName).optional(),
+};
+
+const filterRule = z.strictObject({
+  ...packet,
+  state: oneOrMany(z.enum(["new", "established", "related", "invalid", "untracked"])).optional(),
+  mark: mark.optional(),
+  action: z.enum(["accept", "drop", "reject"]),
+  comment: z.string().max(120).optional(),
+});
+
+const chain = z.strictObject({
+  policy: z
+    .enum(["accept", "drop"])
+    .optional()
+    .meta({ description: "What becomes of all other packets; default: accept" }),
+  rules: z.array(filterRule).optional(),
+});
+
+const firewall = z.strictObject({
+  input: chain.optional().meta({ description: "What is for this namespace" }),
+  forward: chain.optional().meta({ description: "What goes through it" }),
+  output: chain.optional().meta({ description: "What it sends" }),
+  marks: z
+    .array(z.strictObject({ ...packet, set: mark }))
+    .optional()
+    .meta({
+      description: "Marks for policy routing: of packets that come in, and, without in, of those sent from here",
+    }),
+});
+
+const nat = z.strictObject({
+  masquerade: z
+    .array(z.strictObject({ out: oneOrMany(linkName).optional(), source: oneOrMany(addressOrPrefix).optional() }))
+    .optional()
+    .meta({ description: "Packets leave with the address of the link that they leave by" }),
+  dnat: z
+    .array(
+      z.strictObject({
+        ...packet,
+        to: natDestination.meta({ description: "10.0.0.2, 10.0.0.2:80 or [fd00::2]:80" }),
+      }),
+    )
+    .optional()
+    .meta({ description: "Packets that come in go to another address or port" }),
+});
+
+const sysctlValue = z.union([z.string().max(1024), z.int(), z.boolean()], "want a text, a number, true or false");
+
+const place = z.strictObject({
+  links: z.record(linkName, link).optional().meta({ description: "By their names" }),
+  forwarding: z.boolean().optional().meta({
+    description: "Whether it is a router, for both families; default: false in a namespace, and in the host as it is",
+  }),
+  sysctls: z
+    .record(z.string().max(256), sysctlValue)
+    .optional()
+    .meta({ description: "Such as net.ipv4.conf.all.rp_filter: 2" }),
+  routes: z.array(route).optional(),
+  rules: z.array(rule).optional().meta({ description: "Which routing table is asked" }),
+  firewall: firewall.optional(),
+  nat: nat.optional(),
+});
+
+/** A topology file. `docs/topology.schema.json` is made of it. */
+export const topologySchema = z
+  .strictObject({
+    topology: topologyName.meta({ description: "Its name; this key tells a topology from a Compose file" }),
+    namespaces: z
+      .record(placeName, place.nullable())
+      .optional()
+      .meta({ description: "By their names, as ip netns has them" }),
+    host: place.optional().meta({ description: "What the topology has in the host itself" }),
+  })
+  .meta({ title: "Weft topology" });
+
+export type TopologyInput = z.output<typeof topologySchema>;
+export type PlaceInput = z.output<typeof place>;
+export type LinkInput = NonNullable<z.output<typeof link>>;
+export type RouteInput = z.output<typeof route>;
+export type RuleInput = z.output<typeof rule>;
+export type PacketInput = Partial<Pick<z.output<typeof filterRule>, keyof typeof packet>>;
+export type FirewallInput = z.output<typeof firewall>;
+export type ChainInput = z.output<typeof chain>;
+export type NatInput = z.output<typeof nat>;
+
+/** For editors. Source: JSON Schema, draft 2020-12. */
+export function topologyJsonSchema(): object {
+  return z.toJSONSchema(topologySchema, { io: "input", target: "draft-2020-12" });
+}

@@ -1,0 +1,27 @@
+export {
+  formatLinkMark,
+  ownerOfMark,
+  parseLinkMark,
+  TOPOLOGY_PROTOCOL,
+  topologyGroup,
+  topologyMark,
+  topologyTable,
+} from "./mark.ts";
+export {
+  formatLinkPlace,
+  HOST,
+  type LinkPlace,
+  type PlaceName,
+  parsePlaceName,
+  parseTopologyName,
+  type TopologyName,
+} from "./names.ts";
+export {
+  EMPTY_PLACE,
+  type PlaceState,
+  type TopologyLink,
+  type TopologyLinkKind,
+  type TopologyRoute,
+  type TopologyRule,
+  type TopologyState,
+} from "./topology-state.ts";

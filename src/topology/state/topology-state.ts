@@ -1,0 +1,67 @@
+import type { MacvlanModeName, RouteTypeName, RoutingRule, TokenBucket } from "../../kernel/objects/mod.ts";
+import type { NftRuleset } from "../../kernel/objects/nftables/mod.ts";
+import type { InterfaceAddress, IpAddress, IpFamily, IpPrefix, LinkName, MacAddress } from "../../net/mod.ts";
+import type { LinkPlace, PlaceName } from "./names.ts";
+
+/** What a link is made as. Another kind, or another of these facts, is another link. */
+export type TopologyLinkKind =
+  | { readonly kind: "loopback" }
+  | { readonly kind: "veth"; readonly peer: LinkPlace }
+  | { readonly kind: "bridge" }
+  /** Observed only: ours, but not as any file would have it; such as one whose maker died before it was marked whole. */
+  | { readonly kind: "other" }
+  | { readonly kind: "macvlan"; readonly lower: LinkPlace; readonly mode: MacvlanModeName }
+  | {
+      readonly kind: "vxlan";
+      readonly vni: number;
+      readonly port: number;
+      readonly lower?: LinkName;
+      readonly local?: IpAddress;
+      readonly remote?: IpAddress;
+    };
+
+export interface TopologyLink {
+  readonly kind: TopologyLinkKind;
+  readonly up: boolean;
+  /** Absent, when desired: whatever it is. The same for `mac`. */
+  readonly mtu?: number;
+  readonly mac?: MacAddress;
+  /** The bridge, in the same place, that it is a port of. */
+  readonly bridge?: LinkName;
+  readonly addresses: readonly InterfaceAddress[];
+  /** What it may send. */
+  readonly limit?: TokenBucket;
+}
+
+export interface TopologyRoute {
+  readonly destination: IpPrefix;
+  readonly type: RouteTypeName;
+  readonly table: number;
+  readonly metric: number;
+  /** Absent where the type drops. */
+  readonly link?: LinkName;
+  readonly via?: IpAddress;
+  readonly onlink: boolean;
+  readonly source?: IpAddress;
+  readonly mtu?: number;
+}
+
+export interface TopologyRule extends Pick<RoutingRule, "source" | "destination" | "mark" | "incoming" | "outgoing"> {
+  readonly family: IpFamily;
+  readonly priority: number;
+  readonly table: number;
+}
+
+/** What one namespace has of a topology, as a file wants it or as the kernel shows it. */
+export interface PlaceState {
+  readonly links: ReadonlyMap<LinkName, TopologyLink>;
+  readonly routes: readonly TopologyRoute[];
+  readonly rules: readonly TopologyRule[];
+  /** By path: `net/ipv4/ip_forward`. Of what is observed only those that somebody asked for. */
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly firewall?: NftRuleset;
+}
+
+export type TopologyState = ReadonlyMap<PlaceName, PlaceState>;
+
+export const EMPTY_PLACE: PlaceState = { links: new Map(), routes: [], rules: [], sysctls: new Map() };
