@@ -29,7 +29,7 @@ export const testPackages: readonly DebianPackage[] = [
   { name: "busybox-static", reason: "small programs that run in a sandbox" },
   { name: "zsh", reason: "completes our commands" },
   { name: "fish", reason: "completes our commands" },
-  { name: "python3", reason: "its module ipaddress bears witness to our arithmetic" },
+  { name: "python3", reason: "its module ipaddress bears witness to our arithmetic, and it answers UDP in tests" },
   { name: "procps", reason: "sysctl bears witness to switches of the kernel" },
   {
     name: "docker-compose",

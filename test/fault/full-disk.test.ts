@@ -9,7 +9,7 @@ const here = { netnsPath: "/proc/self/ns/net" };
 
 /** Puts a small disk of its own below the state directory of a daemon that does not run. */
 async function giveSmallDisk({ stateDirectory }: Daemon): Promise<AsyncDisposable> {
-  await runOrThrow(here, `mount -t tmpfs -o size=1M tmpfs ${stateDirectory}`);
+  await runOrThrow(here, `mount -t tmpfs -o size=1M,mode=0700 tmpfs ${stateDirectory}`);
   return {
     async [Symbol.asyncDispose]() {
       await runOrThrow(here, `umount --lazy ${stateDirectory}`);

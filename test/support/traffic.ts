@@ -2,6 +2,18 @@ import { parseIpAddress } from "../../src/net/mod.ts";
 import { inPlace, type Place, run } from "./command.ts";
 import { waitFor } from "./wait-for.ts";
 
+/** Not socat: its `UDP-RECVFROM,fork` now and then answers nobody any more when several ask at once. */
+const UDP_SERVER = `
+import socket, sys
+name, port = sys.argv[1], int(sys.argv[2])
+server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+server.bind(("::", port))
+while True:
+    _, peer = server.recvfrom(2048)
+    server.sendto(f"{name} {peer[0]}\\n".encode(), peer)
+`;
+
 /** What a server of `serve` said to a client: which it is, and whom it saw. */
 export interface Answer {
   readonly by: string;
@@ -33,10 +45,10 @@ export async function serve(place: Place, name: string, ports: readonly number[]
   // It reads first: a connection closed with something unread is reset, and the answer lost.
   const say = `SYSTEM:read question; echo ${name} $SOCAT_PEERADDR`;
   const children = ports.flatMap((port) =>
-    [`TCP6-LISTEN:${port},ipv6only=0,fork,reuseaddr,backlog=64`, `UDP6-RECVFROM:${port},ipv6only=0,fork`].map(
-      (listen) =>
-        Bun.spawn(inPlace(place, ["socat", listen, say]), { stdin: "ignore", stdout: "ignore", stderr: "ignore" }),
-    ),
+    [
+      ["socat", `TCP6-LISTEN:${port},ipv6only=0,fork,reuseaddr,backlog=64`, say],
+      ["python3", "-c", UDP_SERVER, name, String(port)],
+    ].map((command) => Bun.spawn(inPlace(place, command), { stdin: "ignore", stdout: "ignore", stderr: "ignore" })),
   );
   await waitFor(
     async () => {
