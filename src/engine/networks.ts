@@ -3,6 +3,7 @@ import {
   BRIDGE_OPTIONS,
   type BridgeSettings,
   type Network,
+  PredefinedNetwork,
   parseBridgeOptions,
   parseNetworkId,
   parseObjectName,
@@ -21,12 +22,7 @@ import type { Operation } from "./plan/operation.ts";
 import { hostUlaPrefix } from "./ula.ts";
 import { viewNetwork } from "./views.ts";
 
-/**
- * Docker's names of the networks that nobody has to make. `host` and `none` are always there; `bridge` is made when a sandbox first
- * wants it, and may be removed or made with other settings, but is not pruned.
- */
-export const PREDEFINED = { host: "host", none: "none", bridge: "bridge" } as const;
-const RESERVED_NAMES: readonly string[] = [PREDEFINED.host, PREDEFINED.none];
+const RESERVED_NAMES: readonly string[] = [PredefinedNetwork.host, PredefinedNetwork.none];
 
 /** Makes a network: its bridge, its addresses, its place in the firewall. */
 export async function createNetwork(context: EngineContext, request: NetworkRequest): Promise<NetworkView> {
@@ -182,7 +178,7 @@ export async function pruneNetworks(
   const idle = Array.from(context.state.networks).filter(
     (network) =>
       network.driver.kind === "bridge" &&
-      network.name !== PREDEFINED.bridge &&
+      network.name !== PredefinedNetwork.bridge &&
       context.state.endpointsOn(network.id).length === 0 &&
       Object.entries(labels).every(
         ([key, value]) => network.labels[key] !== undefined && (value === "" || network.labels[key] === value),

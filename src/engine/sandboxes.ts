@@ -4,6 +4,7 @@ import {
   checkPortPublication,
   type NamespaceIdentity,
   type Network,
+  PredefinedNetwork,
   type PublishedPort,
   parseObjectName,
   parseSandboxId,
@@ -19,7 +20,7 @@ import { planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, sandboxNames } from "./names.ts";
-import { createNetwork, PREDEFINED, removeNetwork } from "./networks.ts";
+import { createNetwork, removeNetwork } from "./networks.ts";
 import type { Operation } from "./plan/operation.ts";
 import { allocatePorts, type TakenPort } from "./ports/mod.ts";
 import { readBootId, signalNumber } from "./processes/mod.ts";
@@ -89,12 +90,12 @@ async function findNetworks(
   undo: AsyncDisposableStack,
 ): Promise<readonly Network[]> {
   const isDefault = (name: string): boolean =>
-    name === PREDEFINED.bridge && context.state.networkNamed(name) === undefined;
+    name === PredefinedNetwork.bridge && context.state.networkNamed(name) === undefined;
   // First all others: a request that fails leaves no network behind.
   for (const { network } of request.networks) if (!isDefault(network)) getNetwork(context.state, network);
   if (request.networks.some(({ network }) => isDefault(network))) {
     const { id } = await createNetwork(context, {
-      name: parseObjectName(PREDEFINED.bridge),
+      name: parseObjectName(PredefinedNetwork.bridge),
       driver: "bridge",
       subnets: [],
       ipv4: true,

@@ -19,6 +19,7 @@ export {
   type PortPublication,
   parsePortPublication,
 } from "./port-publication.ts";
+export { isPredefinedNetwork, PredefinedNetwork } from "./predefined-network.ts";
 export type { ProcessIdentity, ProcessRecord } from "./process-record.ts";
 export { parseProgramText, parseVariableName } from "./program-text.ts";
 export {

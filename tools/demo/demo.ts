@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPredefinedNetwork } from "../../src/model/mod.ts";
 import { projectRoot } from "../build.ts";
 import { drawNetworks, type Membership } from "./drawing.ts";
 import type { Attempt, Stage } from "./expectations.ts";
@@ -26,8 +27,6 @@ const sandboxes = z.array(
     endpoints: z.array(z.object({ networkName: z.string(), addresses: z.array(z.string()) })),
   }),
 );
-
-const PREDEFINED = ["bridge", "host", "none"];
 
 export interface DemoSpec {
   readonly host: PlayHost;
@@ -90,7 +89,7 @@ export class Demo {
     const all = named.parse(await this.#ask("network", "ls"));
     const left = named.parse(await this.#ask("ps", "--all"));
     return [
-      ...all.filter(({ name }) => !PREDEFINED.includes(name)).map(({ name }) => `network ${name}`),
+      ...all.filter(({ name }) => !isPredefinedNetwork(name)).map(({ name }) => `network ${name}`),
       ...left.map(({ name }) => `sandbox ${name}`),
     ];
   }
@@ -119,7 +118,7 @@ export class Demo {
     return networks
       .parse(await this.#ask("network", "ls"))
       .sort((a, b) => a.created.localeCompare(b.created))
-      .filter(({ name }) => !PREDEFINED.includes(name))
+      .filter(({ name }) => !isPredefinedNetwork(name))
       .map(({ name: network }) => ({
         network,
         members: views.flatMap(({ name, endpoints }) =>

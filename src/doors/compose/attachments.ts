@@ -1,4 +1,4 @@
-import { parseDnsName } from "../../model/mod.ts";
+import { PredefinedNetwork, parseDnsName } from "../../model/mod.ts";
 import {
   isUnicastMac,
   type MacAddress,
@@ -38,9 +38,6 @@ export interface ReadNetworking {
   readonly mode?: Field;
 }
 
-/** What `network_mode: bridge` joins: Docker's name of the network that is always there. */
-export const DEFAULT_BRIDGE = "bridge";
-
 /** The key of the network that a service is on when it names none. */
 export const DEFAULT_NETWORK = "default";
 
@@ -63,7 +60,7 @@ export function readNetworking(service: KeyedField, warn: Warn): ReadNetworking 
     return { networking: { kind: text }, attachments: [], mode };
   }
   if (text === "bridge") {
-    const attachment = { ...plainAttachment(DEFAULT_BRIDGE), ...macOf(service) };
+    const attachment = { ...plainAttachment(PredefinedNetwork.bridge), ...macOf(service) };
     return { networking: { kind: "networks", attachments: [attachment] }, attachments: [], mode };
   }
   const other = /^service:(.+)$/.exec(text)?.[1];

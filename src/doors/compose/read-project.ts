@@ -1,4 +1,5 @@
-import { DEFAULT_BRIDGE, DEFAULT_NETWORK, isOnDefault } from "./attachments.ts";
+import { PredefinedNetwork } from "../../model/mod.ts";
+import { DEFAULT_NETWORK, isOnDefault } from "./attachments.ts";
 import { checkAddresses, checkSubnets } from "./check-addresses.ts";
 import { checkKeys, suggest, type Warn } from "./check-keys.ts";
 import { checkHostPorts } from "./check-ports.ts";
@@ -214,8 +215,8 @@ function usedNetworks(
       found.set(key, { network, field: declaration });
     }
     if (usesDefaultBridge(service, attachments.length)) {
-      found.set(`network_mode ${DEFAULT_BRIDGE}`, {
-        network: plainNetwork(DEFAULT_BRIDGE, DEFAULT_BRIDGE, true),
+      found.set(`network_mode ${PredefinedNetwork.bridge}`, {
+        network: plainNetwork(PredefinedNetwork.bridge, PredefinedNetwork.bridge, true),
         field: undefined,
       });
     }

@@ -1,20 +1,19 @@
 import type { NetworkView } from "../../../contract/mod.ts";
+import { isPredefinedNetwork } from "../../../model/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
 import { listFormatOption, printFormatted } from "../template/format.ts";
 import { applyFilters, type FilterTest, hasLabel, parseFilter, readTruth } from "../values/filters.ts";
 import { dockerDriver, networkHeadings, networkRow, shortId } from "../views/network.ts";
 
-const predefined: readonly string[] = ["bridge", "host", "none"];
-
 const filters: Readonly<Record<string, FilterTest<NetworkView>>> = {
   driver: (network, value) => dockerDriver(network) === value || network.driver.kind === value,
   id: ({ id }, value) => id.startsWith(value),
   name: ({ name }, value) => name.includes(value),
   label: ({ labels }, value) => hasLabel(labels, value),
-  type: ({ name }, value) => (predefined.includes(name) ? "builtin" : "custom") === value,
+  type: ({ name }, value) => (isPredefinedNetwork(name) ? "builtin" : "custom") === value,
   dangling: ({ name, endpoints }, value) =>
-    readTruth("dangling", value) === (endpoints.length === 0 && !predefined.includes(name)),
+    readTruth("dangling", value) === (endpoints.length === 0 && !isPredefinedNetwork(name)),
   scope: (_, value) => value === "local",
 };
 

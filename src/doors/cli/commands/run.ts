@@ -1,4 +1,5 @@
 import {
+  PredefinedNetwork,
   parseDnsName,
   parseHostname,
   parseObjectName,
@@ -20,8 +21,6 @@ import { notServed } from "../values/not-served.ts";
 import { parsePublish } from "../values/publish.ts";
 import { parseSignal } from "../values/signal.ts";
 
-/** Where a sandbox is that names no network; made when it is first wanted, as Docker's. */
-const STANDARD_NETWORK = "bridge";
 const SHARED = "container:";
 
 export const run = defineCommand({
@@ -109,7 +108,9 @@ export const run = defineCommand({
       );
     }
     const { networkAlias: aliases, ip, ip6, macAddress } = options;
-    const place = readPlace(options.network.length === 0 ? [parseAttachment(STANDARD_NETWORK)] : options.network);
+    const place = readPlace(
+      options.network.length === 0 ? [parseAttachment(PredefinedNetwork.bridge)] : options.network,
+    );
     const healthcheck = healthcheckOf(options);
     const request = {
       name: options.name ?? inventName(command),

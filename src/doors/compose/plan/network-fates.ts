@@ -1,10 +1,11 @@
 import type { NetworkView } from "../../../contract/mod.ts";
 import { Refusal } from "../../../contract/plain.ts";
+import { isPredefinedNetwork } from "../../../model/mod.ts";
 import { ipValue, prefixAddress, prefixesOverlap, prefixFamily } from "../../../net/mod.ts";
 import { COMPOSE_LABELS, type ComposeNetwork, type ComposeProject, networkLabels } from "../mod.ts";
 import type { Change } from "./change.ts";
 import { networkChanges } from "./network-changes.ts";
-import { isOfProject, type Observed, PREDEFINED_NETWORKS } from "./observed.ts";
+import { isOfProject, type Observed } from "./observed.ts";
 import { placeOf } from "./place.ts";
 
 /** What becomes of a network of the files. */
@@ -83,7 +84,7 @@ function isFormer(view: NetworkView, project: string, key: string): boolean {
 }
 
 function requirePredefined(network: ComposeNetwork): undefined {
-  if (PREDEFINED_NETWORKS.includes(network.name)) return undefined;
+  if (isPredefinedNetwork(network.name)) return undefined;
   throw new Refusal(
     "not-found",
     `Cannot use external network ${network.name}${placeOf(network.position, `networks.${network.key}`)}: ` +

@@ -7,9 +7,6 @@ export interface Observed {
   readonly sandboxes: readonly SandboxView[];
 }
 
-/** Networks that are always there; `bridge` comes into being when it is first wanted. */
-export const PREDEFINED_NETWORKS: readonly string[] = ["bridge", "host", "none"];
-
 export function isOfProject(
   { labels }: { readonly labels: Readonly<Record<string, string>> },
   project: string,
