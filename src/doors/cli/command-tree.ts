@@ -76,6 +76,7 @@ export const commandTree: readonly CommandEntry[] = [
     load: async () => (await import("./commands/firewall-ls.ts")).firewallLs,
   },
   { name: "conntrack", load: async () => (await import("./commands/conntrack.ts")).conntrack },
+  { name: "stats", load: async () => (await import("./commands/stats.ts")).stats },
   { name: "sockets", load: async () => (await import("./commands/sockets.ts")).sockets },
   { name: "subnet calc", load: async () => (await import("./commands/subnet-calc.ts")).subnetCalc },
   { name: "subnet split", load: async () => (await import("./commands/subnet-split.ts")).subnetSplit },

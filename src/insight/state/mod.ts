@@ -20,6 +20,7 @@ export {
 export { type CounterView, type LinkView, type Ownership, viewLinks } from "./links.ts";
 export { type NamespaceLink, type NamespaceView, viewNamespaces } from "./namespaces.ts";
 export { type NeighbourView, viewNeighbours } from "./neighbours.ts";
+export { type CounterSample, type LinkRates, ratesBetween, sampleCounters } from "./rates.ts";
 export { parseRoutingTable } from "./route-words.ts";
 export {
   lookUpRoute,

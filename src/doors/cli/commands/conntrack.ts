@@ -2,6 +2,7 @@ import type { Names } from "../../../insight/place/mod.ts";
 import { type FlowEnd, type FlowView, viewFlows, watchFlowViews } from "../../../insight/state/mod.ts";
 import { defineCommand, type World } from "../command.ts";
 import { option } from "../option.ts";
+import { printable } from "../printable.ts";
 import {
   choosePlace,
   enterPlace,
@@ -68,7 +69,7 @@ async function watch(place: NamedPlace, { client, out, json, numeric }: WatchWis
   for await (const event of watchFlowViews(place, freshNames)) {
     if (json) out.jsonLine(event);
     else if (event.kind === "overrun") out.note("weft: the kernel told more than could be read: events are missing");
-    else out.line(`${event.kind.padEnd(7)} ${formatFlow(event.flow, numeric)}`);
+    else out.line(printable(`${event.kind.padEnd(7)} ${formatFlow(event.flow, numeric)}`));
   }
 }
 

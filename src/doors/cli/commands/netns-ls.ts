@@ -1,6 +1,7 @@
 import { type NamespaceLink, type NamespaceView, viewNamespaces } from "../../../insight/state/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
+import { printable } from "../printable.ts";
 import { readNames } from "../values/place.ts";
 
 /** Of links and processes in one cell. */
@@ -21,7 +22,7 @@ export const netnsLs = defineCommand({
   async run({ options, client, out }) {
     const namespaces = viewNamespaces(await readNames(client));
     if (options.json) return out.json(namespaces);
-    if (options.quiet) return out.lines(namespaces.map(({ label }) => label));
+    if (options.quiet) return out.lines(namespaces.map(({ label }) => printable(label)));
     out.table(namespaces, {
       NAMESPACE: { cell: formatLabel, colour: ({ own }) => (own ? "green" : undefined) },
       INODE: ({ ino }) => String(ino),

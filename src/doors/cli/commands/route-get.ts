@@ -3,6 +3,7 @@ import { parseIpAddress, parseLinkName } from "../../../net/mod.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
+import { printable } from "../printable.ts";
 import { UsageError } from "../usage-error.ts";
 import { choosePlace, enterPlace, placeDetails, placeOption } from "../values/place.ts";
 import { formatNamed, formatNextHop } from "../views/kernel.ts";
@@ -44,11 +45,13 @@ export const routeGet = defineCommand({
     const kind = answer.type === "unicast" ? "" : ` ${answer.type}`;
     const source = answer.preferredSource === undefined ? "" : ` from ${answer.preferredSource}`;
     const hops = answer.nextHops.map(formatNextHop).join("; ");
-    out.line(`${formatNamed(operands.address, found.name)}${kind} ${hops}${source}`.trimEnd());
+    out.line(printable(`${formatNamed(operands.address, found.name)}${kind} ${hops}${source}`.trimEnd()));
     const via = matched.nextHops.map(formatNextHop).join("; ");
     const metric = matched.priority === 0 ? "" : ` metric ${matched.priority}`;
     out.line(
-      `matched ${formatDestination(matched)} ${via} in table ${matched.tableName}, of ${matched.protocol}${metric}`,
+      printable(
+        `matched ${formatDestination(matched)} ${via} in table ${matched.tableName}, of ${matched.protocol}${metric}`,
+      ),
     );
   },
 });
