@@ -64,7 +64,7 @@ export async function connect(
     const veth = planVeth(endpoint, settings, context.facts, { sandbox, netnsPath: path });
     await applyPlan(context.kernel, [
       { kind: "create-veth", veth },
-      { kind: "configure-endpoint", veth },
+      { kind: "configure-endpoint", veth, link: "new" },
       ...planFollowing(context, sandbox, path, before),
     ]);
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));

@@ -49,7 +49,7 @@ export async function performOperation(
         }),
       );
     case "configure-endpoint":
-      return configureEndpoint(opened, operation.veth);
+      return configureEndpoint(opened, operation);
     case "set-default-route":
       return setDefaultRoute(opened, operation.route);
     case "delete-links": {
@@ -151,7 +151,10 @@ async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: Vet
     kernel.route.apply(create);
   }
   try {
-    kernel.route.apply(setLinkSteps(endpoint.hostLink, hostEnd(veth)));
+    const { port, ...changes } = hostEnd(veth);
+    // A new port has neither switch on, and saying so is a quarter of what this request costs.
+    const isPlain = !port.isolated && !port.hairpin;
+    kernel.route.apply(setLinkSteps(endpoint.hostLink, isPlain ? changes : { ...changes, port }));
   } catch (error) {
     await kernel.deleter.deleteLinks([kernel.route.links.indexOf(endpoint.hostLink)]);
     throw error;
@@ -171,16 +174,19 @@ function dropWidow(opened: OpenedSandboxes, { endpoint, netnsPath }: VethPlan): 
 }
 
 /** The host's end: a port of the bridge without addresses of its own. */
-function hostEnd(veth: VethPlan): LinkChanges {
+function hostEnd(veth: VethPlan) {
   return {
     up: true,
     alias: vethAlias(veth.endpoint),
     ipv6AddressGeneration: "none",
     port: { isolated: veth.isolated, hairpin: veth.hairpin },
-  };
+  } satisfies LinkChanges;
 }
 
-function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint, mtu }: VethPlan): void {
+function configureEndpoint(
+  opened: OpenedSandboxes,
+  { veth: { netnsPath, endpoint, mtu }, link }: Extract<Operation, { kind: "configure-endpoint" }>,
+): void {
   const inside = opened.at(netnsPath);
   const { interfaceName } = endpoint;
   const ipv6 = endpoint.addresses.some((address) => prefixFamily(address) === "ipv6");
@@ -200,7 +206,8 @@ function configureEndpoint(opened: OpenedSandboxes, { netnsPath, endpoint, mtu }
     ...endpoint.addresses.map((address) =>
       replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
     ),
-    setLinkStep(index, { up: true, mac: endpoint.mac, mtu }),
+    // To set a MAC address has everybody told of it, also when it is the same.
+    setLinkStep(index, { up: true, ...(link === "found" && { mac: endpoint.mac, mtu }) }),
   ]);
 }
 

@@ -96,7 +96,7 @@ export function planHost(
     if (veth === undefined) continue;
     const link = byName.get(endpoint.hostLink);
     if (link === undefined || !isOurVeth(link, endpoint)) {
-      operations.push({ kind: "create-veth", veth }, { kind: "configure-endpoint", veth });
+      operations.push({ kind: "create-veth", veth }, { kind: "configure-endpoint", veth, link: "new" });
       const sandbox = state.sandbox(endpoint.sandbox);
       if (sandbox !== undefined) remade.add(sandbox);
     } else if (!isAttached(link, veth, byName.get(veth.bridge)?.index)) operations.push({ kind: "attach-veth", veth });

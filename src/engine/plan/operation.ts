@@ -49,8 +49,8 @@ export type Operation =
   | { readonly kind: "create-veth"; readonly veth: VethPlan }
   /** Puts the host's end of a pair that is there back on its bridge. */
   | { readonly kind: "attach-veth"; readonly veth: VethPlan }
-  /** Addresses, MAC and state of the sandbox's end. */
-  | { readonly kind: "configure-endpoint"; readonly veth: VethPlan }
+  /** Addresses and state of the sandbox's end; of one that was found there MAC and MTU too, which a new one has from its making. */
+  | { readonly kind: "configure-endpoint"; readonly veth: VethPlan; readonly link: "new" | "found" }
   | { readonly kind: "set-default-route"; readonly route: DefaultRoutePlan; readonly before?: DefaultRoutePlan["via"] }
   | { readonly kind: "delete-links"; readonly names: readonly LinkName[] }
   | {

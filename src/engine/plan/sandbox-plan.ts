@@ -29,7 +29,7 @@ export function planSandbox(
     const present = observed.addresses.get(link.index) ?? [];
     const complete =
       link.up && link.mtu === veth.mtu && endpoint.addresses.every((address) => present.includes(address));
-    if (!complete) operations.push({ kind: "configure-endpoint", veth });
+    if (!complete) operations.push({ kind: "configure-endpoint", veth, link: "found" });
   }
   const path = netnsPathOf(sandbox);
   if (path !== undefined) operations.push(...planDefaultRoutes(state, sandbox, path, observed.defaultRoutes));
