@@ -30,6 +30,8 @@ export const testPackages: readonly DebianPackage[] = [
   { name: "zsh", reason: "completes our commands" },
   { name: "fish", reason: "completes our commands" },
   { name: "python3", reason: "its module ipaddress bears witness to our arithmetic, and it answers UDP in tests" },
+  { name: "python3-jsonschema", reason: "holds topology files against the schema that editors have" },
+  { name: "python3-yaml", reason: "reads those files for it" },
   { name: "procps", reason: "sysctl bears witness to switches of the kernel" },
   {
     name: "docker-compose",

@@ -171,6 +171,53 @@ const cases: readonly Example[] = [
       }
     },
   },
+  {
+    name: "overlay",
+    async prove({ at }) {
+      expect(await pings(at("red"), "10.42.0.2", yes)).toBe(true);
+      expect(await witness(at("blue"), "ip -j -d link show overlay")).toMatchObject([
+        {
+          mtu: 1450,
+          address: "02:00:00:00:42:02",
+          linkinfo: { info_kind: "vxlan", info_data: { id: 42, port: 4789 } },
+        },
+      ]);
+      await using dump = spawnIn(at("router"), ["tcpdump", "-n", "-l", "-i", "to-red", "udp", "port", "4789"]);
+      await waitFor(async () => {
+        await pings(at("red"), "10.42.0.2", yes);
+        return dump.output().includes("VXLAN, flags [I] (0x08), vni 42");
+      });
+    },
+  },
+  {
+    name: "macvlan",
+    async prove({ at }) {
+      expect(await pings(at("red"), "192.168.7.2", yes)).toBe(true);
+      expect(await pings(at("red"), "192.168.7.254", yes)).toBe(true);
+      expect(await witness(at("red"), "ip -j -d link show eth0")).toMatchObject([
+        { linkinfo: { info_kind: "macvlan", info_data: { mode: "bridge" } } },
+      ]);
+    },
+  },
+  {
+    name: "bandwidth",
+    async prove({ at }) {
+      await using _server = spawnIn(at("blue"), ["iperf3", "--server"]);
+      await waitFor(async () => (await run(at("blue"), "ss -Hlnt sport = :5201")).stdout !== "");
+      const rate = async (...options: readonly string[]): Promise<number> => {
+        const command = ["iperf3", "--client", "10.0.0.2", "--time", "2", "--json", ...options];
+        const report = JSON.parse(await runOrThrow(at("red"), command));
+        return Number(report.end.sum_received.bits_per_second) / 1e6;
+      };
+      const sent = await rate();
+      expect(sent).toBeGreaterThan(10);
+      expect(sent).toBeLessThan(22);
+      expect(await rate("--reverse")).toBeGreaterThan(100);
+      expect(await witness(at("red"), "tc -j qdisc show dev line root")).toMatchObject([
+        { kind: "tbf", options: { rate: 2_500_000, burst: 50_000, lat: 80_000 } },
+      ]);
+    },
+  },
 ];
 
 /** What the kernel has, as `ip` and `nft` tell it, of the host and all its namespaces. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import {
-  formatPortRange,
   makeInterfaceAddress,
   makePrefix,
   parseInterfaceAddress,
@@ -75,9 +74,16 @@ const portText = z.union(
 );
 export const portOrRange = portText.transform((text, context) => attempt(() => parsePortRange(String(text)), context));
 
+/** Says to `topologyJsonSchema` what zod's own does not know of a preprocessed value. */
+export const ONE_OR_MANY = "x-one-or-many";
+
 /** A value, or a list of them. */
 export function oneOrMany<T extends z.ZodType>(each: T) {
-  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(each).min(1));
+  const list = z
+    .array(each)
+    .min(1)
+    .meta({ [ONE_OR_MANY]: true });
+  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), list);
 }
 
 /** Bits a second: `10mbit`. Source of the units: tc(8). */
@@ -111,5 +117,3 @@ export const natDestination = parsed((text) => {
   const address = parseIpAddress(six ?? four ?? text);
   return { address, ...(ports !== undefined && { ports: parsePortRange(ports) }) };
 });
-
-export { formatPortRange };

@@ -70,7 +70,7 @@ function readRoute(reading: RouteReading): TopologyRoute {
     destination,
     type,
     table: input.table ?? MAIN_TABLE,
-    metric: input.metric ?? (family === "ipv6" ? IPV6_METRIC : 0),
+    metric: input.metric || (family === "ipv6" ? IPV6_METRIC : 0),
     onlink: input.onlink ?? false,
     ...(link !== undefined && { link }),
     ...(via !== undefined && { via }),

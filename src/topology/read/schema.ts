@@ -10,6 +10,7 @@ import {
   macAddress,
   mark,
   natDestination,
+  ONE_OR_MANY,
   oneOrMany,
   placeName,
   portOrRange,
@@ -32,7 +33,7 @@ const limit = z
       .optional()
       .meta({ description: "Bytes that may wait; default: 100 ms of the rate, at least 64000" }),
   })
-  .meta({ description: "A token bucket" });
+  .meta({ id: "Limit", description: "A token bucket" });
 
 const link = z
   .strictObject({
@@ -56,37 +57,42 @@ const link = z
     up: z.boolean().optional().meta({ description: "Default: true" }),
     limit: limit.optional(),
   })
+  .meta({ id: "Link" })
   .nullable();
 
-const route = z.strictObject({
-  to: z
-    .union([z.literal("default"), ipPrefix], 'want "default" or a prefix such as 10.0.2.0/24')
-    .meta({ description: "default, or a prefix" }),
-  via: ipAddress.optional().meta({ description: "The next hop" }),
-  link: linkName.optional().meta({ description: "Default: the one that the next hop is on" }),
-  onlink: z.boolean().optional().meta({ description: "The next hop is on the link whatever its addresses say" }),
-  type: z.enum(["unicast", "blackhole", "unreachable", "prohibit"]).optional(),
-  metric: z.int().min(0).max(4_294_967_295).optional(),
-  table: z.int().min(1).max(4_294_967_295).optional().meta({ description: "Default: 254, the main one" }),
-  source: ipAddress.optional().meta({ description: "The address that packets from here get" }),
-  mtu: z.int().min(68).max(65535).optional(),
-});
+const route = z
+  .strictObject({
+    to: z
+      .union([z.literal("default"), ipPrefix], 'want "default" or a prefix such as 10.0.2.0/24')
+      .meta({ description: "default, or a prefix" }),
+    via: ipAddress.optional().meta({ description: "The next hop" }),
+    link: linkName.optional().meta({ description: "Default: the one that the next hop is on" }),
+    onlink: z.boolean().optional().meta({ description: "The next hop is on the link whatever its addresses say" }),
+    type: z.enum(["unicast", "blackhole", "unreachable", "prohibit"]).optional(),
+    metric: z.int().min(0).max(4_294_967_295).optional(),
+    table: z.int().min(1).max(4_294_967_295).optional().meta({ description: "Default: 254, the main one" }),
+    source: ipAddress.optional().meta({ description: "The address that packets from here get" }),
+    mtu: z.int().min(68).max(65535).optional(),
+  })
+  .meta({ id: "Route" });
 
-const rule = z.strictObject({
-  from: addressOrPrefix.optional(),
-  to: addressOrPrefix.optional(),
-  mark: mark.optional().meta({ description: "7, or with a mask 0x10/0xff" }),
-  in: linkName.optional().meta({ description: "The link that packets came in by" }),
-  out: linkName.optional().meta({ description: "The link that a socket is bound to" }),
-  family: z.enum(["ipv4", "ipv6"]).optional().meta({ description: "Default: as from and to, else both" }),
-  table: z.int().min(1).max(4_294_967_295),
-  priority: z
-    .int()
-    .min(1)
-    .max(32_765)
-    .optional()
-    .meta({ description: "The lowest is asked first; default: 10000 and its place in the list" }),
-});
+const rule = z
+  .strictObject({
+    from: addressOrPrefix.optional(),
+    to: addressOrPrefix.optional(),
+    mark: mark.optional().meta({ description: "7, or with a mask 0x10/0xff" }),
+    in: linkName.optional().meta({ description: "The link that packets came in by" }),
+    out: linkName.optional().meta({ description: "The link that a socket is bound to" }),
+    family: z.enum(["ipv4", "ipv6"]).optional().meta({ description: "Default: as from and to, else both" }),
+    table: z.int().min(1).max(4_294_967_295),
+    priority: z
+      .int()
+      .min(1)
+      .max(32_765)
+      .optional()
+      .meta({ description: "The lowest is asked first; default: 10000 and its place in the list" }),
+  })
+  .meta({ id: "Rule" });
 
 const packet = {
   protocol: z.enum(["tcp", "udp", "sctp", "icmp", "icmpv6"]).optional(),
@@ -98,66 +104,76 @@ const packet = {
   out: oneOrMany(linkName).optional(),
 };
 
-const filterRule = z.strictObject({
-  ...packet,
-  state: oneOrMany(z.enum(["new", "established", "related", "invalid", "untracked"])).optional(),
-  mark: mark.optional(),
-  action: z.enum(["accept", "drop", "reject"]),
-  comment: z.string().max(120).optional(),
-});
+const filterRule = z
+  .strictObject({
+    ...packet,
+    state: oneOrMany(z.enum(["new", "established", "related", "invalid", "untracked"])).optional(),
+    mark: mark.optional(),
+    action: z.enum(["accept", "drop", "reject"]),
+    comment: z.string().max(120).optional(),
+  })
+  .meta({ id: "FilterRule" });
 
-const chain = z.strictObject({
-  policy: z
-    .enum(["accept", "drop"])
-    .optional()
-    .meta({ description: "What becomes of all other packets; default: accept" }),
-  rules: z.array(filterRule).optional(),
-});
+const chain = z
+  .strictObject({
+    policy: z
+      .enum(["accept", "drop"])
+      .optional()
+      .meta({ description: "What becomes of all other packets; default: accept" }),
+    rules: z.array(filterRule).optional(),
+  })
+  .meta({ id: "Chain" });
 
-const firewall = z.strictObject({
-  input: chain.optional().meta({ description: "What is for this namespace" }),
-  forward: chain.optional().meta({ description: "What goes through it" }),
-  output: chain.optional().meta({ description: "What it sends" }),
-  marks: z
-    .array(z.strictObject({ ...packet, set: mark }))
-    .optional()
-    .meta({
-      description: "Marks for policy routing: of packets that come in, and, without in, of those sent from here",
-    }),
-});
-
-const nat = z.strictObject({
-  masquerade: z
-    .array(z.strictObject({ out: oneOrMany(linkName).optional(), source: oneOrMany(addressOrPrefix).optional() }))
-    .optional()
-    .meta({ description: "Packets leave with the address of the link that they leave by" }),
-  dnat: z
-    .array(
-      z.strictObject({
-        ...packet,
-        to: natDestination.meta({ description: "10.0.0.2, 10.0.0.2:80 or [fd00::2]:80" }),
+const firewall = z
+  .strictObject({
+    input: chain.optional().meta({ description: "What is for this namespace" }),
+    forward: chain.optional().meta({ description: "What goes through it" }),
+    output: chain.optional().meta({ description: "What it sends" }),
+    marks: z
+      .array(z.strictObject({ ...packet, set: mark }))
+      .optional()
+      .meta({
+        description: "Marks for policy routing: of packets that come in, and, without in, of those sent from here",
       }),
-    )
-    .optional()
-    .meta({ description: "Packets that come in go to another address or port" }),
-});
+  })
+  .meta({ id: "Firewall" });
+
+const nat = z
+  .strictObject({
+    masquerade: z
+      .array(z.strictObject({ out: oneOrMany(linkName).optional(), source: oneOrMany(addressOrPrefix).optional() }))
+      .optional()
+      .meta({ description: "Packets leave with the address of the link that they leave by" }),
+    dnat: z
+      .array(
+        z.strictObject({
+          ...packet,
+          to: natDestination.meta({ description: "10.0.0.2, 10.0.0.2:80 or [fd00::2]:80" }),
+        }),
+      )
+      .optional()
+      .meta({ description: "Packets that come in go to another address or port" }),
+  })
+  .meta({ id: "Nat" });
 
 const sysctlValue = z.union([z.string().max(1024), z.int(), z.boolean()], "want a text, a number, true or false");
 
-const place = z.strictObject({
-  links: z.record(linkName, link).optional().meta({ description: "By their names" }),
-  forwarding: z.boolean().optional().meta({
-    description: "Whether it is a router, for both families; default: false in a namespace, and in the host as it is",
-  }),
-  sysctls: z
-    .record(z.string().max(256), sysctlValue)
-    .optional()
-    .meta({ description: "Such as net.ipv4.conf.all.rp_filter: 2" }),
-  routes: z.array(route).optional(),
-  rules: z.array(rule).optional().meta({ description: "Which routing table is asked" }),
-  firewall: firewall.optional(),
-  nat: nat.optional(),
-});
+const place = z
+  .strictObject({
+    links: z.record(linkName, link).optional().meta({ description: "By their names" }),
+    forwarding: z.boolean().optional().meta({
+      description: "Whether it is a router, for both families; default: false in a namespace, and in the host as it is",
+    }),
+    sysctls: z
+      .record(z.string().max(256), sysctlValue)
+      .optional()
+      .meta({ description: "Such as net.ipv4.conf.all.rp_filter: 2" }),
+    routes: z.array(route).optional(),
+    rules: z.array(rule).optional().meta({ description: "Which routing table is asked" }),
+    firewall: firewall.optional(),
+    nat: nat.optional(),
+  })
+  .meta({ id: "Place" });
 
 /** A topology file. `docs/topology.schema.json` is made of it. */
 export const topologySchema = z
@@ -183,5 +199,16 @@ export type NatInput = z.output<typeof nat>;
 
 /** For editors. Source: JSON Schema, draft 2020-12. */
 export function topologyJsonSchema(): object {
-  return z.toJSONSchema(topologySchema, { io: "input", target: "draft-2020-12" });
+  return withSingles(z.toJSONSchema(topologySchema, { io: "input", target: "draft-2020-12" })) as object;
+}
+
+/** Where a list may be one value alone, both are said. */
+function withSingles(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withSingles);
+  if (typeof node !== "object" || node === null) return node;
+  const { [ONE_OR_MANY]: isOneOrMany, ...rest } = node as Readonly<Record<string, unknown>>;
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withSingles(value)]));
+  if (isOneOrMany !== true) return inner;
+  const { description, ...list } = inner;
+  return { ...(description !== undefined && { description }), anyOf: [list["items"], list] };
 }
