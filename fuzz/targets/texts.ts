@@ -16,6 +16,8 @@ import { readRefusal } from "../../src/doors/http/json-lines.ts";
 import { parseLaunchSpec } from "../../src/engine/processes/launch-spec.ts";
 import { parseAddressQuestion } from "../../src/insight/address-plan/mod.ts";
 import { readNeeds } from "../../src/insight/address-plan/read-needs.ts";
+import { parsePlace } from "../../src/insight/place/mod.ts";
+import { parseRoutingTable } from "../../src/insight/state/mod.ts";
 import { boundNamespaces } from "../../src/kernel/netns/list-netns.ts";
 import { parseNetnsName } from "../../src/kernel/netns/mod.ts";
 import { parseDuration } from "../../src/lib/mod.ts";
@@ -80,6 +82,8 @@ export const textTargets: readonly Target[] = [
     refuses: [Refusal],
   },
   parser("MAC address", net.parseMacAddress, ["02:42:ac:11:00:02"]),
+  parser("place", parsePlace, ["blue", "sandbox:blue", "netns:blue", "/run/netns/blue", "pid:4711"]),
+  parser("routing table", parseRoutingTable, ["main", "local", "100"]),
   parser("link name", net.parseLinkName, ["eth0", "br-0123456789ab"]),
   parser("port range", net.parsePortRange, ["80", "8000-8999"]),
   parser("object name", parseObjectName, ["web", "my_net.2"]),

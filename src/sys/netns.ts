@@ -106,6 +106,7 @@ export type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
 export function inNetns<T>(netns: Netns, body: () => NotPromise<T>): T {
   home ??= currentNetns();
   const before = present ?? home;
+  if (netns.isSame(before)) return body(); // to stay where one is needs no privilege
   enter(netns, "enter a network namespace");
   present = netns;
   try {

@@ -99,10 +99,13 @@ function visit(listed: ListedNetns, sandboxes: Visited["sandboxes"]): Visited | 
     };
   } catch (error) {
     const errno = error instanceof Error && "errno" in error ? error.errno : undefined;
-    if (errno === "ENOENT" || errno === "ESRCH" || errno === "EACCES" || errno === "EINVAL") return undefined;
+    if (typeof errno === "string" && unseen.has(errno)) return undefined;
     throw error;
   }
 }
+
+/** It has gone, or is not ours to look into. */
+const unseen: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EINVAL", "EACCES", "EPERM"]);
 
 function openListed({ paths, pids }: ListedNetns): Netns {
   const [path] = paths;

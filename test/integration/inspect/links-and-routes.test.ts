@@ -12,8 +12,10 @@ import {
   createHost,
   type Host,
   look,
+  lookCommand,
   lookWith,
   privileged,
+  run,
   runOrThrow,
   startDaemon,
   waitFor,
@@ -333,3 +335,13 @@ interface IpFdbEntry {
   readonly master?: string;
   readonly vlan?: number;
 }
+
+test.if(privileged)("whoever may not enter namespaces sees the one that they are in", async () => {
+  await using host = await createHost({ label: "look-unable", uplink: true });
+  const unable = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"];
+  const { stdout, stderr } = await run(host, [...unable, ...lookCommand("address -4 --json")]);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ link: "uplink0", address: "203.0.113.2/24" }));
+  const elsewhere = await run(host, [...unable, ...lookCommand(`address ${host.name}-outside`)]);
+  expect(elsewhere).toMatchObject({ exitCode: 1, stderr: "weft: Cannot enter a network namespace: EPERM\n" });
+});
