@@ -1,5 +1,3 @@
-import type { PacketRing } from "../../sys/mod.ts";
-
 /** Why a pass over the rings came to its end. */
 export type PassEnd =
   /** All that was there was delivered. */
@@ -9,11 +7,19 @@ export type PassEnd =
   /** Whoever takes the packets has enough. */
   | "enough";
 
-/** Reads the rings of several links as one stream in the order of time. */
-export class RingMerge {
-  readonly #rings: readonly PacketRing[];
+/** What the order of time needs of a ring: see `PacketRing` of sys. */
+export interface TimedRing {
+  readonly ready: () => boolean;
+  readonly skip: () => void;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
 
-  constructor(rings: readonly PacketRing[]) {
+/** Reads the rings of several links as one stream in the order of time. */
+export class RingMerge<R extends TimedRing> {
+  readonly #rings: readonly R[];
+
+  constructor(rings: readonly R[]) {
     this.#rings = rings;
   }
 
@@ -23,23 +29,19 @@ export class RingMerge {
    * @param untilMs Packets after this moment (since 1970) stay.
    * @param deliver Reads the ring's packet; false: it was the last that was wanted.
    */
-  pass(untilMs: number, deliver: (ring: PacketRing, index: number) => boolean): PassEnd {
+  pass(untilMs: number, deliver: (ring: R, index: number) => boolean): PassEnd {
     for (;;) {
       const oldest = this.#oldest();
-      if (oldest === undefined) return "empty";
-      const { index, nextMs } = oldest;
-      const ring = this.#rings[index];
-      if (ring === undefined) return "empty";
-      const limitMs = Math.min(untilMs, nextMs);
+      const ring = oldest === undefined ? undefined : this.#rings[oldest.index];
+      if (oldest === undefined || ring === undefined) return "empty";
+      if (timeOf(ring) > untilMs) return "held";
+      const limitMs = Math.min(untilMs, oldest.nextMs);
       // One link's packets until another's is older: looking at all rings for every packet would cost a busy link dearly.
       do {
-        const timeMs = timeOf(ring);
-        if (timeMs > untilMs) return "held";
-        if (timeMs > limitMs) break;
-        const goesOn = deliver(ring, index);
+        const goesOn = deliver(ring, oldest.index);
         ring.skip();
         if (!goesOn) return "enough";
-      } while (ring.ready());
+      } while (ring.ready() && timeOf(ring) <= limitMs);
     }
   }
 
@@ -63,6 +65,6 @@ export class RingMerge {
 }
 
 /** Exact to a fraction of a microsecond, which is enough to order by. */
-function timeOf(ring: PacketRing): number {
+function timeOf(ring: TimedRing): number {
   return ring.seconds * 1000 + ring.nanoseconds / 1e6;
 }

@@ -153,13 +153,13 @@ function startReading({ sockets, stopFd, to, count }: Reading): RunningCapture {
   };
   const { promise, resolve, reject } = Promise.withResolvers<CaptureEnd>();
   const stop = (): void => signalEventFd(stopFd);
-  let isTaking = true;
+  let failure: { readonly error: unknown } | undefined;
   const take = (packets: readonly CapturedPacket[]): void => {
     try {
-      if (isTaking && typeof to === "function") to(packets);
+      if (failure === undefined && typeof to === "function") to(packets);
     } catch (error) {
-      isTaking = false; // the rest is thrown away, so that the thread comes to its end
-      reject(error);
+      // Told when the thread has come to its end: until then it reads the rings, which must stay. The rest is thrown away.
+      failure = { error };
       stop();
     } finally {
       settleBatch(pending);
@@ -170,6 +170,7 @@ function startReading({ sockets, stopFd, to, count }: Reading): RunningCapture {
     if (data.kind === "ready") worker.postMessage(order);
     else if (data.kind === "packets") take(data.packets);
     else if (data.kind === "failed") reject(new Error(data.message));
+    else if (failure !== undefined) reject(failure.error);
     else resolve({ reason: data.reason, counts: data.links });
   };
   worker.onerror = ({ message }) => reject(new Error(`Cannot go on capturing: ${message}`));

@@ -56,9 +56,7 @@ export const capture = defineCommand({
       parseByteSize,
     ),
     files: option.value("NUMBER", "Keep the last so many files", wholeNumber(1, 1_000_000)),
-    promiscuous: option.flag("Also what the link's hardware would throw away, for it is for somebody else", {
-      short: "p",
-    }),
+    promiscuous: option.flag("Also what the link's hardware would throw away, for it is for somebody else"),
   },
   operands: {
     places: operand.one("PLACE[,PLACE...]", (text) => text.split(",").map(parseCapturePlace), "sandbox"),

@@ -49,35 +49,58 @@ function emit(condition: Condition, { yes, no, drafts }: Exits): void {
       emit(condition.term, { yes: no, no: yes, drafts });
       return;
     case "all":
-    case "any": {
-      const [first, ...rest] = condition.terms;
-      const isAll = condition.kind === "all";
-      if (first === undefined) {
-        drafts.push({ kind: "jump", to: isAll ? yes : no });
-      } else if (rest.length === 0) emit(first, { yes, no, drafts });
-      else {
-        const next: Label = { at: -1 };
-        emit(first, isAll ? { yes: next, no, drafts } : { yes, no: next, drafts });
-        next.at = drafts.length;
-        emit({ kind: condition.kind, terms: rest }, { yes, no, drafts });
-      }
+    case "any":
+      emitTerms(condition, { yes, no, drafts });
       return;
-    }
     case "compare":
-      emitLoad(condition.load, drafts);
-      if (condition.mask !== undefined) drafts.push({ kind: "plain", code: Bpf.and, k: condition.mask });
-      drafts.push({ kind: "branch", code: branchCodes[condition.relation], k: condition.value, yes, no });
+      emitLoad(condition, drafts);
+      emitBranch(condition, { yes, no, drafts });
       return;
     default:
       unreachable(condition);
   }
 }
 
+type Terms = Extract<Condition, { kind: "all" | "any" }>;
+type Compare = Extract<Condition, { kind: "compare" }>;
+
+function emitTerms({ kind, terms }: Terms, { yes, no, drafts }: Exits): void {
+  if (terms.length === 0) drafts.push({ kind: "jump", to: kind === "all" ? yes : no });
+  for (const [index, term] of terms.entries()) {
+    const next: Label = { at: -1 };
+    const isLast = index === terms.length - 1;
+    const exits = isLast ? { yes, no } : kind === "all" ? { yes: next, no } : { yes, no: next };
+    const before = terms[index - 1];
+    // The one before leads here and nobody else does: what it loaded is still there.
+    if (term.kind === "compare" && before?.kind === "compare" && isSameNumber(term, before)) {
+      emitBranch(term, { ...exits, drafts });
+    } else emit(term, { ...exits, drafts });
+    next.at = drafts.length;
+  }
+}
+
+function isSameNumber(one: Compare, other: Compare): boolean {
+  const { load: a } = one;
+  const { load: b } = other;
+  if (one.mask !== other.mask || a.kind !== b.kind) return false;
+  if (a.kind === "length" || b.kind === "length") return true;
+  return a.offset === b.offset && a.size === b.size;
+}
+
+function emitBranch({ relation, value: k }: Compare, { yes, no, drafts }: Exits): void {
+  drafts.push({ kind: "branch", code: branchCodes[relation], k, yes, no });
+}
+
 const branchCodes = { "=": Bpf.jumpEqual, ">": Bpf.jumpGreater, ">=": Bpf.jumpGreaterOrEqual, set: Bpf.jumpSet };
 const fixedCodes = { 1: Bpf.loadByte, 2: Bpf.loadHalf, 4: Bpf.loadWord };
 const indexedCodes = { 1: Bpf.loadByteIndexed, 2: Bpf.loadHalfIndexed, 4: Bpf.loadWordIndexed };
 
-function emitLoad(load: Load, drafts: Draft[]): void {
+function emitLoad({ load, mask }: Compare, drafts: Draft[]): void {
+  emitNumber(load, drafts);
+  if (mask !== undefined) drafts.push({ kind: "plain", code: Bpf.and, k: mask });
+}
+
+function emitNumber(load: Load, drafts: Draft[]): void {
   switch (load.kind) {
     case "length":
       drafts.push({ kind: "plain", code: Bpf.loadLength, k: 0 });
@@ -94,12 +117,18 @@ function emitLoad(load: Load, drafts: Draft[]): void {
   }
 }
 
-/** A branch that is too far becomes one over two jumps, which makes others farther: so until nothing changes. */
+/** Which exits of a branch are too far for its one byte, and need a jump of their own behind it. */
+interface FarExits {
+  readonly yes: boolean;
+  readonly no: boolean;
+}
+
+/** A branch that is too far jumps over jumps, which makes others farther: so until nothing changes. */
 function resolve(drafts: readonly Draft[]): readonly BpfInstruction[] {
-  const isLong = drafts.map(() => false);
+  let far: readonly FarExits[] = drafts.map(() => ({ yes: false, no: false }));
   for (;;) {
     const starts = [0];
-    for (const [index] of drafts.entries()) starts.push((starts[index] ?? 0) + (isLong[index] === true ? 3 : 1));
+    for (const { yes, no } of far) starts.push((starts.at(-1) ?? 0) + 1 + Number(yes) + Number(no));
     const total = starts[drafts.length] ?? 0;
     if (total > MOST_INSTRUCTIONS) {
       throw new RangeError(
@@ -107,40 +136,44 @@ function resolve(drafts: readonly Draft[]): readonly BpfInstruction[] {
       );
     }
     const distance = (index: number, to: Label): number => (starts[to.at] ?? 0) - (starts[index] ?? 0) - 1;
-    const far = drafts.findIndex(
-      (draft, index) =>
-        draft.kind === "branch" &&
-        isLong[index] !== true &&
-        Math.max(distance(index, draft.yes), distance(index, draft.no)) > FARTHEST,
+    const next = drafts.map((draft, index) =>
+      draft.kind === "branch"
+        ? { yes: distance(index, draft.yes) > FARTHEST, no: distance(index, draft.no) > FARTHEST }
+        : { yes: false, no: false },
     );
-    if (far < 0) {
+    if (next.every(({ yes, no }, index) => yes === far[index]?.yes && no === far[index]?.no)) {
       return drafts.flatMap((draft, index) =>
-        finish(draft, { isLong: isLong[index] === true, distance: (to) => distance(index, to) }),
+        finish(draft, { far: next[index] ?? { yes: false, no: false }, distance: (to) => distance(index, to) }),
       );
     }
-    isLong[far] = true;
+    far = next; // distances only grow, so what is far stays so
   }
 }
 
 function finish(
   draft: Draft,
-  { isLong, distance }: { readonly isLong: boolean; readonly distance: (to: Label) => number },
+  { far, distance }: { readonly far: FarExits; readonly distance: (to: Label) => number },
 ): readonly BpfInstruction[] {
   switch (draft.kind) {
     case "plain":
       return [{ code: draft.code, jt: 0, jf: 0, k: draft.k }];
     case "jump":
-      return [{ code: Bpf.jump, jt: 0, jf: 0, k: distance(draft.to) }];
+      return [jump(distance(draft.to))];
     case "branch": {
       const { code, k, yes, no } = draft;
-      if (!isLong) return [{ code, jt: distance(yes), jf: distance(no), k }];
-      return [
-        { code, jt: 0, jf: 1, k },
-        { code: Bpf.jump, jt: 0, jf: 0, k: distance(yes) - 1 },
-        { code: Bpf.jump, jt: 0, jf: 0, k: distance(no) - 2 },
+      const jt = far.yes ? 0 : distance(yes);
+      const jf = far.no ? Number(far.yes) : distance(no);
+      const jumps = [
+        ...(far.yes ? [jump(distance(yes) - 1)] : []),
+        ...(far.no ? [jump(distance(no) - 1 - Number(far.yes))] : []),
       ];
+      return [{ code, jt, jf, k }, ...jumps];
     }
     default:
       return unreachable(draft);
   }
+}
+
+function jump(distance: number): BpfInstruction {
+  return { code: Bpf.jump, jt: 0, jf: 0, k: distance };
 }

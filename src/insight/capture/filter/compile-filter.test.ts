@@ -40,6 +40,15 @@ const filters: readonly string[] = [
     "arp || icmp6",
     "src host 10.0.0.1 and dst port 80",
   ],
+  ...[
+    "src and dst port 53 or 80",
+    "src and dst host 10.0.0.1 or 10.0.0.3",
+    "port 80 or host 10.0.0.3 or port 53 or arp",
+  ],
+  ...[
+    "host 10.0.0.1 or 2001:db8::1 or 10.0.0.3",
+    "src net 10.0.0.0/30 or src net 192.168.0.0/16 or tcp port 22 or tcp port 443",
+  ],
   ...["not src net 10.0.0.0/8 and not dst net 2001:db8::/32 and not arp"],
   // Long enough that branches need jumps over jumps
   Array.from({ length: 60 }, (_, index) => `(port ${index} and net 10.${index}.0.0/16)`).join(" or "),

@@ -1,17 +1,17 @@
 import { unreachable } from "../../../lib/mod.ts";
 import {
-  addressFamily,
   type IpPrefix,
   ipBytes,
   type MacAddress,
   macBytes,
   prefixAddress,
+  prefixFamily,
   prefixLength,
 } from "../../../net/mod.ts";
 import { assemble } from "./assemble.ts";
 import type { BpfInstruction } from "./bpf.ts";
 import { all, any, type Condition, equals, fixed, type Load, never, not } from "./condition.ts";
-import type { ByteBase, End, Filter, NetworkProtocol, Relation, Test } from "./filter.ts";
+import type { ByteBase, End, Filter, PortSpan, Relation, Test } from "./filter.ts";
 
 /** What packets begin with. */
 export type FilterLinkType = "ethernet" | "raw IP";
@@ -56,7 +56,7 @@ class Lowering {
       case "and":
         return all(this.filter(filter.left), this.filter(filter.right));
       case "or":
-        return any(this.filter(filter.left), this.filter(filter.right));
+        return any(...joinTests(alternatives(filter)).map((each) => this.filter(each)));
       default:
         return this.#test(filter);
     }
@@ -69,7 +69,7 @@ class Lowering {
       case "ip protocol":
         return this.#protocol(test.over, test.number);
       case "address":
-        return any(...test.prefixes.map((prefix) => this.#address(prefix, test.end, test.within)));
+        return this.#address(test);
       case "mac":
         return this.#mac(test.mac, test.end);
       case "port":
@@ -108,18 +108,23 @@ class Lowering {
     return over === "ip" ? version4 : version6;
   }
 
-  #address(prefix: IpPrefix, end: End, within: NetworkProtocol | undefined): Condition {
-    if (addressFamily(prefixAddress(prefix)) === "ipv6") {
-      if (within !== undefined && within !== "ip6") return never;
-      return all(this.#etherType(EtherType.ip6), this.#ends(prefix, end, { src: 8, dst: 24 }));
-    }
-    const ends = { ip: { src: 12, dst: 16 }, arp: { src: 14, dst: 24 }, rarp: { src: 14, dst: 24 } } as const;
-    const protocols = (["ip", "arp", "rarp"] as const).filter((name) => within === undefined || within === name);
-    return any(...protocols.map((name) => all(this.#etherType(EtherType[name]), this.#ends(prefix, end, ends[name]))));
-  }
-
-  #ends(prefix: IpPrefix, end: End, offsets: { readonly src: number; readonly dst: number }): Condition {
-    return ofEnds(end, (one) => this.#prefix(prefix, offsets[one]));
+  #address({ prefixes, end, within }: Extract<Test, { kind: "address" }>): Condition {
+    const isVersion6 = (prefix: IpPrefix): boolean => prefixFamily(prefix) === "ipv6";
+    const offsets = {
+      ip: { src: 12, dst: 16 },
+      ip6: { src: 8, dst: 24 },
+      arp: { src: 14, dst: 24 },
+      rarp: { src: 14, dst: 24 },
+    };
+    const protocols = (["ip", "arp", "rarp", "ip6"] as const).filter((name) => within === undefined || within === name);
+    return any(
+      ...protocols.flatMap((name) => {
+        const own = prefixes.filter((prefix) => isVersion6(prefix) === (name === "ip6"));
+        if (own.length === 0) return [];
+        const ends = ofEnds(end, own, (prefix, one) => this.#prefix(prefix, offsets[name][one]));
+        return [all(this.#etherType(EtherType[name]), ends)];
+      }),
+    );
   }
 
   /** Compares 32 bits at a time. */
@@ -140,15 +145,15 @@ class Lowering {
     this.#wantEthernet("addresses");
     const bytes = macBytes(mac);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    return ofEnds(end, (one) => {
+    return ofEnds(end, [undefined], (_, one) => {
       const offset = one === "dst" ? 0 : 6;
       return all(equals(fixed(offset + 2, 4), view.getUint32(2)), equals(fixed(offset, 2), view.getUint16(0)));
     });
   }
 
-  #port({ end, protocol, low, high }: Extract<Test, { kind: "port" }>): Condition {
+  #port({ end, protocol, ranges }: Extract<Test, { kind: "port" }>): Condition {
     const numbers = protocol === undefined ? [Protocol.tcp, Protocol.udp, Protocol.sctp] : [Protocol[protocol]];
-    const within = (load: Load): Condition =>
+    const within = (load: Load, { low, high }: PortSpan): Condition =>
       low === high
         ? equals(load, low)
         : all({ kind: "compare", load, relation: ">=", value: low }, compare(load, "<=", high));
@@ -158,13 +163,13 @@ class Lowering {
       all(
         this.#etherType(EtherType.ip6),
         any(...numbers.map((number) => equals(this.#at(6, 1), number))),
-        ofEnds(end, (one) => within(this.#at(IPV6_HEADER_BYTES + offsets[one], 2))),
+        ofEnds(end, ranges, (range, one) => within(this.#at(IPV6_HEADER_BYTES + offsets[one], 2), range)),
       ),
       all(
         this.#etherType(EtherType.ip),
         any(...numbers.map((number) => equals(this.#at(9, 1), number))),
         this.#isFirstFragment(),
-        ofEnds(end, (one) => within(behind(offsets[one]))),
+        ofEnds(end, ranges, (range, one) => within(behind(offsets[one]), range)),
       ),
     );
   }
@@ -234,9 +239,42 @@ class Lowering {
   }
 }
 
-function ofEnds(end: End, of: (one: "src" | "dst") => Condition): Condition {
-  if (end === "either") return any(of("src"), of("dst"));
-  return end === "both" ? all(of("src"), of("dst")) : of(end);
+/** What one end, either end or both ends must be, of which any of the values will do. */
+function ofEnds<T>(end: End, values: readonly T[], of: (value: T, one: "src" | "dst") => Condition): Condition {
+  const some = (one: "src" | "dst"): readonly Condition[] => values.map((value) => of(value, one));
+  if (end === "either") return any(...some("src"), ...some("dst"));
+  if (end === "both") return any(...values.map((value) => all(of(value, "src"), of(value, "dst"))));
+  return any(...some(end));
+}
+
+/** `a or b or c`, as a list. */
+function alternatives(filter: Filter): readonly Filter[] {
+  const found: Filter[] = [];
+  let rest = filter;
+  // From the left, since that is how they nest: recursion would be as deep as the filter is long.
+  for (; rest.kind === "or"; rest = rest.left) found.unshift(rest.right);
+  return [rest, ...found];
+}
+
+/** Makes one question of neighbours that differ in their value only, so that a long list of ports is a short program. */
+function joinTests(filters: readonly Filter[]): readonly Filter[] {
+  const joined: Filter[] = [];
+  for (const filter of filters) {
+    const both = join(joined.at(-1), filter);
+    if (both !== undefined) joined.pop();
+    joined.push(both ?? filter);
+  }
+  return joined;
+}
+
+function join(one: Filter | undefined, other: Filter): Filter | undefined {
+  if (one?.kind === "port" && other.kind === "port" && one.end === other.end && one.protocol === other.protocol) {
+    return { ...one, ranges: [...one.ranges, ...other.ranges] };
+  }
+  if (one?.kind === "address" && other.kind === "address" && one.end === other.end && one.within === other.within) {
+    return { ...one, prefixes: [...one.prefixes, ...other.prefixes] };
+  }
+  return undefined;
 }
 
 function compare(load: Load, relation: Relation, value: number, mask?: number): Condition {

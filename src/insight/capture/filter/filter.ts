@@ -14,6 +14,11 @@ export type Relation = "=" | "!=" | ">" | "<" | ">=" | "<=";
 export type NetworkProtocol = "ip" | "ip6" | "arp" | "rarp";
 export type PortProtocol = "tcp" | "udp" | "sctp";
 
+export interface PortSpan {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** One question about a packet. */
 export type Test =
   | { readonly kind: "ether type"; readonly number: number }
@@ -31,8 +36,8 @@ export type Test =
       readonly kind: "port";
       readonly end: End;
       readonly protocol?: PortProtocol;
-      readonly low: number;
-      readonly high: number;
+      /** Any of them may match. */
+      readonly ranges: readonly PortSpan[];
     }
   | { readonly kind: "cast"; readonly of: "ether broadcast" | "ether multicast" | "ip multicast" | "ip6 multicast" }
   | { readonly kind: "length"; readonly relation: Relation; readonly bytes: number }

@@ -237,20 +237,20 @@ class Parser {
 
   #port(qualifiers: Qualifiers, token: Token): Test {
     const port = this.#portNumber(token.text, token);
-    return { kind: "port", end: qualifiers.end, ...this.#portProtocol(qualifiers), low: port, high: port };
+    return {
+      kind: "port",
+      end: qualifiers.end,
+      ...this.#portProtocol(qualifiers),
+      ranges: [{ low: port, high: port }],
+    };
   }
 
   #portRange(qualifiers: Qualifiers, token: Token): Test {
     const [low = "", high = "", ...more] = token.text.split("-");
     if (more.length > 0 || high === "") this.#fail("want two ports, such as 8000-8999", token);
-    const ports = [this.#portNumber(low, token), this.#portNumber(high, token)].sort((a, b) => a - b);
-    return {
-      kind: "port",
-      end: qualifiers.end,
-      ...this.#portProtocol(qualifiers),
-      low: ports[0] ?? 0,
-      high: ports[1] ?? 0,
-    };
+    const [first = 0, second = 0] = [this.#portNumber(low, token), this.#portNumber(high, token)].sort((a, b) => a - b);
+    const ranges = [{ low: first, high: second }];
+    return { kind: "port", end: qualifiers.end, ...this.#portProtocol(qualifiers), ranges };
   }
 
   #portNumber(text: string, token: Token): number {
