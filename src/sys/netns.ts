@@ -124,6 +124,7 @@ export function inNetns<T>(netns: Netns, body: () => NotPromise<T>): T {
  */
 export function joinNetns(netns: Netns): void {
   enter(netns, "enter a network namespace");
+  home = undefined; // where `inNetns` goes back to is here from now on
 }
 
 function enter(netns: Netns, action: string): void {

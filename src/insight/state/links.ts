@@ -33,8 +33,14 @@ export interface LinkView extends Ownership {
   readonly addresses: readonly InterfaceAddress[];
   /** The bridge, or other link, that it is a port of. */
   readonly master?: string;
-  /** The link that it lies on (macvlan, VLAN), or a veth's other end; by name when that is in this namespace. */
-  readonly lower?: { readonly index: number; readonly name?: string; readonly namespaceId?: number };
+  /** The link that it lies on (macvlan, VLAN), or a veth's other end. */
+  readonly lower?: {
+    readonly index: number;
+    readonly name?: string;
+    /** In another namespace: what this one calls that, and what people do (`nameFarEnds`). */
+    readonly namespaceId?: number;
+    readonly namespace?: string;
+  };
   readonly altNames: readonly string[];
   readonly alias?: string;
   readonly promiscuous: boolean;

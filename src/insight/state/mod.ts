@@ -1,5 +1,6 @@
 export { type AddressView, viewAddresses } from "./addresses.ts";
 export { type BridgePortView, type BridgeView, type FdbEntryView, viewBridges } from "./bridges.ts";
+export { nameFarEnds } from "./far-ends.ts";
 export {
   type FirewallBackend,
   type FirewallChainView,

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
-import { currentNetns, type ListedNetns, listNetns, type Netns, openReferencedNetns } from "../../kernel/netns/mod.ts";
+import { readFileSync } from "node:fs";
+import { currentNetns, type ListedNetns, listNetns, type Netns } from "../../kernel/netns/mod.ts";
 import type { Link } from "../../kernel/objects/mod.ts";
 import { openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
 import type { InterfaceAddress, LinkName } from "../../net/mod.ts";
 import type { Names, OwnedLink } from "../place/mod.ts";
+import { inodeAt, isUnseen, labelOf, type NamespaceSandbox, openListed, sandboxesByInode } from "./namespace-label.ts";
 
 export interface NamespaceView {
   /** The inode of `/proc/PID/ns/net`: until the namespace is gone no other has it. */
@@ -16,7 +17,7 @@ export interface NamespaceView {
   readonly names: readonly string[];
   /** Files that open it. */
   readonly paths: readonly string[];
-  readonly sandboxes: readonly { readonly id: string; readonly name: string; readonly state: string }[];
+  readonly sandboxes: readonly NamespaceSandbox[];
   readonly processes: readonly { readonly pid: number; readonly name: string }[];
   readonly links: readonly NamespaceLink[];
 }
@@ -39,7 +40,7 @@ interface Visited extends Disposable {
   readonly client: RouteClient;
   readonly links: readonly Link[];
   readonly label: string;
-  readonly sandboxes: NamespaceView["sandboxes"];
+  readonly sandboxes: readonly NamespaceSandbox[];
 }
 
 /**
@@ -49,10 +50,9 @@ interface Visited extends Disposable {
 export function viewNamespaces(names: Names): readonly NamespaceView[] {
   using opened = new DisposableStack();
   using own = currentNetns();
-  const sandboxes = Map.groupBy(names.sandboxes, ({ netnsPath }) => inodeAt(netnsPath));
+  const sandboxes = sandboxesByInode(names);
   const visited = listNetns().flatMap((listed) => {
-    const inside = (sandboxes.get(listed.ino) ?? []).map(({ id, name, status }) => ({ id, name, state: status.state }));
-    const one = visit(listed, inside);
+    const one = visit(listed, sandboxes.get(listed.ino) ?? []);
     return one === undefined ? [] : [opened.use(one)];
   });
   const daemonIno = names.daemon === undefined ? undefined : inodeAt(`/proc/${names.daemon.pid}/ns/net`);
@@ -80,7 +80,7 @@ export function viewNamespaces(names: Names): readonly NamespaceView[] {
 /** net2 before net10. */
 const order = new Intl.Collator("en", { numeric: true });
 
-function visit(listed: ListedNetns, sandboxes: Visited["sandboxes"]): Visited | undefined {
+function visit(listed: ListedNetns, sandboxes: readonly NamespaceSandbox[]): Visited | undefined {
   using stack = new DisposableStack();
   try {
     const netns = stack.use(openListed(listed));
@@ -98,23 +98,9 @@ function visit(listed: ListedNetns, sandboxes: Visited["sandboxes"]): Visited | 
       [Symbol.dispose]: () => resources[Symbol.dispose](),
     };
   } catch (error) {
-    const errno = error instanceof Error && "errno" in error ? error.errno : undefined;
-    if (typeof errno === "string" && unseen.has(errno)) return undefined;
+    if (isUnseen(error)) return undefined;
     throw error;
   }
-}
-
-/** It has gone, or is not ours to look into. */
-const unseen: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EINVAL", "EACCES", "EPERM"]);
-
-function openListed({ paths, pids }: ListedNetns): Netns {
-  const [path] = paths;
-  if (path !== undefined) return openReferencedNetns({ kind: "path", path });
-  return openReferencedNetns({ kind: "pid", pid: pids[0] ?? 0 });
-}
-
-function labelOf({ names, paths, pids }: ListedNetns, sandboxes: Visited["sandboxes"]): string {
-  return sandboxes[0]?.name ?? names[0] ?? (pids.includes(1) ? "pid:1" : undefined) ?? paths[0] ?? `pid:${pids[0]}`;
 }
 
 function viewLinksOf(
@@ -163,14 +149,6 @@ class PeerFinder {
     });
     if (found === undefined) return undefined;
     return { ino: found.place.listed.ino, namespace: found.place.label, link: found.link.name };
-  }
-}
-
-function inodeAt(path: string): number | undefined {
-  try {
-    return statSync(path).ino;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { NamespaceView } from "../../../src/insight/state/mod.ts";
+import type { LinkView, NamespaceView } from "../../../src/insight/state/mod.ts";
 import {
   createHost,
   look,
@@ -54,6 +54,11 @@ test.if(privileged)(
     expect(links.get("more")).toMatchObject({ lower: { namespace: outside, link: "more0" } });
     const back = namespaces.find(({ label }) => label === outside)?.links.find(({ name }) => name === "host0");
     expect(back).toMatchObject({ lower: { namespace: host.name, link: "uplink0" } });
+
+    const here = (await look(host, "link")) as readonly LinkView[];
+    expect(here.find(({ name }) => name === "twin")).toMatchObject({ lower: { name: "twin0", namespace: other.name } });
+    expect(here.find(({ name }) => name === "more")).toMatchObject({ lower: { name: "more0", namespace: outside } });
+    expect((await lookWith(host, "link")).stdout).toMatch(new RegExp(`^\\d+ +uplink0 .* host0 of ${outside} `, "m"));
 
     const named = (await runOrThrow(own, "ip netns list")).split("\n").map((line) => line.split(" ")[0] ?? "");
     const quiet = (await lookWith(host, "netns ls -q")).stdout.split("\n");

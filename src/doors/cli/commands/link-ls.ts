@@ -1,4 +1,4 @@
-import { type LinkView, viewLinks } from "../../../insight/state/mod.ts";
+import { type LinkView, nameFarEnds, viewLinks } from "../../../insight/state/mod.ts";
 import { defineCommand } from "../command.ts";
 import { choosePlace, enterPlace, placeDetails, placeOperand, placeOption } from "../values/place.ts";
 import { formatOwner } from "../views/kernel.ts";
@@ -17,7 +17,7 @@ export const linkLs = defineCommand({
   ],
   async run({ options, operands, client, out }) {
     using place = await enterPlace(client, choosePlace(options.in, operands.place));
-    const links = viewLinks(place);
+    const links = nameFarEnds(viewLinks(place), place, place.names);
     if (options.json) return out.json(links);
     out.table(links, {
       INDEX: ({ index }) => String(index),
@@ -45,6 +45,7 @@ function isUsable({ up, carrier }: LinkView): boolean {
 
 function formatLower({ lower }: LinkView): string {
   if (lower === undefined) return "-";
-  if (lower.name !== undefined) return lower.name;
-  return lower.namespaceId === undefined ? `#${lower.index}` : `#${lower.index} in namespace ${lower.namespaceId}`;
+  const { index, name = `#${index}`, namespaceId, namespace } = lower;
+  if (namespaceId === undefined) return name;
+  return namespace === undefined ? `${name} in namespace ${namespaceId}` : `${name} of ${namespace}`;
 }
