@@ -10,6 +10,7 @@ import {
   privileged,
   run,
   runOrThrow,
+  spawnIn,
   startDaemon,
   waitFor,
   weft,
@@ -159,6 +160,41 @@ describe.if(privileged)("weft capture", () => {
     await runOrThrow(host, `ping -n -c 1 -s 1000 ${outside.ipv4}`);
     await capture.interrupt();
     expect((await fields(path, "frame.cap_len", "frame.len")).map(String)).toEqual(["50,1042", "50,1042"]);
+  });
+
+  test("a link without Ethernet, beside one with it", async () => {
+    const path = file("tun.pcapng");
+    await using _tun = spawnIn(host, ["socat", "-u", "TUN:198.51.100.1/24,tun-name=tun7,iff-up", "OPEN:/dev/null"]);
+    await waitFor(async () => (await run(host, "ip link show dev tun7 up")).stdout.includes("LOWER_UP"));
+    const capture = await startCapture(host, ["tun7,uplink0", "icmp and not src net 10.0.0.0/8", "-w", path]);
+    await run(host, "ping -n -c 1 -W 0.1 198.51.100.2");
+    await ping();
+    await capture.interrupt();
+    expect((await fields(path, "frame.interface_name", "frame.encap_type", "icmp.type", "ip.dst")).map(String)).toEqual(
+      [
+        "tun7,7,8,198.51.100.2", // WTAP_ENCAP_RAW_IP
+        "uplink0,1,8,203.0.113.1", // WTAP_ENCAP_ETHERNET
+        "uplink0,1,0,203.0.113.2",
+      ],
+    );
+    const refused = await run(host, [...weftCommand(), "capture", "tun7", "broadcast", "-w", path], {
+      environment: noDaemon,
+    });
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("it asks for Ethernet's broadcast") });
+  });
+
+  test("makes a link promiscuous only when asked to, and for as long as it captures", async () => {
+    const promiscuity = async (): Promise<unknown> => {
+      const [link] = (await witness(host, "ip -d -j link show uplink0")) as readonly { promiscuity: number }[];
+      return link?.promiscuity;
+    };
+    const plain = await startCapture(host, ["uplink0", "-w", file("plain.pcapng")]);
+    expect(await promiscuity()).toBe(0);
+    await plain.interrupt();
+    const all = await startCapture(host, ["uplink0", "--promiscuous", "-w", file("promiscuous.pcapng")]);
+    expect(await promiscuity()).toBe(1);
+    await all.interrupt();
+    expect(await promiscuity()).toBe(0);
   });
 
   test("the kernel takes a filter whose branches are longer than a byte", async () => {
@@ -335,7 +371,11 @@ describe.if(privileged)("weft capture", () => {
     expect([name, description]).toEqual(["eth0", "sandbox web, network front"]);
     const resolved = await runOrThrow(host, ["tshark", "-N", "n", "-r", path, "-T", "fields", "-e", "ip.src_host"]);
     expect(resolved).toMatch(/^web$/m);
+    // It ends with its sandbox, though it holds the namespace and the loopback link in it.
+    const last = await startCapture(host, ["web"], environment);
     await done("rm", "-f", "web", "api");
+    expect(await last.process.exited).toBe(0);
+    expect(last.stderr()).toContain("The links are gone\n");
     await done("network", "rm", "front");
   }, 30_000);
 

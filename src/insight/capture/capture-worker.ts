@@ -110,11 +110,15 @@ function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, talli
 /** Finds out that links are gone. The kernel tells when one goes down, and nothing more when it is deleted then. */
 class LinkWatch {
   readonly #links: readonly OrderedLink[];
+  /** Without loopback, which no namespace ever loses: ours is the last hold on one whose other links are gone. */
+  readonly #watched: readonly OrderedLink[];
   /** Some link went down, so it may be gone a moment later. */
   isWorried = false;
 
   constructor(links: readonly OrderedLink[]) {
     this.#links = links;
+    const others = links.filter(({ isLoopback }) => !isLoopback);
+    this.#watched = others.length > 0 ? others : links;
   }
 
   /** @param readable What woke us: indexes of links, from 1. */
@@ -123,7 +127,7 @@ class LinkWatch {
       const link = this.#links[index - 1];
       if (link !== undefined && clearSocketError(link.fd)) this.isWorried = true;
     }
-    return this.isWorried && !this.#links.some(({ fd }) => packetSocketHasLink(fd));
+    return this.isWorried && !this.#watched.some(({ fd }) => packetSocketHasLink(fd));
   }
 }
 

@@ -14,6 +14,7 @@ export interface CaptureOrder {
 
 export interface OrderedLink {
   readonly fd: number;
+  readonly isLoopback: boolean;
   readonly memory: PacketRingMemory;
 }
 

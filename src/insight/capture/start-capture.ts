@@ -97,7 +97,7 @@ export function openCapture(spec: CaptureSpec): OpenCapture {
   return {
     links,
     leftOut,
-    read: (to) => startReading({ sockets, stopFd, to, count: spec.count }),
+    read: (to) => startReading({ sockets, links, stopFd, to, count: spec.count }),
     [Symbol.dispose]: () => resources[Symbol.dispose](),
   };
 }
@@ -134,16 +134,19 @@ function openOn(found: FoundLink, blocks: number, spec: CaptureSpec): PacketSock
 
 interface Reading {
   readonly sockets: readonly PacketSocket[];
+  /** Of the sockets. */
+  readonly links: readonly OpenLink[];
   readonly stopFd: number;
   readonly to: Parameters<OpenCapture["read"]>[0];
   readonly count: number | undefined;
 }
 
-function startReading({ sockets, stopFd, to, count }: Reading): RunningCapture {
+function startReading({ sockets, links, stopFd, to, count }: Reading): RunningCapture {
   const pending = new SharedArrayBuffer(4);
   const order: CaptureOrder = {
-    links: sockets.map(({ fd, memory: { address, blockBytes, blocks } }) => ({
+    links: sockets.map(({ fd, memory: { address, blockBytes, blocks } }, index) => ({
       fd: fd.number,
+      isLoopback: links[index]?.link.loopback === true,
       memory: { address, blockBytes, blocks },
     })),
     stopFd,
