@@ -50,14 +50,15 @@ function follow(order: CaptureOrder): void {
   const tallies = order.links.map(({ fd }) => new Tally(fd));
   const counts = (): readonly LinkCounts[] => tallies.map((tally) => tally.take());
   try {
-    const sink =
+    const sink: PacketSink =
       order.to.kind === "file"
         ? new FileSink(order.to, counts)
         : new MessageSink(order.to.pending, (packets) => report({ kind: "packets", packets }));
     const reason = readAll(order, { sink, tallies });
     const links = counts();
     sink.end(links);
-    report({ kind: "ended", reason, links });
+    const { path } = sink;
+    report({ kind: "ended", reason, links, ...(path !== undefined && { path }) });
   } catch (error) {
     if (error instanceof ClosedReader) report({ kind: "ended", reason: "closed", links: counts() });
     else report({ kind: "failed", message: error instanceof Error ? error.message : String(error) });

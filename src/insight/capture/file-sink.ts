@@ -1,8 +1,10 @@
-import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
 import { extname } from "node:path";
+import type { IpAddress } from "../../net/mod.ts";
 import { PacketDirection, type PacketRing } from "../../sys/mod.ts";
 import { ClosedReader, type PacketSink } from "./packet-sink.ts";
 import {
+  encodeNames,
   encodeStatistics,
   PACKET_OVERHEAD_BYTES,
   type PacketFields,
@@ -31,6 +33,21 @@ export function openCaptureFile(path: string): number {
   }
 }
 
+/**
+ * Adds names to a file that is complete: those of sandboxes that came while packets were captured. Readers take them from anywhere.
+ *
+ * @param path Absent: standard output.
+ * @throws {Error} one sentence.
+ */
+export function appendNames(path: string | undefined, names: ReadonlyMap<IpAddress, string>): void {
+  try {
+    writeFileSync(path ?? 1, encodeNames(names), { flag: "a" });
+  } catch (error) {
+    if (path === undefined && codeOf(error) === "EPIPE") return; // its reader has all packets
+    throw writeFailure(path ?? "standard output", error);
+  }
+}
+
 /** Writes pcapng. What is on the disk is at every moment a whole number of blocks, also after the disk was full. */
 export class FileSink implements PacketSink {
   readonly #order: FileOrder;
@@ -55,6 +72,11 @@ export class FileSink implements PacketSink {
       ...{ source: this.#buffer, offset: 0, capturedBytes: 0, lengthBytes: 0, vlanTag: -1 },
     };
     this.#write(order.header);
+  }
+
+  get path(): string | undefined {
+    const { path } = this.#order;
+    return path === undefined ? undefined : numberedPath(path, this.#number);
   }
 
   packet(ring: PacketRing, link: number): void {
@@ -122,10 +144,9 @@ export class FileSink implements PacketSink {
       const code = codeOf(error);
       if (code === "EAGAIN") return 0;
       if (code === "EPIPE") throw new ClosedReader();
-      const { path } = this.#order;
-      if (path === undefined) throw writeFailure("standard output", error);
+      if (this.path === undefined) throw writeFailure("standard output", error);
       ftruncateSync(this.#fd, this.#written); // half a block would spoil the file
-      throw writeFailure(numberedPath(path, this.#number), error);
+      throw writeFailure(this.path, error);
     }
   }
 }

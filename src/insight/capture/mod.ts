@@ -1,7 +1,7 @@
 export { type CapturePlace, parseCapturePlace } from "./capture-place.ts";
 export { type DecodedPacket, decodePacket, formatPacket, type NameOf } from "./decode/mod.ts";
 export { encodeFileHeader } from "./file-header.ts";
-export { openCaptureFile } from "./file-sink.ts";
+export { appendNames, openCaptureFile } from "./file-sink.ts";
 export { compileFilter, type Filter, FilterError, parseFilter } from "./filter/mod.ts";
 export { type FoundLink, findLinks } from "./find-links.ts";
 export { LinkType } from "./pcapng/mod.ts";

@@ -3,6 +3,8 @@ import type { LinkCounts } from "./protocol.ts";
 
 /** Where captured packets go. */
 export interface PacketSink {
+  /** Of the file that is being written; absent when there is none, or it is standard output. */
+  readonly path?: string | undefined;
   /** Takes the ring's packet; it is gone when this returns. */
   readonly packet: (ring: PacketRing, link: number) => void;
   /** Sends on what was gathered. */

@@ -65,7 +65,13 @@ export interface LinkCounts {
 export type CaptureReport =
   | { readonly kind: "ready" }
   | { readonly kind: "packets"; readonly packets: readonly CapturedPacket[] }
-  | { readonly kind: "ended"; readonly reason: EndReason; readonly links: readonly LinkCounts[] }
+  | {
+      readonly kind: "ended";
+      readonly reason: EndReason;
+      readonly links: readonly LinkCounts[];
+      /** The last file, where packets went to one by its path. */
+      readonly path?: string;
+    }
   /** One sentence. */
   | { readonly kind: "failed"; readonly message: string };
 

@@ -58,6 +58,8 @@ export interface CaptureEnd {
   readonly reason: EndReason;
   /** In the order of the links. */
   readonly counts: readonly LinkCounts[];
+  /** The last file. */
+  readonly path?: string;
 }
 
 /**
@@ -174,7 +176,10 @@ function startReading({ sockets, links, stopFd, to, count }: Reading): RunningCa
     else if (data.kind === "packets") take(data.packets);
     else if (data.kind === "failed") reject(new Error(data.message));
     else if (failure !== undefined) reject(failure.error);
-    else resolve({ reason: data.reason, counts: data.links });
+    else {
+      const { reason, links: counts, path } = data;
+      resolve({ reason, counts, ...(path !== undefined && { path }) });
+    }
   };
   worker.onerror = ({ message }) => reject(new Error(`Cannot go on capturing: ${message}`));
   return { stop, ended: promise };

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import {
   addressesOfName,
+  appendNames,
   type CapturedPacket,
   type CaptureEnd,
   compileFilter,
@@ -102,9 +103,10 @@ export const capture = defineCommand({
             ...(files !== undefined && { files }),
           });
     announce(opened, world);
-    if (write === undefined) void followed.follow();
+    void followed.follow();
     const end = await untilEnd(running, duration, world);
     if (end.reason === "closed") throw new ClosedOutput();
+    if (write !== undefined) addNewNames(end, names, followed.names);
     summarize(opened, end, world);
   },
 });
@@ -132,6 +134,13 @@ function linePrinter({ links }: OpenCapture, { followed, json, out }: Lines) {
     });
     out.text(lines.map((line) => `${line}\n`).join(""));
   };
+}
+
+/** A file begins with the names that there are then; those that came later end it. */
+function addNewNames({ path }: CaptureEnd, before: Names, now: Names): void {
+  const known = namesOfAddresses(before);
+  const fresh = new Map(Array.from(namesOfAddresses(now)).filter(([address, name]) => known.get(address) !== name));
+  if (fresh.size > 0) appendNames(path, fresh);
 }
 
 interface ProgramSource {
