@@ -42,7 +42,7 @@ export const exitCodeWords: readonly (readonly [code: string, meaning: string])[
   ],
   ["2", "the command line or a value in it makes no sense"],
   ["3", "no daemon: none runs and none could be started, or it went away, or its socket is not ours to open"],
-  ["4", "no network or sandbox of that name or id"],
+  ["4", "no network, sandbox, namespace or link of that name or id"],
   ["5", "the name, address or port is taken, or somebody still uses it"],
   ["130", "weft up was interrupted, and has taken back what it did"],
 ];

@@ -1,7 +1,15 @@
 import { UsageError, valueError } from "./usage-error.ts";
 
 /** What the shell may offer for a value. */
-export type Completion = "network" | "sandbox" | "network or sandbox" | "file" | "directory" | readonly string[];
+export type Completion =
+  | "network"
+  | "sandbox"
+  | "network or sandbox"
+  /** A sandbox, or a name of `ip netns`. */
+  | "place"
+  | "file"
+  | "directory"
+  | readonly string[];
 
 /** As it stood on the command line: a flag is there or denied, anything else has its text. */
 export type RawValue = string | boolean;

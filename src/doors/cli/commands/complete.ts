@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import type { ClientContract } from "../../../contract/mod.ts";
 import { defineCommand } from "../command.ts";
 import { type Candidate, complete as completeWords, type NamesOf } from "../completion/complete.ts";
@@ -5,6 +6,8 @@ import { operand } from "../operand.ts";
 
 /** A shell that waits for a daemon that hangs is worse than one that offers nothing. */
 const PATIENCE_MS = 1000;
+/** Where `ip netns` keeps them. */
+const NETNS_DIRECTORY = "/run/netns";
 
 /** Asked by the scripts of `weft completion`; nobody types it. */
 export const complete = defineCommand({
@@ -23,6 +26,7 @@ export const complete = defineCommand({
 
 function askDaemon(client: ClientContract): NamesOf {
   return async (kind) => {
+    if (kind === "netns") return namedNamespaces();
     const asking = kind === "network" ? networks(client) : sandboxes(client);
     const timeout = Bun.sleep(PATIENCE_MS).then((): readonly Candidate[] => []);
     return Promise.race([asking.catch((): readonly Candidate[] => []), timeout]);
@@ -38,4 +42,9 @@ async function networks(client: ClientContract): Promise<readonly Candidate[]> {
 
 async function sandboxes(client: ClientContract): Promise<readonly Candidate[]> {
   return (await client.listSandboxes({})).map(({ name, status }) => ({ text: name, says: status.state }));
+}
+
+async function namedNamespaces(): Promise<readonly Candidate[]> {
+  const names = await readdir(NETNS_DIRECTORY).catch((): readonly string[] => []);
+  return names.toSorted().map((name) => ({ text: name, says: "a name of ip netns" }));
 }

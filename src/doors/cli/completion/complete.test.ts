@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { type Candidate, type Completions, complete, type NamesOf } from "./complete.ts";
 
+const names = { network: ["front", "back"], sandbox: ["web", "worker"], netns: ["blue"] };
 const namesOf: NamesOf = async (kind): Promise<readonly Candidate[]> =>
-  (kind === "network" ? ["front", "back"] : ["web", "worker"]).map((text) => ({ text, says: kind }));
+  names[kind].map((text) => ({ text, says: kind }));
 
 const cases: [line: string, texts: string[], paths: Completions["paths"]][] = [
   ["netw", ["network"], "none"],
@@ -38,6 +39,15 @@ const cases: [line: string, texts: string[], paths: Completions["paths"]][] = [
   ["inspect w", ["web", "worker"], "none"],
   ["inspect b", ["back"], "none"],
   ["daemon ", ["stop"], "none"],
+  ["link ", ["ls", "web", "worker", "blue"], "none"],
+  ["link l", ["ls"], "none"],
+  ["link ls w", ["web", "worker"], "none"],
+  ["neigh ls b", ["blue"], "none"],
+  ["route ", ["ls", "get", "web", "worker", "blue"], "none"],
+  ["route g", ["get"], "none"],
+  ["route get 10.0.0.1 --in b", ["blue"], "none"],
+  ["route ls --table l", ["local"], "none"],
+  ["sockets web ", [], "none"],
   ["subnet ", ["calc", "split", "plan", "overlap"], "none"],
   ["subnet plan 10.0.0.0/8 --format ", ["table", "compose"], "none"],
   ["subnet plan 10.0.0.0/8 -f ", [], "files"],

@@ -16,8 +16,8 @@ export interface Completions {
   readonly paths: "files" | "directories" | "none";
 }
 
-/** Asks for names of networks or sandboxes. */
-export type NamesOf = (kind: "network" | "sandbox") => Promise<readonly Candidate[]>;
+/** Asks for names of networks, sandboxes, or namespaces of `ip netns`. */
+export type NamesOf = (kind: "network" | "sandbox" | "netns") => Promise<readonly Candidate[]>;
 
 type Options = Readonly<Record<string, Option<unknown>>>;
 
@@ -45,12 +45,14 @@ export async function complete(
         ? await completeFlag(current, options, namesOf)
         : command === undefined
           ? await completeCommand(walk.group, tree)
-          : await completeOperand(command, line.operands, namesOf, tree);
+          : await completeOperand(command, line.operands, namesOf, await completeCommand(walk.typed, tree));
   return { ...found, candidates: found.candidates.filter(({ text }) => text.startsWith(current)) };
 }
 
 interface Walk {
   readonly group: string;
+  /** The command's own words as they were typed: `link` for `link ls`, which others go on from. */
+  readonly typed: string;
   readonly entry: CommandEntry | undefined;
   /** What follows the command's own words. */
   readonly rest: readonly string[];
@@ -62,17 +64,19 @@ function walkTree(words: readonly string[], tree: readonly CommandEntry[]): Walk
     const word = words[at] ?? "";
     if (word.startsWith("-")) {
       if (optionOf(word, globalOptions)?.placeholder !== undefined && !word.includes("=")) at += 1;
-      if (at >= words.length) return { group, entry: undefined, rest: [word] };
+      if (at >= words.length) return { group, typed: group, entry: undefined, rest: [word] };
       continue;
     }
     const path = group === "" ? word : `${group} ${word}`;
     const entry = tree.find(({ name, also = [] }) => name === path || also.includes(path));
     const next = words[at + 1];
-    const goesOn = next !== undefined && tree.some(({ name }) => name === `${path} ${next}`);
-    if (entry !== undefined && !goesOn) return { group, entry, rest: words.slice(at + 1) };
+    const goesOn =
+      next !== undefined &&
+      tree.some(({ name, also = [] }) => name === `${path} ${next}` || also.includes(`${path} ${next}`));
+    if (entry !== undefined && !goesOn) return { group, typed: path, entry, rest: words.slice(at + 1) };
     group = path;
   }
-  return { group, entry: undefined, rest: [] };
+  return { group, typed: group, entry: undefined, rest: [] };
 }
 
 interface Line {
@@ -131,21 +135,23 @@ async function completeCommand(group: string, tree: readonly CommandEntry[]): Pr
   return { candidates, paths: "none" };
 }
 
+/** @param below Commands that the words so far begin, too: an operand may stand there as well. */
 async function completeOperand(
-  { name, operands }: Command,
+  { operands }: Command,
   before: number,
   namesOf: NamesOf,
-  tree: readonly CommandEntry[],
+  below: Completions,
 ): Promise<Completions> {
-  if (before === 0 && wordsBelow(name, tree).length > 0) return completeCommand(name, tree);
-
   const slots: readonly Operand<unknown>[] = Object.values(operands);
   let skipped = before;
   for (const slot of slots) {
-    if (skipped < slot.most) return completeValue(slot.complete, namesOf);
+    if (skipped < slot.most) {
+      const { candidates, paths } = await completeValue(slot.complete, namesOf);
+      return { candidates: [...(before === 0 ? below.candidates : []), ...candidates], paths };
+    }
     skipped -= slot.most;
   }
-  return nothing;
+  return before === 0 ? below : nothing;
 }
 
 async function completeValue(kind: Completion | undefined, namesOf: NamesOf): Promise<Completions> {
@@ -155,6 +161,9 @@ async function completeValue(kind: Completion | undefined, namesOf: NamesOf): Pr
   if (kind === "network" || kind === "sandbox") return { candidates: await namesOf(kind), paths: "none" };
   if (kind === "network or sandbox") {
     return { candidates: (await Promise.all([namesOf("sandbox"), namesOf("network")])).flat(), paths: "none" };
+  }
+  if (kind === "place") {
+    return { candidates: (await Promise.all([namesOf("sandbox"), namesOf("netns")])).flat(), paths: "none" };
   }
   return { candidates: kind.map((text) => ({ text, says: "" })), paths: "none" };
 }

@@ -22,11 +22,11 @@ export const placeOption = option.value(
   "PLACE",
   "Which network namespace; default: the one that the command runs in",
   parsePlace,
-  { complete: "sandbox" },
+  { complete: "place" },
 );
 
 /** The same as only operand. */
-export const placeOperand = operand.maybe("PLACE", parsePlace, "sandbox");
+export const placeOperand = operand.maybe("PLACE", parsePlace, "place");
 
 /** For the details of a command that has either. */
 export const placeDetails =
