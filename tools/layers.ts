@@ -139,7 +139,7 @@ export const layers: readonly Layer[] = [
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/sys"],
     packages: ["zod"],
     // A command needs no server.
-    sideDoors: ["src/doors/http/client.ts", "src/doors/http/connect-error.ts"],
+    sideDoors: ["src/doors/http/client.ts"],
   },
   {
     folder: "src/doors",

@@ -350,10 +350,12 @@ services:
     await waitFor(async () => (await own.sandboxes())[0]?.status.state === "running", { what: "db" });
     await daemon.kill();
     const { exitCode, stderr } = await up;
-    expect(exitCode).toBe(3);
-    expect(stderr).toMatch(
-      /weft: Cannot bring up slow: service db: .*the daemon (at .* went away|that owned .* is gone, .*)\n$/,
-    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr: expect.stringMatching(
+        /weft: Cannot bring up slow: service db: .*the daemon (at .* went away|that owned .* is gone, .*)\n$/,
+      ),
+    });
     expect(await own.sandboxes()).toEqual([]);
     expect((await own.networks()).map(({ name }): string => name).sort()).toEqual(["host", "none"]);
     // The one that weft started is nobody's child.

@@ -1,6 +1,6 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { Refusal } from "../../contract/plain.ts";
-import { connectError } from "../http/connect-error.ts";
+import { connectHttp } from "../http/client.ts";
 import type { DaemonPlace } from "./daemon-place.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { CliHost } from "./host.ts";
@@ -44,7 +44,7 @@ export async function startDaemon({
   let deadline = performance.now() + PATIENCE_MS;
   let othersTurn = false;
   for (;;) {
-    if ((await connectError(place.socket)) === undefined) return;
+    if (await answers(place.socket)) return;
     const code = child.exitCode();
     if (code === ExitCode.taken && !othersTurn) {
       othersTurn = true;
@@ -66,6 +66,16 @@ export async function startDaemon({
     }
     await Bun.sleep(LOOK_EVERY_MS);
   }
+}
+
+/** Not whether somebody accepts connections: one that has just been killed does, until the kernel has closed all that it had. */
+function answers(socket: string): Promise<boolean> {
+  return connectHttp({ socket })
+    .info({})
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 /** A daemon replaces a socket that a dead one left, and nothing else. */

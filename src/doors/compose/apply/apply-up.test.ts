@@ -131,6 +131,23 @@ describe("what fails is taken back", () => {
     ]);
   });
 
+  test("also by the daemon that follows one which died under the question", async () => {
+    const played = new PlayedEngine();
+    const { engine } = played;
+    const stop = engine.stopSandbox.bind(engine);
+    let asked = 0;
+    engine.stopSandbox = async (input) => {
+      asked += 1;
+      if (asked === 1) throw new Refusal("unavailable", "Cannot go on to stop sandbox: the daemon went away");
+      return stop(input);
+    };
+    engine.failures.set("createSandbox shop-web-1", new Refusal("kernel", "Cannot do it"));
+    const run = await begin(CHAIN, { played });
+    await expect(run.end).rejects.toThrow(/^Cannot bring up shop: service web: cannot do it$/);
+    expect(await played.observe()).toEqual({ networks: [], sandboxes: [] });
+    expect(run.told).toContain("undone create shop-db-1");
+  });
+
   test("what was there before is put back as it was", async () => {
     const played = new PlayedEngine();
     await played.up(CHAIN.replace("networks: {n: }", "networks: {n: {ipam: {config: [{subnet: 10.3.0.0/24}]}}}"));

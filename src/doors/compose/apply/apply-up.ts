@@ -109,18 +109,30 @@ interface Made {
 /** @returns What could not be taken back. */
 async function takeBack(made: readonly Made[], options: ApplyOptions): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
-  for (const { step, isCertain } of [...made].reverse()) {
+  for (const each of [...made].reverse()) {
     try {
-      await undoStep(step, options);
-      options.report({ kind: "undone", step });
+      if (await undo(each, options)) options.report({ kind: "undone", step: each.step });
     } catch (error) {
-      // What was not made is not found, and what was not removed is in the way: it was not done.
-      const isAsBefore = error instanceof Refusal && ["not-found", "conflict"].includes(error.kind);
-      if (isCertain || !isAsBefore) failures.push(error);
-      else await undoHalf(step, options);
+      failures.push(error);
     }
   }
   return failures;
+}
+
+/** @returns Whether there was something to undo. */
+async function undo({ step, isCertain }: Made, options: ApplyOptions, { again = false } = {}): Promise<boolean> {
+  try {
+    await undoStep(step, options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // A daemon that died under the question is followed by another: asked again, that may find it undone.
+    if (error.kind === "unavailable" && !again) return await undo({ step, isCertain: false }, options, { again: true });
+    // What was not made is not found, and what was not removed is in the way: it was not done.
+    if (isCertain || !["not-found", "conflict"].includes(error.kind)) throw error;
+    await undoHalf(step, options);
+    return false;
+  }
 }
 
 /** The engine's sentence, and which service it is about when that does not say. */
