@@ -30,6 +30,7 @@ import { type ObservedDefaultRoutes, planDefaultRoutes } from "./plan/host-plan.
 import type { Operation } from "./plan/operation.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
+import { takeBack } from "./take-back.ts";
 import { viewEndpoint } from "./views.ts";
 
 /**
@@ -72,7 +73,9 @@ export async function connect(
     commit(endpoint);
     await named; // it does not fail: a name that cannot be served is a warning
   } catch (error) {
-    await dropEndpoint(context, sandbox, endpoint, path);
+    await takeBack(context, `an endpoint of sandbox ${sandbox.name}`, () =>
+      dropEndpoint(context, sandbox, endpoint, path),
+    );
     throw error;
   }
   emit(context, { kind: "connect", network: network.name, sandbox: sandbox.name });

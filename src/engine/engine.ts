@@ -6,6 +6,7 @@ import { getNetwork, getSandbox } from "./lookup.ts";
 import { createNetwork, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
 import { createSandbox, removeSandbox, startSandbox, stopSandbox } from "./sandboxes.ts";
+import { takeBack } from "./take-back.ts";
 import { viewNetwork, viewSandbox } from "./views.ts";
 
 /** The contract, over a context. Changes run one after the other; what only reads does not wait. */
@@ -50,7 +51,9 @@ async function createAndStart(context: EngineContext, request: OperationInput<"c
     try {
       await startSandbox(context, sandbox.id);
     } catch (error) {
-      await context.changes.run(() => removeSandbox(context, { sandbox: sandbox.id, force: true }));
+      await takeBack(context, `sandbox ${sandbox.name}`, () =>
+        context.changes.run(() => removeSandbox(context, { sandbox: sandbox.id, force: true })),
+      );
       throw error;
     }
   }

@@ -26,6 +26,7 @@ import { allocatePorts, type TakenPort } from "./ports/mod.ts";
 import { readBootId, signalNumber } from "./processes/mod.ts";
 import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
+import { takeBack } from "./take-back.ts";
 import { viewSandbox } from "./views.ts";
 
 /** Makes a sandbox with its networks and ports; its process is started by the caller. On failure nothing is left. */
@@ -78,7 +79,7 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
       }
     });
   } catch (error) {
-    await takeDown(context, sandbox);
+    await takeBack(context, `sandbox ${sandbox.name}`, () => takeDown(context, sandbox));
     throw error;
   }
 }
@@ -104,7 +105,7 @@ async function findNetworks(
       options: {},
       labels: {},
     });
-    undo.defer(async () => void (await removeNetwork(context, id)));
+    undo.defer(() => takeBack(context, `network ${PredefinedNetwork.bridge}`, () => removeNetwork(context, id)));
   }
   return request.networks.map(({ network }) => getNetwork(context.state, network));
 }
