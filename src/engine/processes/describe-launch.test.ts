@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseObjectName, parseSandboxId, type Sandbox } from "../../model/mod.ts";
 import { describeLaunch, describeLaunchBeside } from "./describe-launch.ts";
-import { writeSandboxFiles } from "./write-in-place.ts";
+import { writeSandboxFiles } from "./sandbox-files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-launch-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 import type { ProcessIdentity, Sandbox } from "../../model/mod.ts";
 import type { LaunchSpec } from "./launch-spec.ts";
-import { sandboxFileMounts } from "./write-in-place.ts";
+import { sandboxFileMounts } from "./sandbox-files.ts";
 
 /** Where the launcher finds a sandbox. */
 export interface SandboxPlace {

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseIpAddress } from "../../net/mod.ts";
-import { renderHosts, renderResolvConf } from "./sandbox-files.ts";
-import { sandboxFileMounts, writeInPlace, writeSandboxFiles } from "./write-in-place.ts";
+import { renderHosts, renderResolvConf } from "./render-files.ts";
+import { sandboxFileMounts, writeInPlace, writeSandboxFiles } from "./sandbox-files.ts";
 
 const loopback =
   "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
