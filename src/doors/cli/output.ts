@@ -34,8 +34,9 @@ export interface Output {
   readonly waiting: (text: string) => Progress;
 }
 
-const FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-const FRAME_MS = 80;
+/** What turns while somebody waits. */
+export const FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
+export const FRAME_MS = 80;
 /** What takes less is not worth a flicker. */
 const PATIENCE_MS = 150;
 

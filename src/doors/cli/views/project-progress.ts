@@ -2,7 +2,7 @@ import { unreachable } from "../../../lib/mod.ts";
 import type { Progress, Report } from "../../compose/apply/mod.ts";
 import type { Plan, PlannedStep } from "../../compose/plan/mod.ts";
 import type { CliHost } from "../host.ts";
-import { hasColours } from "../output.ts";
+import { FRAME_MS, FRAMES, hasColours } from "../output.ts";
 import { printable } from "../printable.ts";
 
 export interface ProjectProgress extends Disposable {
@@ -17,8 +17,6 @@ export interface ProgressLine {
   readonly elapsedMs: number | undefined;
 }
 
-const FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-const FRAME_MS = 80;
 /** More of them would scroll away, and lines that are gone cannot be drawn anew. */
 const MOST_LINES = 20;
 
