@@ -339,6 +339,23 @@ describe.if(privileged)("weft capture", () => {
     ]);
   });
 
+  test("a name of DNS that would steer the terminal is printed as text, in lines and in JSON", async () => {
+    // CSI in both of its forms, ESC [ and U+009B, in a question for 203.0.113.1
+    const question = "123401000001000000000000041b5b324a019b0000010001";
+    const script = `printf '${question.replace(/../g, "\\x$&")}' | socat - UDP:203.0.113.1:53`;
+    const args = ["uplink0", "udp dst port 53", "--count", "1"];
+    for (const [options, says] of [
+      [[], "DNS 4660 A \\x1b[2J.\\x9b?"],
+      [["--json"], '"name":"\\u001b[2J.\\u009b"'],
+    ] as const) {
+      const capture = await startCapture(host, [...args, ...options]);
+      await run(host, ["bash", "-c", script]);
+      expect(await capture.process.exited).toBe(0);
+      await waitFor(() => capture.stdout().includes("\n"));
+      expect(capture.stdout()).toContain(says);
+    }
+  });
+
   test("a daemon's sandboxes by their names, in lines, filters and files", async () => {
     await using daemon = await startDaemon(host);
     const environment = {

@@ -22,6 +22,7 @@ import { defineCommand, type World } from "../command.ts";
 import { ClosedOutput } from "../host.ts";
 import { operand } from "../operand.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
+import { printable, printableJson } from "../printable.ts";
 import { UsageError } from "../usage-error.ts";
 import { parseByteSize } from "../values/byte-size.ts";
 import { FollowedNames } from "../values/followed-names.ts";
@@ -130,7 +131,11 @@ function linePrinter({ links }: OpenCapture, { followed, json, out }: Lines) {
       const link = links[packet.link];
       if (link === undefined) return [];
       const { ofAddress } = followed.names;
-      return [json ? JSON.stringify(viewPacket(packet, link, ofAddress)) : formatPacketLine(packet, link, ofAddress)];
+      return [
+        json
+          ? printableJson(viewPacket(packet, link, ofAddress))
+          : printable(formatPacketLine(packet, link, ofAddress)),
+      ];
     });
     out.text(lines.map((line) => `${line}\n`).join(""));
   };
