@@ -75,7 +75,9 @@ function openByName(name: string, names: Names): Netns {
   const found = sandbox ?? named;
   if (found === undefined) {
     const sandboxes =
-      names.daemon === undefined ? "no daemon runs that could know a sandbox of that name" : "no sandbox has that name";
+      names.daemon === undefined
+        ? "no daemon answers that could know a sandbox of that name"
+        : "no sandbox has that name";
     throw new Refusal(
       "not-found",
       `Cannot find namespace ${JSON.stringify(name)}: ${sandboxes}, nor does ip netns; want one of weft netns ls, a path, or pid:PID`,

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type {
   AddressView,
   BridgeView,
@@ -345,3 +348,26 @@ test.if(privileged)("whoever may not enter namespaces sees the one that they are
   const elsewhere = await run(host, [...unable, ...lookCommand(`address ${host.name}-outside`)]);
   expect(elsewhere).toMatchObject({ exitCode: 1, stderr: "weft: Cannot enter a network namespace: EPERM\n" });
 });
+
+test.if(privileged)(
+  "a daemon that hangs keeps nobody from looking",
+  async () => {
+    await using host = await createHost({ label: "look-hang" });
+    const directory = await mkdtemp(join(tmpdir(), "weft-hang-"));
+    await using _directory = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+    const socket = join(directory, "weft.sock");
+    let asked = 0;
+    const hear = (): void => {
+      asked += 1;
+    };
+    const silent = Bun.listen({ unix: socket, socket: { data: hear } });
+    const { exitCode, stdout } = await run(host, [...lookCommand("link --json"), "--socket", socket], {
+      timeoutMs: 20_000,
+    });
+    silent.stop(true);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ name: "lo" }));
+    expect(asked).toBeGreaterThan(0);
+  },
+  30_000,
+);

@@ -40,8 +40,20 @@ export function choosePlace(given: PlaceReference | undefined, word?: PlaceRefer
   return given ?? word ?? OWN_PLACE;
 }
 
-/** What a running daemon calls things; a daemon that is not there, or not ours to ask, calls them nothing. */
+/** Whoever looks may do so because the daemon hangs. */
+const NAMES_PATIENCE_MS = 2000;
+
+/** What a running daemon calls things; one that is not there, not ours to ask, or does not answer, calls them nothing. */
 export async function readNames(client: ClientContract): Promise<Names> {
+  using patience = new DisposableStack();
+  const silence = new Promise<Names>((resolve) => {
+    const timer = setTimeout(() => resolve(NO_NAMES), NAMES_PATIENCE_MS);
+    patience.defer(() => clearTimeout(timer));
+  });
+  return await Promise.race([askNames(client), silence]);
+}
+
+async function askNames(client: ClientContract): Promise<Names> {
   try {
     const [{ pid }, sandboxes, networks] = await Promise.all([
       client.info({}),
