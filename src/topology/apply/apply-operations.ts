@@ -23,6 +23,7 @@ import {
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import type { LinkName } from "../../net/mod.ts";
+import type { KernelError } from "../../netlink/connection/mod.ts";
 import { writeSysctl } from "../../sys/mod.ts";
 import { formatOperation, type LinkSettings, placeOf, type TopologyOperation } from "../plan/mod.ts";
 import {
@@ -172,7 +173,7 @@ function createLinks(kernel: TopologyKernel, operations: readonly NewLinkOperati
       return { operation, step: setLinkStep(at.link, changes) };
     });
     send(places.get(place).route, steps);
-    if (place === HOST) for (const { at } of group) places.get(place).skipDuplicateDetection(at.link);
+    if (place === HOST) for (const { at } of group) places.get(place).prepareLinks(at.link);
   }
 }
 
@@ -260,9 +261,23 @@ interface SentStep {
 
 function send(route: RouteClient, steps: readonly SentStep[]): void {
   const errors = route.attempt(steps.map(({ step }) => step));
-  const failed = errors.findIndex((error) => error !== undefined);
+  const failed = errors.findIndex((error, index) => error !== undefined && !isGone(steps[index]?.operation, error));
   const operation = steps[failed]?.operation;
   if (operation !== undefined) throw operationError(operation, errors[failed]);
+}
+
+/** What was to be deleted has gone with something before it, as a route does with its source address. */
+function isGone(operation: TopologyOperation | undefined, { errno }: KernelError): boolean {
+  switch (operation?.kind) {
+    case "delete-address":
+      return errno === "EADDRNOTAVAIL";
+    case "delete-route":
+      return errno === "ESRCH";
+    case "delete-rule":
+      return errno === "ENOENT";
+    default:
+      return false;
+  }
 }
 
 function configure({ places }: TopologyKernel, place: PlaceName, operations: readonly TopologyOperation[]): void {

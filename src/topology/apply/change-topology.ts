@@ -3,7 +3,7 @@ import type { Topology } from "../read/mod.ts";
 import type { PlaceState, TopologyName, TopologyState } from "../state/mod.ts";
 import { applyOperations } from "./apply-operations.ts";
 import { checkKernel, tryFreshPlace } from "./check-kernel.ts";
-import { observeTopology, type WantedSysctls } from "./observe.ts";
+import { observeOutside, observeTopology, type WantedSysctls } from "./observe.ts";
 import { Places } from "./places.ts";
 
 export interface TopologyOptions {
@@ -73,7 +73,7 @@ function restore({ kernel, before, wanted, fresh }: Restoration, cause: unknown)
 export function downTopology(name: TopologyName, { directory, dryRun }: TopologyOptions): readonly TopologyOperation[] {
   using places = new Places(directory);
   using _lock = dryRun ? undefined : places.lock();
-  const operations = planTopologyDown(name, observeTopology(places, name, () => []).state);
+  const operations = planTopologyDown(name, observeOutside(places, name));
   if (dryRun) return operations;
   applyOperations({ places, topology: name }, operations);
   places.tidy();

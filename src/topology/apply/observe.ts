@@ -2,6 +2,7 @@ import type { Address, Link, LinkIndex, Route } from "../../kernel/objects/mod.t
 import { type LinkName, prefixFamily } from "../../net/mod.ts";
 import { readSysctl, SystemCallError } from "../../sys/mod.ts";
 import {
+  EMPTY_PLACE,
   HOST,
   ownerOfMark,
   type PlaceName,
@@ -29,6 +30,16 @@ export interface Observation {
 }
 
 export type WantedSysctls = (place: PlaceName) => Iterable<string>;
+
+/**
+ * As much as `down` needs: the host, and the names of the topology's namespaces, which go with all that is in them. Five hundred of
+ * them are found in 60 ms; a look into each takes 400.
+ */
+export function observeOutside(places: Places, topology: TopologyName): TopologyState {
+  const own = [...places.list()].filter(([, owner]) => owner === topology);
+  const { state } = observePlace(places.get(HOST), { place: HOST, topology, sysctls: [] });
+  return new Map([[HOST, state], ...own.map(([name]) => [name, EMPTY_PLACE] as const)]);
+}
 
 /** Looks for all that belongs to a topology. Changes nothing. */
 export function observeTopology(places: Places, topology: TopologyName, wanted: WantedSysctls): Observation {

@@ -64,14 +64,16 @@ export class OpenPlace implements Disposable {
   }
 
   /**
-   * A router asks for neighbours from its link-local address: while it looks for duplicates of that, it is deaf for a second.
+   * What every link of a topology has. A router asks for neighbours from its link-local address: while it looked for duplicates of
+   * that, it would be deaf for a second. And an address that goes does not take the others of its prefix with it.
    *
    * @param link `default` is every link that comes.
    */
-  skipDuplicateDetection(link: LinkName | "default"): void {
-    const path = `net/ipv6/conf/${link}/accept_dad`;
+  prepareLinks(link: LinkName | "default"): void {
     this.inside(() => {
-      if (existsSync(`/proc/sys/${path}`)) writeSysctl(path, "0"); // a kernel without IPv6 has none
+      // A kernel without IPv6 has no such sysctl.
+      if (existsSync("/proc/sys/net/ipv6")) writeSysctl(`net/ipv6/conf/${link}/accept_dad`, "0");
+      writeSysctl(`net/ipv4/conf/${link}/promote_secondaries`, "1");
     });
   }
 
@@ -127,7 +129,7 @@ export class Places implements Disposable {
     using stack = new DisposableStack();
     const open = stack.use(new OpenPlace(createNetns()));
     open.route.links.set(LOOPBACK, { alias: topologyMark(topology), up: true });
-    open.skipDuplicateDetection("default");
+    open.prepareLinks("default");
     bindNetns(open.netns, this.#path(place));
     this.#open.set(place, open);
     stack.move(); // disposed of with this

@@ -13,7 +13,7 @@ const plan = (desired: TopologyState, observed: TopologyState): readonly string[
 const chain = `
 host:
   links:
-    up0: { peer: red/eth0, addresses: [10.0.9.1/24] }
+    up0: { peer: red/eth0, addresses: [10.0.9.1/24, fd00:9::1/64] }
 namespaces:
   red:
     links:
@@ -71,9 +71,9 @@ const changes: readonly { readonly name: string; readonly to: string; readonly p
     ],
   },
   {
-    name: "a link that goes down",
+    name: "a link that goes down, and loses what IPv6 has there",
     to: chain.replace("up0: { ", "up0: { up: false, "),
-    plan: ["set host/up0 down"],
+    plan: ["set host/up0 down", "add address fd00:9::1/64 to host/up0"],
   },
 ];
 

@@ -143,8 +143,11 @@ function planAddresses(place: PlaceName, wanted: PlaceState, there: PlaceState):
       .filter((address) => !keep.has(address))
       .map((address) => ({ kind: "delete-address", at: { place, link }, address }) as const);
   });
-  const coming = [...wanted.links].flatMap(([link, { addresses }]) => {
-    const have = new Set(there.links.get(link)?.addresses);
+  const coming = [...wanted.links].flatMap(([link, { addresses, up }]) => {
+    const before = there.links.get(link);
+    // A link that goes down loses its IPv6 addresses, and is given them again.
+    const isFalling = before?.up === true && !up;
+    const have = new Set(before?.addresses.filter((address) => !(isFalling && prefixFamily(address) === "ipv6")));
     return addresses
       .filter((address) => !have.has(address))
       .map((address) => ({ kind: "add-address", at: { place, link }, address }) as const);
