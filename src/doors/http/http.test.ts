@@ -200,6 +200,15 @@ describe("the socket", () => {
     expect(await connectHttp({ socket: path }).listNetworks({})).toEqual([]);
   });
 
+  test("that a daemon with this very number left, killed before it had its name, is no obstacle", async () => {
+    const path = join(folder, `${++serial}.sock`);
+    const left = `${path}.${process.pid.toString(36)}`;
+    leaveStaleSocket(left);
+    await using _server = await serveHttp(new FakeEngine(), { path, ...GROUP });
+    expect(await connectHttp({ socket: path }).listNetworks({})).toEqual([]);
+    expect(existsSync(left)).toBe(false);
+  });
+
   test.each([
     ["no absolute path", () => "weft.sock", "want an absolute path"],
     ["a path that is too long", () => `/tmp/${"x".repeat(100)}`, "at most 98 bytes, it has 105"],

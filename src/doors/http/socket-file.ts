@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, renameSync, statSync, unlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { Refusal } from "../../contract/mod.ts";
 import { connectError } from "./connect-error.ts";
@@ -33,6 +43,7 @@ export async function publishSocket<T>({ path, mode, group }: SocketFile, bind: 
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   await removeStaleSocket(path);
   const own = `${path}.${process.pid.toString(36)}`;
+  rmSync(own, { force: true }); // of one with our number that was killed just here
   const umask = process.umask(0o177);
   let bound: T;
   try {
