@@ -19,6 +19,7 @@ test.each<[error: unknown, kind: RefusalKind]>([
   [new SystemCallError("socket", "open a netlink socket (netfilter)", "EPROTONOSUPPORT"), "unsupported"],
   [new SystemCallError("setns", "enter a namespace", "EPERM"), "forbidden"],
   [new SystemCallError("write", "set a sysctl", "EINVAL"), "kernel"],
+  [new Error("Cannot write a file", { cause: Object.assign(new Error("full"), { code: "ENOSPC" }) }), "storage"],
   [new SyntaxError("Cannot use option x"), "invalid"],
   [new TypeError("undefined is no function"), "internal"],
   ["a text", "internal"],

@@ -17,6 +17,7 @@ function refusalKind(error: unknown): RefusalKind {
   if (error instanceof StoreError) return error.code === "conflict" || error.code === "locked" ? "conflict" : "storage";
   if (error instanceof KernelError || error instanceof SystemCallError) return kernelRefusal(error.errno);
   if (error instanceof SyntaxError) return "invalid";
+  if (isOfFileSystem(error)) return "storage";
   if (error instanceof Error && error.cause !== undefined) return refusalKind(error.cause);
   return "internal";
 }
@@ -27,4 +28,11 @@ const LACKING: readonly Errno[] = ["EOPNOTSUPP", "EPROTONOSUPPORT", "EAFNOSUPPOR
 function kernelRefusal(errno: Errno): RefusalKind {
   if (errno === "EPERM" || errno === "EACCES") return "forbidden";
   return LACKING.includes(errno) ? "unsupported" : "kernel";
+}
+
+/** As node:fs throws them. */
+const UNWRITABLE: readonly string[] = ["ENOSPC", "EDQUOT", "EROFS", "EIO"];
+
+function isOfFileSystem(error: unknown): boolean {
+  return error instanceof Error && "code" in error && UNWRITABLE.includes(String(error.code));
 }

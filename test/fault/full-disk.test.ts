@@ -88,3 +88,27 @@ test.if(privileged)("a full disk has every change refused in a sentence, and not
   expect(after.sandboxes.map(({ name }) => name)).toEqual(["late"]);
   for (const { name, wanted, found } of await invariants(daemon, after, { rules })) expect(found, name).toEqual(wanted);
 });
+
+test.if(privileged)("a full run directory has a sandbox refused in a sentence, and nothing of it is left", async () => {
+  await using host = await createHost({ label: "full-run", uplink: true });
+  await using daemon = await startDaemon(host);
+  await request(daemon, "POST", "/networks", { name: "net" });
+  await request(daemon, "POST", "/sandboxes", { name: "first", networks: [{ network: "net" }] });
+  const before = await list(daemon);
+  const folder = `${daemon.runDirectory}/sandboxes`;
+  await runOrThrow(here, `mount -t tmpfs -o size=4k,mode=0711 tmpfs ${folder}`);
+  try {
+    await Bun.write(`${folder}/filler`, "x".repeat(4096));
+    const body = { name: "second", networks: [{ network: "net" }], ports: [{ sandboxPorts: "80" }] };
+    const refused = await request(daemon, "POST", "/sandboxes", body).catch((error: unknown) => error);
+    if (!(refused instanceof Refused)) throw new Error(`It was not refused: ${JSON.stringify(refused)}`);
+    expect(refused.kind).toBe("storage");
+    expect(refused.message).toMatch(
+      /^Cannot write the files of a sandbox in [^\n]*: ENOSPC, want a disk that takes them$/,
+    );
+    expect(await list(daemon)).toEqual(before);
+  } finally {
+    await runOrThrow(here, `umount --lazy ${folder}`);
+  }
+  await request(daemon, "POST", "/sandboxes", { name: "second", networks: [{ network: "net" }] });
+});

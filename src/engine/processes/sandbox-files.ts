@@ -27,11 +27,19 @@ const KEYS = ["hosts", "resolvConf", "hostname"] as const;
  * Creates or changes the files of a sandbox in its folder; a running program sees the change.
  *
  * @param written What they were given last, by this daemon: a file whose text is still that is not touched.
+ * @throws {Error} one sentence, of the file system.
  */
 export function writeSandboxFiles(folder: string, files: SandboxFiles, written?: SandboxFiles): void {
-  if (written === undefined) mkdirSync(folder, { recursive: true, mode: 0o711 });
-  for (const key of KEYS) {
-    if (files[key] !== written?.[key]) writeInPlace(join(folder, NAMES[key]), files[key]);
+  try {
+    if (written === undefined) mkdirSync(folder, { recursive: true, mode: 0o711 });
+    for (const key of KEYS) {
+      if (files[key] !== written?.[key]) writeInPlace(join(folder, NAMES[key]), files[key]);
+    }
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new Error(`Cannot write the files of a sandbox in ${folder}: ${code}, want a disk that takes them`, {
+      cause: error,
+    });
   }
 }
 
