@@ -51,7 +51,13 @@ export {
   openNetns,
   openNetnsOfPid,
 } from "./netns.ts";
-export { bindNetns, unbindNetns, unshareNetnsDirectory } from "./netns-binding.ts";
+export {
+  bindNetns,
+  NETNS_DRAFT_SUFFIX,
+  type NetnsBinding,
+  unbindNetns,
+  unshareNetnsDirectory,
+} from "./netns-binding.ts";
 export { netnsCookie } from "./netns-cookie.ts";
 export { PacketDirection, PacketRing, type PacketRingMemory } from "./packet-ring.ts";
 export {

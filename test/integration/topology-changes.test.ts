@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { inPlace, pings, privileged, runOrThrow, spawnIn, waitFor, weftCommand, witness } from "../support/mod.ts";
 import { createTopologyPlace, type TopologyPlace } from "./topology-place.ts";
 
@@ -261,6 +261,19 @@ test.if(privileged).each(refusals)("$name is refused before anything is changed"
   expect(readdirSync(place.netnsDirectory)).toEqual(names);
   expect(await witness(place.host, "ip -j link")).toEqual(links);
 });
+
+test.if(privileged)(
+  "names that weft died over, before there was a namespace behind them, are taken again",
+  async () => {
+    await using place = await createTopologyPlace({ label: "remains" });
+    mkdirSync(place.netnsDirectory);
+    await Bun.write(`${place.netnsDirectory}/red`, "weft-topology chain");
+    await Bun.write(`${place.netnsDirectory}/blue.weft-draft`, "");
+    await place.up(chain);
+    expect(readdirSync(place.netnsDirectory).sort()).toEqual(["blue", "red"]);
+    expect(await pings(place.at("red"), "10.0.0.2", { expected: true })).toBe(true);
+  },
+);
 
 test.if(privileged)(
   "whoever kills weft in the middle of it: the next up finishes, and down leaves nothing",

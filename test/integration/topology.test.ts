@@ -220,6 +220,13 @@ const cases: readonly Example[] = [
   },
 ];
 
+/** Every link has its carrier: the kernel tells links that lie on others a while after it is there. */
+async function settled({ at, host, netnsDirectory }: TopologyPlace): Promise<void> {
+  for (const place of [host, ...readdirSync(netnsDirectory).map(at)]) {
+    await waitFor(async () => !(await runOrThrow(place, "ip link")).includes("NO-CARRIER"));
+  }
+}
+
 /** What the kernel has, as `ip` and `nft` tell it, of the host and all its namespaces. */
 async function sight({ at, host, netnsDirectory }: TopologyPlace): Promise<readonly string[]> {
   const names = readdirSync(netnsDirectory);
@@ -249,6 +256,7 @@ test.if(privileged).each(cases)(
     expect(planned).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await place.weft("up", "-f", path)).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
     await prove(place);
+    await settled(place);
 
     const before = await sight(place);
     const again = await place.weft("up", "-f", path);

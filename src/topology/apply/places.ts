@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
 import { NftClient } from "../../kernel/nftables/mod.ts";
@@ -11,6 +11,7 @@ import {
   createNetns,
   currentNetns,
   inNetns,
+  NETNS_DRAFT_SUFFIX,
   type Netns,
   type NotPromise,
   openFile,
@@ -98,14 +99,17 @@ export class Places implements Disposable {
 
   /**
    * Two that change topologies at once would take each other's remains for their own: the directory is locked, and made where it is
-   * missing. (A file in it would be a namespace's name to `ip netns`.)
+   * missing. (A file in it would be a namespace's name to `ip netns`.) Names that a topology's maker died over are taken away.
    *
    * @throws {Error} when somebody else has it.
    */
   lock(): Disposable {
     mkdirSync(this.directory, { recursive: true, mode: 0o755 });
     const file = openFile(this.directory);
-    if (tryLock(file)) return file;
+    if (tryLock(file)) {
+      for (const name of this.#names()) if (this.#isRemains(name)) unbindNetns(this.#path(name));
+      return file;
+    }
     file[Symbol.dispose]();
     throw new Error(`Cannot change topologies in ${this.directory}: another weft does so now, want it to end first`);
   }
@@ -130,7 +134,7 @@ export class Places implements Disposable {
     const open = stack.use(new OpenPlace(createNetns()));
     open.route.links.set(LOOPBACK, { alias: topologyMark(topology), up: true });
     open.prepareLinks("default");
-    bindNetns(open.netns, this.#path(place));
+    bindNetns(open.netns, this.#path(place), { note: topologyMark(topology) });
     this.#open.set(place, open);
     stack.move(); // disposed of with this
   }
@@ -144,7 +148,8 @@ export class Places implements Disposable {
 
   /** All names, with the topology that their namespaces say they belong to. */
   list(): ReadonlyMap<PlaceName, string | undefined> {
-    return new Map(this.#names().map((name) => [name, this.#owner(name)]));
+    const names = this.#names().filter((name) => !this.#isRemains(name));
+    return new Map(names.map((name) => [name, this.#owner(name)]));
   }
 
   #owner(name: PlaceName): string | undefined {
@@ -157,6 +162,14 @@ export class Places implements Disposable {
     } finally {
       if (!known) this.#forgetForeign(name);
     }
+  }
+
+  /** Whether it is a topology's, and leads to no namespace: a file that only says whose it was going to be. */
+  #isRemains(name: PlaceName): boolean {
+    const path = this.#path(name);
+    if (name.endsWith(NETNS_DRAFT_SUFFIX)) return true;
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return size > 0 && size < 256 && ownerOfMark(readFileSync(path, "utf8")) !== undefined; // a namespace's file has no size
   }
 
   #forgetForeign(name: PlaceName): void {
