@@ -6,6 +6,7 @@ import { parseFilter } from "../values/filters.ts";
 export const networkPrune = defineCommand({
   name: "network prune",
   summary: "Remove all networks that nobody is on",
+  details: "The predefined ones stay: bridge, host and none.",
   options: {
     force: option.flag("Kept for Docker's users; nothing is asked", { short: "f" }),
     filter: option.list("label=KEY=VALUE", "Only networks with this label", parseFilter),
