@@ -1,4 +1,4 @@
-export { downTopology, type TopologyOptions, upTopology } from "./apply/mod.ts";
+export { downTopology, type TopologyDown, type TopologyOptions, upTopology } from "./apply/mod.ts";
 export { formatOperation, type TopologyOperation } from "./plan/mod.ts";
 export {
   readTopology,

@@ -262,6 +262,31 @@ test.if(privileged).each(refusals)("$name is refused before anything is changed"
   expect(await witness(place.host, "ip -j link")).toEqual(links);
 });
 
+test.if(privileged)("down leaves no link in a namespace that a process holds, and says who does", async () => {
+  await using place = await createTopologyPlace({ label: "held" });
+  await place.up(chain);
+  await using stack = new AsyncDisposableStack();
+  const holders = ["red", "blue"].map((name) => {
+    const child = Bun.spawn(inPlace(place.at(name), ["sleep", "60"]), { stdout: "ignore" });
+    stack.defer(() => child.kill("SIGKILL"));
+    return { name, pid: child.pid };
+  });
+  for (const { pid } of holders)
+    await waitFor(async () => (await witness(place.host, `ps -o comm= ${pid}`)) === "sleep");
+  const { exitCode, stderr } = await place.weft("down", "--topology", "chain");
+  expect(exitCode).toBe(0);
+  const says = ({ name, pid }: { readonly name: string; readonly pid: number }): string =>
+    `weft: warning: ${name} has no name and no link any more, and lives on with process ${pid} in it`;
+  expect(stderr.trimEnd().split("\n").sort()).toEqual(holders.map(says).sort());
+  expect(await witness(place.host, "ip -j link")).toMatchObject([{ ifname: "lo" }]);
+  for (const { pid } of holders) {
+    const left = { netnsPath: `/proc/${pid}/ns/net` };
+    const links = (await witness(left, "ip -j link")) as readonly { readonly ifname: string }[];
+    expect(links.map(({ ifname }) => ifname)).toEqual(["lo"]);
+    expect(await runOrThrow(left, "nft list ruleset")).toBe("");
+  }
+});
+
 test.if(privileged)(
   "names that weft died over, before there was a namespace behind them, are taken again",
   async () => {

@@ -35,8 +35,12 @@ export function takeDownTopology({ name, ...wish }: Omit<TopologyWish, "file"> &
   reading(() => {
     const topology = parseTopologyName(name);
     wantRoot(wish.host, `take down ${name}`);
-    const operations = downTopology(topology, wish);
+    const { operations, holders } = downTopology(topology, wish);
     show(wish, { name, operations, idle: `${name} is not up: nothing to take down` });
+    for (const [place, pids] of wish.dryRun ? [] : holders) {
+      const who = `${pids.length === 1 ? "process" : "processes"} ${pids.join(", ")}`;
+      wish.out.note(`weft: warning: ${place} has no name and no link any more, and lives on with ${who} in it`);
+    }
   });
 }
 

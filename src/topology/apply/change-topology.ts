@@ -29,8 +29,10 @@ export function upTopology(topology: Topology, { directory, dryRun }: TopologyOp
   const before = observeTopology(places, topology.name, wanted);
   checkKernel(places, topology, before);
   const fresh = tryFreshPlace(topology, before);
+  const going = [...before.state.keys()].filter((place) => !topology.state.has(place));
+  const held = new Set(places.holders(going).keys());
   const plan = (observed: TopologyState): readonly TopologyOperation[] =>
-    planTopology(topology.name, { desired: topology.state, observed, fresh });
+    planTopology(topology.name, { desired: topology.state, observed, fresh, held });
   const first = plan(before.state);
   if (dryRun || first.length === 0) return first;
   const done = [...first];
@@ -69,13 +71,22 @@ function restore({ kernel, before, wanted, fresh }: Restoration, cause: unknown)
   }
 }
 
-/** Takes away all that carries the topology's mark. @returns What was done, or would be. */
-export function downTopology(name: TopologyName, { directory, dryRun }: TopologyOptions): readonly TopologyOperation[] {
+export interface TopologyDown {
+  /** What was done, or would be. */
+  readonly operations: readonly TopologyOperation[];
+  /** Namespaces without a name or a link now, which live as long as these processes are in them. */
+  readonly holders: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Takes away all that carries the topology's mark. */
+export function downTopology(name: TopologyName, { directory, dryRun }: TopologyOptions): TopologyDown {
   using places = new Places(directory);
   using _lock = dryRun ? undefined : places.lock();
-  const operations = planTopologyDown(name, observeOutside(places, name));
-  if (dryRun) return operations;
-  applyOperations({ places, topology: name }, operations);
-  places.tidy();
-  return operations;
+  const { state: observed, holders } = observeOutside(places, name);
+  const operations = planTopologyDown(name, { observed, held: new Set(holders.keys()) });
+  if (!dryRun) {
+    applyOperations({ places, topology: name }, operations);
+    places.tidy();
+  }
+  return { operations, holders };
 }

@@ -1,1 +1,1 @@
-export { downTopology, type TopologyOptions, upTopology } from "./change-topology.ts";
+export { downTopology, type TopologyDown, type TopologyOptions, upTopology } from "./change-topology.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
+import { listNetns, NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
 import { NftClient } from "../../kernel/nftables/mod.ts";
 import { type LinkIndex, parseLinkIndex } from "../../kernel/objects/mod.ts";
 import { openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
@@ -150,6 +150,14 @@ export class Places implements Disposable {
   list(): ReadonlyMap<PlaceName, string | undefined> {
     const names = this.#names().filter((name) => !this.#isRemains(name));
     return new Map(names.map((name) => [name, this.#owner(name)]));
+  }
+
+  /** Who is in these namespaces, and would keep them when their names are gone; those that nobody is in are left out. */
+  holders(places: readonly PlaceName[]): ReadonlyMap<PlaceName, readonly number[]> {
+    if (places.length === 0) return new Map();
+    const pids = new Map(listNetns().map((netns) => [netns.ino, netns.pids]));
+    const found = places.map((place) => [place, pids.get(this.get(place).netns.identity.ino) ?? []] as const);
+    return new Map(found.filter(([, inside]) => inside.length > 0));
   }
 
   #owner(name: PlaceName): string | undefined {

@@ -92,12 +92,22 @@ test("a namespace that is in the file no more goes with what led to it, from the
 });
 
 test("down deletes what the host has, then the namespaces with all that is in them", () => {
-  expect(planTopologyDown(name, read(chain)).map(formatOperation)).toEqual([
+  expect(planTopologyDown(name, { observed: read(chain) }).map(formatOperation)).toEqual([
     "delete link host/up0",
     "delete namespace red",
     "delete namespace blue",
   ]);
-  expect(planTopologyDown(name, nothing)).toEqual([]);
+  expect(planTopologyDown(name, { observed: nothing })).toEqual([]);
+});
+
+test("a namespace that a process holds loses its links before its name", () => {
+  const held = new Set(["blue" as PlaceName]);
+  expect(planTopologyDown(name, { observed: read(chain), held }).map(formatOperation)).toEqual([
+    "delete link host/up0",
+    "delete link blue/b",
+    "delete namespace red",
+    "delete namespace blue",
+  ]);
 });
 
 test("what carries a link is made before it", () => {

@@ -20,6 +20,8 @@ export interface TopologyStates {
   readonly observed: TopologyState;
   /** What a namespace has when it is made; default: nothing that is known. */
   readonly fresh?: PlaceState;
+  /** Namespaces that somebody holds: without their names they would live on, and their links with them, which go first then. */
+  readonly held?: ReadonlySet<PlaceName>;
 }
 
 /**
@@ -28,21 +30,26 @@ export interface TopologyStates {
  */
 export function planTopology(
   topology: TopologyName,
-  { desired, observed, fresh = EMPTY_PLACE }: TopologyStates,
+  { desired: wish, observed, fresh = EMPTY_PLACE, held = new Set() }: TopologyStates,
 ): readonly TopologyOperation[] {
+  const emptied = [...observed.keys()].filter((place) => held.has(place) && !wish.has(place));
+  const desired = new Map([...wish, ...emptied.map((place) => [place, EMPTY_PLACE] as const)]);
   const { state: left, deleted } = findSurvivors(topology, desired, observed);
   const namespaces = [...desired.keys()].filter((place) => place !== HOST);
   const changes = [...desired].map(([place, wanted]) => planPlace(place, wanted, left.get(place) ?? fresh));
+  const guarding = (isEmptied: boolean): readonly TopologyOperation[] =>
+    changes.flatMap((change) => (emptied.includes(change.place) === isEmptied ? change.guarding : []));
   return [
     ...changes.flatMap(({ leaving }) => leaving),
     ...deleted.map((at) => ({ kind: "delete-link", at }) as const),
+    ...guarding(true),
     ...[...observed.keys()]
-      .filter((place) => place !== HOST && !desired.has(place))
+      .filter((place) => place !== HOST && !wish.has(place))
       .map((place) => ({ kind: "delete-namespace", place }) as const),
     ...namespaces
       .filter((place) => !observed.has(place))
       .map((place) => ({ kind: "create-namespace", place }) as const),
-    ...changes.flatMap(({ guarding }) => guarding),
+    ...guarding(false),
     ...planCreations(desired, left),
     ...changes.flatMap(({ coming }) => coming),
   ];
@@ -70,6 +77,7 @@ function planCreations(desired: TopologyState, left: TopologyState): readonly To
 }
 
 interface PlaceChanges {
+  readonly place: PlaceName;
   readonly leaving: readonly TopologyOperation[];
   readonly guarding: readonly TopologyOperation[];
   readonly coming: readonly TopologyOperation[];
@@ -81,6 +89,7 @@ function planPlace(place: PlaceName, wanted: PlaceState, there: PlaceState): Pla
   const rules = planRules(place, wanted, there);
   const links = [...wanted.links].map(([link, facts]) => planLink({ place, link }, facts, there.links.get(link)));
   return {
+    place,
     leaving: [...rules.leaving, ...routes.leaving, ...addresses.leaving],
     guarding: planFirewall(place, wanted.firewall, there.firewall),
     coming: [
@@ -226,6 +235,9 @@ function planFirewall(
 }
 
 /** Takes everything away. */
-export function planTopologyDown(topology: TopologyName, observed: TopologyState): readonly TopologyOperation[] {
-  return planTopology(topology, { desired: new Map([[HOST, EMPTY_PLACE]]), observed });
+export function planTopologyDown(
+  topology: TopologyName,
+  states: Omit<TopologyStates, "desired" | "fresh">,
+): readonly TopologyOperation[] {
+  return planTopology(topology, { ...states, desired: new Map([[HOST, EMPTY_PLACE]]) });
 }
