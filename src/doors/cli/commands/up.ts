@@ -56,7 +56,15 @@ export const up = defineCommand({
     const input = findProject(options, host);
     const file = topologyFile(input);
     if (file !== undefined) {
-      refuseOptions({ SERVICE: operands.services.length > 0, "--profile": options.profile.length > 0 });
+      refuseOptions({
+        SERVICE: operands.services.length > 0,
+        "--profile": options.profile.length > 0,
+        "--project-name": options.projectName !== undefined,
+        "--env-file": options.envFile.length > 0,
+        "--remove-orphans": options.removeOrphans,
+        "--wait": options.wait,
+        "--keep": options.keep,
+      });
       const { bringUpTopology } = await import("../topology.ts");
       const directory = netnsDirectory(options.netnsDirectory, host);
       bringUpTopology({ file, directory, out, host, dryRun: options.dryRun, json: options.json });
