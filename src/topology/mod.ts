@@ -2,6 +2,7 @@ export { downTopology, type TopologyDown, type TopologyOptions, upTopology } fro
 export { formatOperation, type TopologyOperation } from "./plan/mod.ts";
 export {
   readTopology,
+  readTopologyName,
   type Topology,
   TopologyError,
   type TopologyFile,

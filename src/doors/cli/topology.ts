@@ -4,6 +4,7 @@ import {
   formatOperation,
   parseTopologyName,
   readTopology,
+  readTopologyName,
   TopologyError,
   type TopologyFile,
   type TopologyOperation,
@@ -46,7 +47,7 @@ export function takeDownTopology({ name, ...wish }: Omit<TopologyWish, "file"> &
 
 /** Of a file that may have changed since: only the name counts. */
 export function topologyNameOf(file: TopologyFile): string {
-  return reading(() => readTopology(file).name);
+  return reading(() => readTopologyName(file));
 }
 
 interface Outcome {

@@ -1,4 +1,4 @@
 export type { TopologyFile } from "./document.ts";
-export { readTopology, type Topology } from "./read-topology.ts";
+export { readTopology, readTopologyName, type Topology } from "./read-topology.ts";
 export { topologyJsonSchema } from "./schema.ts";
 export { type FieldPath, TopologyError } from "./topology-error.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { formatRuleset } from "../../kernel/objects/nftables/mod.ts";
 import { HOST, type PlaceName } from "../state/mod.ts";
-import { readTopology } from "./read-topology.ts";
+import { readTopology, readTopologyName } from "./read-topology.ts";
 
 const read = (text: string) => readTopology({ path: "t.yaml", text: text.replace(/^\n/, "") });
 const place = (text: string, name: string) => read(text).state.get(name as PlaceName);
@@ -84,6 +84,12 @@ namespaces:
 	}
 }
 `);
+});
+
+test("the name is read from a file whose rest is wrong, and refused where it stands", () => {
+  const nameOf = (text: string) => readTopologyName({ path: "t.yaml", text });
+  expect(String(nameOf("# a chain\nnamespaces: 7\ntopology: chain # mine\n  wrong: [\n"))).toBe("chain");
+  expect(() => nameOf("\n\ntopology: two words\n")).toThrow("t.yaml:3:11: topology: cannot parse topology name");
 });
 
 /** What stands below `namespaces`, and what is said of it. */

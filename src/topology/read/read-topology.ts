@@ -46,6 +46,19 @@ export function readTopology(file: TopologyFile): Topology {
   return { name: input.topology, state: new Map(places), refuse: document.refuse };
 }
 
+/**
+ * Only the name: of a file whose rest may be wrong by now, or long.
+ *
+ * @throws {TopologyError} when the line with the name is no plain one.
+ */
+export function readTopologyName({ path, text }: TopologyFile): TopologyName {
+  const before = text.slice(0, Math.max(text.search(/^topology[ \t]*:/m), 0));
+  const [line = ""] = text.slice(before.length).split("\n", 1);
+  // As many lines before it as in the file: a refusal then says where it stands.
+  const document = parseTopologyDocument({ path, text: `${before.replace(/[^\n]/g, "")}${line}\n` });
+  return parseInput(document).topology;
+}
+
 /** The host comes first. */
 function placeFields({ host, namespaces = {} }: TopologyInput): readonly PlaceFields[] {
   return [
