@@ -414,7 +414,7 @@ describe.if(privileged)("weft capture", () => {
       4,
       "Cannot capture on nothing: neither a link here nor a namespace of ip netns is called so, and no daemon runs",
     ],
-    [["nothing:eth0"], 4, 'Cannot find namespace "nothing": no daemon runs that could know a sandbox'],
+    [["nothing:eth0"], 4, 'Cannot find namespace "nothing": no daemon answers that could know a sandbox'],
     [["link:eth9"], 4, "Cannot capture on link eth9 here: want one of lo, uplink0"],
     [["sandbox:web"], 4, 'Cannot find sandbox "web": there is none'],
     [["pid:4194303"], 4, "Cannot open namespace of process 4194303: there is no such process"],
