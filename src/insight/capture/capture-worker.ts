@@ -93,14 +93,15 @@ function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, talli
           ? pollReadable([stopFd], retireMs)
           : pollReadable(fds, watch.isWorried ? LOOK_AGAIN_MS : COUNT_EVERY_MS);
     const nowMs = Date.now();
-    if (readable[0] === 0) stopping = { reason: "stopped", atMs: nowMs };
+    // Packets have nanoseconds, this clock has not: what came in the same millisecond came before.
+    if (readable[0] === 0) stopping = { reason: "stopped", atMs: nowMs + 1 };
     const settledMs = links.length === 1 ? Number.POSITIVE_INFINITY : nowMs - PATIENCE_MS;
     const end = merge.pass(Math.min(settledMs, stopping?.atMs ?? Number.POSITIVE_INFINITY), deliver);
     sink.flush();
     if (end === "enough") return "count";
     isHeld = end === "held";
     if (stopping !== undefined && nowMs >= stopping.atMs + PATIENCE_MS) return stopping.reason;
-    if (stopping === undefined && watch.allGone(readable)) stopping = { reason: "links gone", atMs: nowMs };
+    if (stopping === undefined && watch.allGone(readable)) stopping = { reason: "links gone", atMs: nowMs + 1 };
     if (nowMs > countedMs + COUNT_EVERY_MS) {
       for (const tally of tallies) tally.take();
       countedMs = nowMs;

@@ -23,7 +23,7 @@ import {
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import type { LinkName } from "../../net/mod.ts";
-import type { KernelError } from "../../netlink/connection/mod.ts";
+import { KernelError } from "../../netlink/connection/mod.ts";
 import { writeSysctl } from "../../sys/mod.ts";
 import { formatOperation, type LinkSettings, placeOf, type TopologyOperation } from "../plan/mod.ts";
 import {
@@ -250,7 +250,16 @@ function deleteLinks({ places, topology }: TopologyKernel, links: readonly LinkP
       ),
     );
     const [first] = operations;
-    if (first !== undefined) attempt(first, () => route.links.deleteGroup(doomed));
+    if (first !== undefined) attempt(first, () => deleteGroup(route, doomed));
+  }
+}
+
+/** Of those that were there a moment ago, all may have gone with their other ends. */
+function deleteGroup(route: RouteClient, group: number): void {
+  try {
+    route.links.deleteGroup(group);
+  } catch (error) {
+    if (!(error instanceof KernelError && error.errno === "ENODEV")) throw error;
   }
 }
 
@@ -275,6 +284,8 @@ function isGone(operation: TopologyOperation | undefined, { errno }: KernelError
       return errno === "ESRCH";
     case "delete-rule":
       return errno === "ENOENT";
+    case "delete-link": // with its other end, whose namespace was being taken down
+      return errno === "ENODEV";
     default:
       return false;
   }
