@@ -1,3 +1,4 @@
+import { MAIN_TABLE } from "../kernel/objects/mod.ts";
 import type { RouteClient } from "../kernel/route/mod.ts";
 import { type IpFamily, prefixLength } from "../net/mod.ts";
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
@@ -5,7 +6,6 @@ import { FORWARDING } from "./apply/perform-operation.ts";
 import type { HostFacts } from "./drivers/bridge.ts";
 
 const DEFAULT_MTU_BYTES = 1500;
-const MAIN_TABLE = 254;
 
 /** Reads what the drivers need to know of the host. */
 export function readHostFacts(route: RouteClient): HostFacts {

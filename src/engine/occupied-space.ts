@@ -1,4 +1,5 @@
-import { LOCAL_TABLE, readNameServers, readRoutedSpace } from "../kernel/host-space/mod.ts";
+import { readNameServers, readRoutedSpace } from "../kernel/host-space/mod.ts";
+import { LOCAL_TABLE } from "../kernel/objects/mod.ts";
 import type { RouteClient, RouteNotification } from "../kernel/route/mod.ts";
 import { type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
 import type { Occupied } from "./ipam/mod.ts";

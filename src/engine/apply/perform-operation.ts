@@ -1,4 +1,4 @@
-import { type LinkIndex, LOOPBACK_INDEX } from "../../kernel/objects/mod.ts";
+import { type LinkIndex, LOCAL_TABLE, LOOPBACK_INDEX, MAIN_TABLE } from "../../kernel/objects/mod.ts";
 import {
   createBridgeStep,
   createVethStep,
@@ -239,6 +239,4 @@ function setDefaultRoute(opened: OpenedSandboxes, { sandbox, netnsPath, family, 
   route.apply([replaceRouteStep({ destination, nextHops, protocol: WEFT_PROTOCOL })]);
 }
 
-const MAIN_TABLE = 254;
-const LOCAL_TABLE = 255;
 export const FORWARDING = { ipv4: "net/ipv4/ip_forward", ipv6: "net/ipv6/conf/all/forwarding" } as const;

@@ -1,12 +1,11 @@
 import { readdirSync } from "node:fs";
+import { MAIN_TABLE } from "../../kernel/objects/mod.ts";
 import type { RouteClient } from "../../kernel/route/mod.ts";
 import type { InterfaceAddress, LinkName } from "../../net/mod.ts";
 import { prefixLength } from "../../net/mod.ts";
 import { openSandboxKernel } from "../apply/host-kernel.ts";
 import type { ObservedHost } from "../plan/host-plan.ts";
 import type { ObservedSandbox } from "../plan/sandbox-plan.ts";
-
-const MAIN_TABLE = 254;
 
 /** Links and addresses of the host, in two dumps. */
 export function observeHost(route: RouteClient): ObservedHost {

@@ -1,5 +1,5 @@
 import { Refusal } from "../../contract/plain.ts";
-import type { NextHop, Route } from "../../kernel/objects/mod.ts";
+import { LOCAL_TABLE, type NextHop, type Route } from "../../kernel/objects/mod.ts";
 import { openRouteClient, type RouteClient, type RouteQuestion } from "../../kernel/route/mod.ts";
 import type { IpAddress, IpFamily } from "../../net/mod.ts";
 import type { Names, OpenPlace } from "../place/mod.ts";
@@ -24,8 +24,6 @@ export interface RouteListFilter {
   /** Absent: all but the local one, which says only what the addresses say. */
   readonly table?: number | "all";
 }
-
-const LOCAL_TABLE = 255;
 
 /** The routes of a place: IPv4 first, by table. */
 export function viewRoutes(

@@ -1,9 +1,7 @@
 import { ADDRESS_BITS, addressFamily, type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../../net/mod.ts";
 import { readHostResolver } from "../../sys/mod.ts";
+import { LOCAL_TABLE } from "../objects/mod.ts";
 import type { RouteClient } from "../route/mod.ts";
-
-/** The kernel's own: what it says, the addresses say too. Other tables than main are those of VPNs. */
-export const LOCAL_TABLE = 255;
 
 /** Address space that a host uses already. */
 export interface HostSpace {
@@ -33,6 +31,7 @@ function routes(route: RouteClient): readonly HostSpace[] {
     route.routes
       .list()
       // Also those that drop: a cluster keeps the space of its nodes with them.
+      // What the kernel's own table says, the addresses say too. Other tables than main are those of VPNs.
       .filter(({ table }) => table !== LOCAL_TABLE)
       .map(({ destination, nextHops }) => {
         const link = nextHops[0]?.link;

@@ -1,1 +1,1 @@
-export { type HostSpace, LOCAL_TABLE, readNameServers, readRoutedSpace } from "./host-space.ts";
+export { type HostSpace, readNameServers, readRoutedSpace } from "./host-space.ts";

@@ -14,5 +14,5 @@ export {
 export { type LinkIndex, LOOPBACK_INDEX, parseLinkIndex } from "./link-index.ts";
 export type { FdbEntry, Neighbour, NeighbourStateName } from "./neighbour.ts";
 export type { Qdisc, TokenBucket } from "./qdisc.ts";
-export type { NextHop, Route, RouteTypeName } from "./route.ts";
+export { LOCAL_TABLE, MAIN_TABLE, type NextHop, type Route, type RouteTypeName } from "./route.ts";
 export type { RoutingRule, RoutingRuleActionName } from "./routing-rule.ts";

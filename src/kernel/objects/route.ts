@@ -2,6 +2,10 @@ import type { IpAddress, IpFamily, IpPrefix } from "../../net/mod.ts";
 import type { AddressScope } from "./address.ts";
 import type { LinkIndex } from "./link-index.ts";
 
+/** Numbers of the routing tables that every namespace has. Source: `RT_TABLE_*` of include/uapi/linux/rtnetlink.h. */
+export const MAIN_TABLE = 254;
+export const LOCAL_TABLE = 255;
+
 export type RouteTypeName =
   | "unspecified"
   | "unicast"

@@ -1,3 +1,4 @@
+import { MAIN_TABLE } from "../../kernel/objects/mod.ts";
 import {
   addressFamily,
   type IpAddress,
@@ -23,7 +24,6 @@ interface RoutesReading {
 }
 
 const DEFAULT_ROUTES = { ipv4: parseIpPrefix("0.0.0.0/0"), ipv6: parseIpPrefix("::/0") } as const;
-const MAIN_TABLE = 254;
 /** What the kernel gives to IPv6 routes that ask for none. Source: `IP6_RT_PRIO_USER` in include/uapi/linux/ipv6_route.h. */
 const IPV6_METRIC = 1024;
 
