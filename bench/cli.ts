@@ -1,6 +1,6 @@
 /** From the command line: the start of the program and one question, beside Docker's own client. */
-import { createHost, startDaemon, weftCommand } from "../test/support/mod.ts";
-import { alternate, type Comparison, compare, median, openWeft, report, startDockerd, timed } from "./support/mod.ts";
+import { createHost, startDaemon, startDockerd, weftCommand } from "../test/support/mod.ts";
+import { alternate, type Comparison, compare, median, openWeft, report, timed } from "./support/mod.ts";
 
 const rounds = Number(process.env["WEFT_BENCH_ROUNDS"] ?? 40);
 

@@ -1,5 +1,5 @@
 /** Create a network, connect, disconnect, remove: through each daemon's API, warm, in turn. */
-import { createHost, startDaemon } from "../test/support/mod.ts";
+import { createHost, startDaemon, startDockerd } from "../test/support/mod.ts";
 import {
   alternate,
   type Comparison,
@@ -9,7 +9,6 @@ import {
   percentile,
   report,
   sandboxProcess,
-  startDockerd,
   timed,
 } from "./support/mod.ts";
 

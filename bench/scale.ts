@@ -1,5 +1,5 @@
 /** A thousand sandboxes on twenty networks, each with a published port: time, memory, processor, rules; beside Docker with fifty. */
-import { createHost, processesIn, startDaemon } from "../test/support/mod.ts";
+import { createHost, processesIn, startDaemon, startDockerd } from "../test/support/mod.ts";
 import {
   addSandboxes,
   bringUpContainers,
@@ -12,7 +12,6 @@ import {
   processorShare,
   report,
   residentMegabytes,
-  startDockerd,
 } from "./support/mod.ts";
 
 const networks = 20;

@@ -4,7 +4,7 @@
  * A bridge costs what it costs; what differs is br_netfilter, which leads frames within a network through the host's firewall.
  * Docker needs it and switches it on. A host of Weft alone has it off, so that is measured first; then as beside Docker.
  */
-import { createHost, type Host, type Place, run, runOrThrow, startDaemon } from "../test/support/mod.ts";
+import { createHost, type Host, type Place, run, runOrThrow, startDaemon, startDockerd } from "../test/support/mod.ts";
 import {
   alternate,
   type Comparison,
@@ -14,7 +14,6 @@ import {
   openWeft,
   type Path,
   report,
-  startDockerd,
   startSandbox,
 } from "./support/mod.ts";
 

@@ -1,5 +1,4 @@
-import type { Api } from "./api.ts";
-import type { Dockerd } from "./dockerd.ts";
+import type { Api, Dockerd } from "../../test/support/mod.ts";
 import { timed } from "./measure.ts";
 import { type StartedSandbox, startSandbox } from "./weft-api.ts";
 

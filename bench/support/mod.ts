@@ -1,6 +1,4 @@
-export { Api } from "./api.ts";
 export { addSandboxes, bringUpContainers, bringUpCrowd, createNetworks } from "./crowd.ts";
-export { type DockerContainer, type Dockerd, startDockerd } from "./dockerd.ts";
 export { alternate, type Contender, mean, median, percentile, timed } from "./measure.ts";
 export { type Comparison, compare, report, type Wanted } from "./report.ts";
 export { countRules, processorShare, residentMegabytes } from "./resources.ts";

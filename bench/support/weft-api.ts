@@ -1,5 +1,4 @@
-import type { Daemon, Place } from "../../test/support/mod.ts";
-import { Api } from "./api.ts";
+import { Api, type Daemon, type Place } from "../../test/support/mod.ts";
 
 export function openWeft({ socket }: Pick<Daemon, "socket">): Promise<Api> {
   return Api.open({ socket, prefix: "/v1", of: "weft" });

@@ -1,6 +1,6 @@
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { waitFor } from "../../test/support/mod.ts";
+import { waitFor } from "./wait-for.ts";
 
 const ROOT = "/sys/fs/cgroup";
 

@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inPlace, killAllIn, type Place, waitFor } from "../../test/support/mod.ts";
 import { Api } from "./api.ts";
 import { endCgroup } from "./cgroup.ts";
+import { inPlace, type Place } from "./command.ts";
+import { killAllIn } from "./processes.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** Debian's dockerd in a namespace that plays its host, with an image `busybox` and directories of its own. */
 export interface Dockerd extends AsyncDisposable {
@@ -37,9 +39,9 @@ const ENTER =
  * @throws {Error} With its log when it does not start.
  */
 export async function startDockerd(place: Place): Promise<Dockerd> {
-  const directory = await mkdtemp(join(tmpdir(), `weft-bench-dockerd-${process.pid}-`));
+  const directory = await mkdtemp(join(tmpdir(), `weft-dockerd-${process.pid}-`));
   const socket = join(directory, "docker.sock");
-  const cgroup = `weft-bench-${process.pid}`;
+  const cgroup = `weft-docker-${process.pid}`;
   const options = [
     ...["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")],
     ...["--pidfile", join(directory, "pid"), "--host", `unix://${socket}`, "--cgroup-parent", `/${cgroup}`],
