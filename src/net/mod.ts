@@ -58,5 +58,5 @@ export {
   transportProtocols,
 } from "./port.ts";
 export { reverseZones } from "./reverse-zone.ts";
-export { type AddressKind, blockOf, blocksWithin, SPECIAL_BLOCKS, type SpecialBlock } from "./special-purpose.ts";
+export { type AddressKind, blockOf, blocksWithin, type SpecialBlock, specialBlocks } from "./special-purpose.ts";
 export { partCount, splitPrefix } from "./split-prefix.ts";

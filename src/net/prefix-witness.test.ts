@@ -20,7 +20,7 @@ import {
   prefixRange,
   prefixSize,
   reverseZones,
-  SPECIAL_BLOCKS,
+  specialBlocks,
   splitPrefix,
   wildcardMask,
 } from "./mod.ts";
@@ -124,7 +124,7 @@ for line in sys.stdin:
 `;
 
 test("both ends of each special block, and their neighbours, are of the kind that Python has for them", () => {
-  const addresses = SPECIAL_BLOCKS.flatMap(({ prefix }) => {
+  const addresses = specialBlocks().flatMap(({ prefix }) => {
     const family = prefixFamily(prefix);
     const { first, last } = prefixRange(prefix);
     const all = [ipValue(first) - 1n, ipValue(first), ipValue(last), ipValue(last) + 1n];

@@ -138,10 +138,9 @@ export const errnoNumbers = {
 /** Name of an error number, such as `ENOENT`. `EUNKNOWN` stands for one that this table does not have. */
 export type Errno = keyof typeof errnoNumbers | "EUNKNOWN";
 
-const names = new Map<number, Errno>(
-  Object.entries(errnoNumbers).map(([name, number]) => [number, name as keyof typeof errnoNumbers]),
-);
+let names: ReadonlyMap<number, Errno> | undefined;
 
 export function errnoName(number: number): Errno {
+  names ??= new Map(Object.entries(errnoNumbers).map(([name, value]) => [value, name as keyof typeof errnoNumbers]));
   return names.get(number) ?? "EUNKNOWN";
 }

@@ -1,6 +1,5 @@
-import { fstatSync } from "node:fs";
 import { errnoNumbers } from "./errno.ts";
-import { type FileDescriptor, openFile } from "./file-descriptor.ts";
+import { type FileDescriptor, fileIdentity, openFile } from "./file-descriptor.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { lastError, SystemCallError } from "./system-call-error.ts";
 
@@ -31,8 +30,7 @@ export class Netns implements Disposable {
 
   get identity(): NetnsIdentity {
     if (this.#identity === undefined) {
-      const { dev, ino } = fstatSync(this.fd);
-      this.#identity = { dev, ino };
+      this.#identity = fileIdentity(this.#file);
     }
     return this.#identity;
   }

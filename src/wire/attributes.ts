@@ -90,6 +90,15 @@ function kernelName(prefix: string, field: string): string {
   return `${prefix}_${field.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase()}`;
 }
 
+function numbered<Field extends Attribute<unknown>>(prefix: string, key: string, field: Field) {
+  return [field.type & NLA_TYPE_MASK, { key, field, label: field.label ?? kernelName(prefix, key) }] as const;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 /**
  * A set of netlink attributes (type, length, value), all optional, in any order. Written in the schema's order.
  * Unknown attributes are kept in `unknown`; a payload that its codec does not use up is an error.
@@ -97,19 +106,15 @@ function kernelName(prefix: string, field: string): string {
  * @param prefix The kernel's prefix, for paths in errors: `IFLA`.
  */
 export function attributes<S extends Schema>(prefix: string, schema: S): Codec<Decoded<S>, Encodable<S>> {
-  const fields = Object.entries(schema).map(([key, attribute]) => ({
-    key,
-    ...attribute,
-    number: attribute.type & NLA_TYPE_MASK,
-    label: attribute.label ?? kernelName(prefix, key),
-  }));
-  const byNumber = new Map(fields.map((field) => [field.number, field]));
-  const nameOf = (type: number): string => byNumber.get(type)?.label ?? `${prefix}_${type}`;
+  // Made when first needed: there are dozens of schemas, and a command uses a few, some of them only to write.
+  const fields = once(() => Object.entries(schema) as [string, S[string]][]);
+  const byNumber = once(() => new Map(fields().map(([key, field]) => numbered(prefix, key, field))));
+  const nameOf = (type: number): string => byNumber().get(type)?.label ?? `${prefix}_${type}`;
 
   return codec<Decoded<S>, Encodable<S>>({
     write(writer, value) {
-      for (const field of fields) {
-        const given: unknown = value[field.key];
+      for (const [key, field] of fields()) {
+        const given: unknown = value[key];
         if (given === undefined) continue;
         const items = field.repeated ? (given as readonly unknown[]) : [given];
         for (const item of items) writeAttribute(writer, field.type, (inner) => field.codec.write(inner, item));
@@ -121,20 +126,21 @@ export function attributes<S extends Schema>(prefix: string, schema: S): Codec<D
       const lists = new Map<string, unknown[]>(); // of repeated attributes: a message may have thousands
       const unknown: RawAttribute[] = [];
       readAttributes(reader, nameOf, (type, payload) => {
-        const field = byNumber.get(type);
-        if (field === undefined) {
+        const found = byNumber().get(type);
+        if (found === undefined) {
           unknown.push({ type, payload: payload.rest() });
           return;
         }
+        const { key, field } = found;
         const value: unknown = field.codec.read(payload);
         if (payload.remaining > 0)
           throw payload.error(`${payload.remaining} bytes follow a value of ${payload.offset}`);
         if (!field.repeated) {
-          result[field.key] = value;
+          result[key] = value;
           return;
         }
-        const list = lists.get(field.key);
-        if (list === undefined) lists.set(field.key, [value]);
+        const list = lists.get(key);
+        if (list === undefined) lists.set(key, [value]);
         else list.push(value);
       });
       for (const [key, list] of lists) result[key] = list;
@@ -152,7 +158,9 @@ export function attributes<S extends Schema>(prefix: string, schema: S): Codec<D
           const payload = bytes.subarray(at + HEADER_BYTES, at + length);
           const inner =
             offset >= at + HEADER_BYTES
-              ? byNumber.get(type)?.codec.locate(payload, offset - at - HEADER_BYTES)
+              ? byNumber()
+                  .get(type)
+                  ?.field.codec.locate(payload, offset - at - HEADER_BYTES)
               : undefined;
           return inner === undefined ? nameOf(type) : `${nameOf(type)}/${inner}`;
         }

@@ -7,7 +7,7 @@ import {
   parseIpPrefix,
   prefixCovers,
   prefixesOverlap,
-  SPECIAL_BLOCKS,
+  specialBlocks,
 } from "../../net/mod.ts";
 import { SpaceIndex } from "./space-index.ts";
 
@@ -68,7 +68,7 @@ function relate(other: IpPrefix, prefix: IpPrefix): Overlap["relation"] {
 
 /** Where anybody may take addresses: RFC 1918, and of RFC 4193 the half that is assigned locally (section 3.2). */
 const PRIVATE_SPACE: readonly IpPrefix[] = [
-  ...SPECIAL_BLOCKS.flatMap(({ kind, prefix }) => (kind === "private" ? [prefix] : [])),
+  ...specialBlocks().flatMap(({ kind, prefix }) => (kind === "private" ? [prefix] : [])),
   parseIpPrefix("fd00::/8"),
 ];
 
