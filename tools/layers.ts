@@ -84,11 +84,12 @@ export const layers: readonly Layer[] = [
     pure: true,
     imports: ["src/lib", "src/net", "src/wire", "src/dns/codec"],
   },
+  { folder: "src/firewall-rules", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
   { folder: "src/topology/state", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
   {
     folder: "src/topology/read",
     pure: true,
-    imports: ["src/lib", "src/net", "src/kernel/objects", "src/topology/state"],
+    imports: ["src/lib", "src/net", "src/kernel/objects", "src/firewall-rules", "src/topology/state"],
     packages: ["yaml", "zod"],
   },
   {

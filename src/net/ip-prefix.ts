@@ -31,6 +31,13 @@ export function parseIpPrefix(text: string): IpPrefix {
   return prefix;
 }
 
+/** An address alone stands for its /32 or /128. @throws {SyntaxError} */
+export function parseAddressOrPrefix(text: string): IpPrefix {
+  if (text.includes("/")) return parseIpPrefix(text);
+  const address = parseIpAddress(text);
+  return makePrefix(address, ADDRESS_BITS[addressFamily(address)]);
+}
+
 /** @throws {SyntaxError} */
 export function parseInterfaceAddress(text: string): InterfaceAddress {
   const { address, length } = readPrefix(text, "interface address", "10.0.0.5/24 or fd00::5/64");

@@ -25,6 +25,7 @@ export {
   makeInterfaceAddress,
   makePrefix,
   netmask,
+  parseAddressOrPrefix,
   parseInterfaceAddress,
   parseIpPrefix,
   prefixAddress,

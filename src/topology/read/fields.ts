@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { parseNatDestination, parsePacketMark } from "../../firewall-rules/mod.ts";
 import {
   makeInterfaceAddress,
   makePrefix,
+  parseAddressOrPrefix,
   parseInterfaceAddress,
   parseIpAddress,
   parseIpPrefix,
@@ -63,10 +65,7 @@ export const linkPlace = parsed((text): LinkPlace => {
   return { place: place === HOST ? HOST : parsePlaceName(place), link: parseLinkName(link) };
 });
 
-/** An address alone stands for its /32 or /128. */
-export const addressOrPrefix = parsed((text) =>
-  text.includes("/") ? parseIpPrefix(text) : makePrefix(parseIpAddress(text), text.includes(":") ? 128 : 32),
-);
+export const addressOrPrefix = parsed(parseAddressOrPrefix);
 
 const portText = z.union(
   [z.int().min(1).max(65535), z.string().max(32)],
@@ -101,19 +100,7 @@ export const bitRate = parsed((text) => {
 /** `0x10`, or with a mask `0x10/0xff`. */
 export const mark = z
   .union([z.int().min(0).max(0xffffffff), z.string().max(32)], "want a mark such as 7 or 0x10/0xff")
-  .transform((text, context) =>
-    attempt(() => {
-      const [value, mask] = /^(0x[0-9a-f]{1,8}|\d{1,10})(?:\/(0x[0-9a-f]{1,8}))?$/i.exec(String(text))?.slice(1) ?? [];
-      if (value === undefined || Number(value) > 0xffffffff) {
-        throw new SyntaxError(`Cannot parse mark ${JSON.stringify(text)}: want a number such as 7 or 0x10/0xff`);
-      }
-      return { value: Number(value), mask: mask === undefined ? 0xffffffff : Number(mask) };
-    }, context),
-  );
+  .transform((text, context) => attempt(() => parsePacketMark(String(text)), context));
 
 /** `10.0.0.2`, `10.0.0.2:80` or `[fd00::2]:80`. */
-export const natDestination = parsed((text) => {
-  const [, six, four, ports] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d[\d-]*))?$/.exec(text) ?? [];
-  const address = parseIpAddress(six ?? four ?? text);
-  return { address, ...(ports !== undefined && { ports: parsePortRange(ports) }) };
-});
+export const natDestination = parsed(parseNatDestination);

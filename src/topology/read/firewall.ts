@@ -1,33 +1,5 @@
-import {
-  accept,
-  anyOf,
-  assign,
-  ct,
-  dnat,
-  drop,
-  masked,
-  masquerade,
-  match,
-  meta,
-  type NftChain,
-  type NftFieldValue,
-  type NftRule,
-  type NftRuleset,
-  type NftSelector,
-  type NftStatement,
-  type NftTest,
-  payload,
-  reject,
-  rule,
-} from "../../kernel/objects/nftables/mod.ts";
-import {
-  addressFamily,
-  type IpPrefix,
-  type PortRange,
-  prefixAddress,
-  prefixFamily,
-  prefixLength,
-} from "../../net/mod.ts";
+import { compileRule, type PacketMatch, packetTests, RuleFieldError, setMark } from "../../firewall-rules/mod.ts";
+import { type NftChain, type NftRule, type NftRuleset, rule } from "../../kernel/objects/nftables/mod.ts";
 import { HOST, type TopologyName, topologyTable } from "../state/mod.ts";
 import type { TopologyDocument } from "./document.ts";
 import type { PlaceFields } from "./links.ts";
@@ -59,13 +31,8 @@ export function readFirewall({ document, topology, place }: FirewallReading): Nf
   };
 }
 
-/** The hooks that a filter chain may be at, with the links that a packet has there. */
-const filterHooks = {
-  input: ["in"],
-  forward: ["in", "out"],
-  output: ["out"],
-} as const;
-type FilterHook = keyof typeof filterHooks;
+const filterHooks = ["input", "forward", "output"] as const;
+type FilterHook = (typeof filterHooks)[number];
 
 const MANGLE = -150;
 const DSTNAT = -100;
@@ -81,10 +48,9 @@ class FirewallCompiler {
   }
 
   compile({ firewall = {}, nat = {} }: PlaceInput): readonly Compiled[] {
-    const hooks = Object.keys(filterHooks) as readonly FilterHook[];
     return [
       ...this.#marks(firewall.marks ?? []),
-      ...hooks.flatMap((hook) => {
+      ...filterHooks.flatMap((hook) => {
         const chain = firewall[hook];
         return chain === undefined ? [] : [this.#filter(hook, chain)];
       }),
@@ -95,44 +61,32 @@ class FirewallCompiler {
   #filter(hook: FilterHook, { policy = "accept", rules = [] }: ChainInput): Compiled {
     return {
       chain: { name: hook, base: { type: "filter", hook, priority: 0, policy } },
-      rules: rules.flatMap((input, index) => {
-        const path = [...this.#place.path, "firewall", hook, "rules", index];
-        const tests = this.#packet(input, path, filterHooks[hook]);
-        const more = [
-          ...(input.state === undefined ? [] : [match(ct("state"), anyOf(...input.state))]),
-          ...(input.mark === undefined ? [] : [markTest(input.mark)]),
-        ];
-        const verdict = { accept, drop, reject }[input.action]();
-        return tests.map((packet) => rule(hook, [...packet, ...more, verdict], input.comment));
-      }),
+      rules: rules.flatMap(({ action, state: states, mark, comment, ...input }, index) =>
+        this.#reading(input, [...this.#place.path, "firewall", hook, "rules", index], (packet) =>
+          compileRule(hook, { hook, packet: { ...packet, states, mark }, action: { kind: action }, comment }),
+        ),
+      ),
     };
   }
 
   #marks(inputs: NonNullable<NonNullable<PlaceInput["firewall"]>["marks"]>): readonly Compiled[] {
     if (inputs.length === 0) return [];
-    const compiled = inputs.map(({ set, ...input }, index) => {
-      const path = [...this.#place.path, "firewall", "marks", index];
-      const keep = (~set.mask >>> 0) & 0xffffffff;
-      const value: NftStatement =
-        set.mask === 0xffffffff
-          ? assign(meta("mark"), set.value)
-          : assign(meta("mark"), masked(meta("mark"), { mask: keep >>> 0, xor: set.value }));
-      return { isForeign: input.in !== undefined, tests: this.#packet(input, path, ["in"]), value };
-    });
-    const rulesOf = (chain: string, used: typeof compiled): readonly NftRule[] =>
-      used.flatMap(({ tests, value }) => tests.map((packet) => rule(chain, [...packet, value])));
+    const compiled = inputs.map(({ set, ...input }, index) => ({
+      isForeign: input.in !== undefined,
+      rules: (chain: string): readonly NftRule[] =>
+        this.#reading(input, [...this.#place.path, "firewall", "marks", index], (packet) =>
+          packetTests(packet, { links: ["in"] }).map((tests) => rule(chain, [...tests, setMark(set)])),
+        ),
+    }));
     return [
       {
         chain: { name: "mark_in", base: { type: "filter", hook: "prerouting", priority: MANGLE } },
-        rules: rulesOf("mark_in", compiled),
+        rules: compiled.flatMap(({ rules }) => rules("mark_in")),
       },
       {
         // Of type route: a packet with another mark is routed again.
         chain: { name: "mark_out", base: { type: "route", hook: "output", priority: MANGLE } },
-        rules: rulesOf(
-          "mark_out",
-          compiled.filter(({ isForeign }) => !isForeign),
-        ),
+        rules: compiled.flatMap(({ isForeign, rules }) => (isForeign ? [] : rules("mark_out"))),
       },
     ];
   }
@@ -147,139 +101,46 @@ class FirewallCompiler {
   #dnat(inputs: NonNullable<NatInput["dnat"]>): Compiled {
     return {
       chain: { name: "dnat", base: { type: "nat", hook: "prerouting", priority: DSTNAT } },
-      rules: inputs.flatMap(({ to, ...input }, index) => {
-        const path = [...this.#place.path, "nat", "dnat", index];
-        if (to.ports !== undefined && input.ports === undefined) {
-          throw this.#document.refuse([...path, "to"], 'it changes the port: want "protocol" and "ports"');
-        }
-        const family = addressFamily(to.address);
-        const only = family === "ipv4" ? "ip" : "ip6";
-        const tests = this.#packet(input, path, ["in"], family);
-        const ports = to.ports === undefined ? {} : { ports: portValue(to.ports) };
-        return tests.map((packet) => rule("dnat", [...packet, dnat({ family: only, address: to.address, ...ports })]));
-      }),
+      rules: inputs.flatMap(({ to, ...input }, index) =>
+        this.#reading(input, [...this.#place.path, "nat", "dnat", index], (packet) =>
+          compileRule("dnat", { hook: "prerouting", packet, action: { kind: "dnat", to } }),
+        ),
+      ),
     };
   }
 
   #masquerade(inputs: NonNullable<NatInput["masquerade"]>): Compiled {
     return {
       chain: { name: "masquerade", base: { type: "nat", hook: "postrouting", priority: SRCNAT } },
-      rules: inputs.flatMap((input, index) => {
-        const path = [...this.#place.path, "nat", "masquerade", index];
-        if (input.out === undefined && input.source === undefined) {
-          throw this.#document.refuse(path, 'it would change everything, loopback too: want "out" or "source"');
-        }
-        return this.#packet(input, path, ["out"]).map((packet) => rule("masquerade", [...packet, masquerade()]));
-      }),
+      rules: inputs.flatMap((input, index) =>
+        this.#reading(input, [...this.#place.path, "nat", "masquerade", index], (packet) =>
+          compileRule("masquerade", { hook: "postrouting", packet, action: { kind: "masquerade" } }),
+        ),
+      ),
     };
   }
 
-  /** The tests of a packet, once for each family where addresses say one. */
-  #packet(
-    input: PacketInput,
+  /** @throws {TopologyError} at the field that a rule is wrong in. */
+  #reading(
+    { source_ports: sourcePorts, ...packet }: PacketInput,
     path: FieldPath,
-    links: readonly ("in" | "out")[],
-    only?: "ipv4" | "ipv6",
-  ): readonly (readonly NftStatement[])[] {
-    for (const key of ["in", "out"] as const) this.#checkLinks(input, { path, key, allowed: links.includes(key) });
-    this.#checkPorts(input, path);
-    const common = [
-      ...(input.in === undefined ? [] : [match(meta("iifname"), oneOf(input.in))]),
-      ...(input.out === undefined ? [] : [match(meta("oifname"), oneOf(input.out))]),
-    ];
-    const families = this.#families(input, path, only);
-    const behind = transportTests(input);
-    return families.map((family) => [...common, ...addressTests(input, family), ...behind]);
+    compile: (packet: PacketMatch) => readonly NftRule[],
+  ): readonly NftRule[] {
+    try {
+      const rules = compile({ ...packet, sourcePorts });
+      for (const key of ["in", "out"] as const) this.#checkLinks(packet[key], [...path, key]);
+      return rules;
+    } catch (error) {
+      if (!(error instanceof RuleFieldError)) throw error;
+      const field = error.field === "sourcePorts" ? "source_ports" : error.field;
+      throw this.#document.refuse(field === undefined ? path : [...path, field], error.message);
+    }
   }
 
-  #checkLinks(
-    input: PacketInput,
-    { path, key, allowed }: { readonly path: FieldPath; readonly key: "in" | "out"; readonly allowed: boolean },
-  ): void {
-    const links = input[key];
-    if (links === undefined) return;
-    if (!allowed)
-      throw this.#document.refuse([...path, key], `packets have no such link here: want it without "${key}"`);
-    if (this.#place.name === HOST) return; // the host has links of its own
+  #checkLinks(links: PacketInput["in"], path: FieldPath): void {
+    if (links === undefined || this.#place.name === HOST) return; // the host has links of its own
     const missing = links.find((link) => link !== "lo" && this.#place.input.links?.[link] === undefined);
     if (missing === undefined) return;
-    throw this.#document.refuse([...path, key], `${this.#place.name} has no link ${JSON.stringify(missing)}`);
+    throw this.#document.refuse(path, `${this.#place.name} has no link ${JSON.stringify(missing)}`);
   }
-
-  #checkPorts({ protocol, ports, source_ports }: PacketInput, path: FieldPath): void {
-    if (ports === undefined && source_ports === undefined) return;
-    if (protocol === "tcp" || protocol === "udp" || protocol === "sctp") return;
-    const have = protocol === undefined ? "" : `, have ${protocol}`;
-    throw this.#document.refuse(
-      [...path, ports === undefined ? "source_ports" : "ports"],
-      `ports are of a protocol: want "protocol" tcp, udp or sctp${have}`,
-    );
-  }
-
-  /** `undefined` is both at once. */
-  #families(
-    { source = [], destination = [] }: PacketInput,
-    path: FieldPath,
-    only?: "ipv4" | "ipv6",
-  ): readonly ("ipv4" | "ipv6" | undefined)[] {
-    const said = new Set([...source, ...destination].map(prefixFamily));
-    const both = (list: readonly IpPrefix[], family: "ipv4" | "ipv6"): boolean =>
-      list.length === 0 || list.some((prefix) => prefixFamily(prefix) === family);
-    const possible = [...said].filter((family) => both(source, family) && both(destination, family));
-    if (said.size === 0) return only === undefined ? [undefined] : [only];
-    if (possible.length === 0 || (only !== undefined && !possible.includes(only))) {
-      throw this.#document.refuse(path, "source and destination are of two families: no packet is like that");
-    }
-    return only === undefined ? possible.sort() : [only];
-  }
-}
-
-function addressTests(
-  { source = [], destination = [] }: PacketInput,
-  family: "ipv4" | "ipv6" | undefined,
-): readonly NftStatement[] {
-  if (family === undefined) return [];
-  const header = family === "ipv4" ? "ip" : "ip6";
-  const of = (list: readonly IpPrefix[]): readonly IpPrefix[] => list.filter((each) => prefixFamily(each) === family);
-  const tests = [
-    ...(of(source).length === 0 ? [] : [match(payload(`${header} saddr`), oneOf(of(source).map(addressValue)))]),
-    ...(of(destination).length === 0
-      ? []
-      : [match(payload(`${header} daddr`), oneOf(of(destination).map(addressValue)))]),
-  ];
-  return tests.length > 0 ? tests : [match(meta("nfproto"), family)];
-}
-
-function transportTests({ protocol, ports, source_ports }: PacketInput): readonly NftStatement[] {
-  if (protocol === undefined) return [];
-  const name = protocol === "icmpv6" ? "ipv6-icmp" : protocol;
-  if (protocol === "icmp" || protocol === "icmpv6" || (ports === undefined && source_ports === undefined)) {
-    return [match(meta("l4proto"), name)];
-  }
-  const of = (field: "sport" | "dport"): NftSelector => payload(`${protocol} ${field}`);
-  return [
-    ...(source_ports === undefined ? [] : [match(of("sport"), oneOf(source_ports.map(portValue)))]),
-    ...(ports === undefined ? [] : [match(of("dport"), oneOf(ports.map(portValue)))]),
-  ];
-}
-
-function markTest({ value, mask }: { readonly value: number; readonly mask: number }): NftStatement {
-  return mask === 0xffffffff ? match(meta("mark"), value) : match(masked(meta("mark"), { mask }), value);
-}
-
-function oneOf(values: readonly NftFieldValue[]): NftTest {
-  const [only] = values;
-  return values.length === 1 && only !== undefined
-    ? { kind: "compare", operator: "==", value: only }
-    : anyOf(...values);
-}
-
-function portValue({ first, last }: PortRange): NftFieldValue & (number | { first: number; last: number }) {
-  return first === last ? first : { first, last };
-}
-
-/** A single address without its length, as nft writes it. */
-function addressValue(prefix: IpPrefix): string {
-  const isSingle = prefixLength(prefix) === (prefixFamily(prefix) === "ipv4" ? 32 : 128);
-  return isSingle ? prefixAddress(prefix) : prefix;
 }

@@ -152,7 +152,7 @@ const refusals: readonly { readonly name: string; readonly text: string; readonl
   {
     name: "ports without a protocol",
     text: "namespaces:\n  red:\n    firewall:\n      input:\n        rules:\n          - { ports: 80, action: accept }",
-    says: 't.yaml:7:22: namespaces.red.firewall.input.rules[0].ports: ports are of a protocol: want "protocol" tcp, udp or sctp',
+    says: "t.yaml:7:22: namespaces.red.firewall.input.rules[0].ports: ports are of a protocol: want protocol tcp, udp or sctp",
   },
   {
     name: "a value of the wrong kind",

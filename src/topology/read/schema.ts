@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { connectionStates, packetProtocols } from "../../firewall-rules/mod.ts";
 import {
   addressOrPrefix,
   bitRate,
@@ -95,7 +96,7 @@ const rule = z
   .meta({ id: "Rule" });
 
 const packet = {
-  protocol: z.enum(["tcp", "udp", "sctp", "icmp", "icmpv6"]).optional(),
+  protocol: z.enum(packetProtocols).optional(),
   ports: oneOrMany(portOrRange).optional().meta({ description: "Destination: 80, 8000-8010 or a list" }),
   source_ports: oneOrMany(portOrRange).optional(),
   source: oneOrMany(addressOrPrefix).optional(),
@@ -107,7 +108,7 @@ const packet = {
 const filterRule = z
   .strictObject({
     ...packet,
-    state: oneOrMany(z.enum(["new", "established", "related", "invalid", "untracked"])).optional(),
+    state: oneOrMany(z.enum(connectionStates)).optional(),
     mark: mark.optional(),
     action: z.enum(["accept", "drop", "reject"]),
     comment: z.string().max(120).optional(),
