@@ -1,6 +1,7 @@
 import type { EngineEvent } from "../contract/mod.ts";
 import type { Sandbox, SandboxId } from "../model/mod.ts";
 import type { Store } from "../store/mod.ts";
+import type { Announcer } from "./announcer.ts";
 import type { HostKernel } from "./apply/host-kernel.ts";
 import type { HostFacts } from "./drivers/bridge.ts";
 import type { EventBus } from "./event-bus.ts";
@@ -35,6 +36,7 @@ export interface EngineContext {
   readonly supervisor: Supervisor;
   readonly pools: NetworkPools;
   readonly heldPorts: HeldPorts;
+  readonly announcer: Announcer;
   readonly changes: Serial;
   readonly events: EventBus;
   readonly log: Log;

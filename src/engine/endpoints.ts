@@ -71,6 +71,7 @@ export async function connect(
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
     refreshSandboxFiles(context, sandbox, resolver);
     commit(endpoint);
+    context.announcer.repeat(veth);
     await named; // it does not fail: a name that cannot be served is a warning
   } catch (error) {
     await takeBack(context, `an endpoint of sandbox ${sandbox.name}`, () =>
@@ -127,6 +128,7 @@ async function dropEndpoint(
 
 /** Out of state and pools; store and kernel are the caller's part. */
 export function forgetEndpoint(context: EngineContext, endpoint: Endpoint): void {
+  context.announcer.forget(endpoint.id);
   context.state.deleteEndpoint(endpoint);
   context.pools.release(endpoint.network, endpoint.addresses);
 }

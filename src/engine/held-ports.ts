@@ -46,6 +46,7 @@ export class HeldPorts implements Disposable {
     const sentences: string[] = [];
     for (const { id, name, ports } of sandboxes) {
       for (const port of ports) {
+        if (port.routed === true) continue;
         const failure = this.#attempt(port);
         if (failure !== undefined)
           sentences.push(`port ${formatPublishedPort(port)} of sandbox ${name} is not held: ${failure}`);

@@ -8,7 +8,7 @@ import {
   parseNetworkId,
   parseObjectName,
 } from "../model/mod.ts";
-import { prefixFamily } from "../net/mod.ts";
+import { type IpFamily, prefixFamily } from "../net/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { type EngineContext, emit } from "./context.ts";
 import { planBridge } from "./drivers/bridge.ts";
@@ -46,19 +46,23 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
   }
   const id = parseNetworkId(randomId());
   const settings = parseBridgeOptions(request.options, id);
+  requireModes(request, settings);
   refuseTakenBridge(context, request, settings);
   const network: Network = {
     id,
     name: request.name,
     created: new Date().toISOString(),
     driver: { kind: "bridge", settings },
-    subnets: completeSubnets(request, {
-      pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
-      blocked: needsPool(request) ? context.occupied.read() : [],
-      taken: Array.from(context.state.networks).flatMap((other) =>
-        other.subnets.map(({ prefix }) => ({ prefix, by: `network ${other.name}` })),
-      ),
-    }),
+    subnets: completeSubnets(
+      { ...request, withoutGateway: familiesWithoutGateway(request, settings) },
+      {
+        pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
+        blocked: needsPool(request) ? context.occupied.read() : [],
+        taken: Array.from(context.state.networks).flatMap((other) =>
+          other.subnets.map(({ prefix }) => ({ prefix, by: `network ${other.name}` })),
+        ),
+      },
+    ),
     internal: request.internal,
     attachable: request.attachable,
     options: request.options,
@@ -75,6 +79,34 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
   }
   emit(context, { kind: "network-create", network: network.name });
   return viewNetwork(context, network);
+}
+
+/** What makes sense only together. */
+function requireModes({ name, internal, options }: NetworkRequest, { gatewayModes }: BridgeSettings): void {
+  for (const [family, mode] of Object.entries(gatewayModes)) {
+    if (mode !== "isolated" || internal) continue;
+    const option = family === "ipv4" ? BRIDGE_OPTIONS.gatewayModeIpv4 : BRIDGE_OPTIONS.gatewayModeIpv6;
+    throw new Refusal(
+      "invalid",
+      `Cannot create network ${name} with ${option}=isolated: nobody would lead its packets out, want it internal, or another mode`,
+    );
+  }
+  if (/^(1|t|true)$/i.test(options[BRIDGE_OPTIONS.isDefault] ?? "") && name !== PredefinedNetwork.bridge) {
+    throw new Refusal(
+      "invalid",
+      `Cannot create network ${name} with ${BRIDGE_OPTIONS.isDefault}=true: the default network is the one called ${PredefinedNetwork.bridge}, want that name, or false`,
+    );
+  }
+}
+
+/** Nobody would have the address: the bridge of an isolated network has none, and a router beside it that leads nowhere is no use. */
+function familiesWithoutGateway(
+  { internal }: NetworkRequest,
+  { gatewayModes, inhibitIpv4 }: BridgeSettings,
+): readonly IpFamily[] {
+  return (["ipv4", "ipv6"] as const).filter(
+    (family) => gatewayModes[family] === "isolated" || (family === "ipv4" && inhibitIpv4 && internal),
+  );
 }
 
 /** Bytes that every link must carry for IPv6: RFC 8200 section 5. The kernel takes IPv6 away from a link with less. */

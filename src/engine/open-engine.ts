@@ -6,6 +6,7 @@ import type { SandboxId } from "../model/mod.ts";
 import { openConnection } from "../netlink/connection/mod.ts";
 import { openStore, type Store, type StoredState } from "../store/mod.ts";
 import { formatServer, type HostResolver } from "../sys/mod.ts";
+import { Announcer } from "./announcer.ts";
 import { FirewallClient } from "./apply/firewall-client.ts";
 import type { EngineContext, Log } from "./context.ts";
 import { makeContract } from "./engine.ts";
@@ -118,6 +119,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     dns: names,
     supervisor,
     heldPorts: stack.use(new HeldPorts()),
+    announcer: stack.use(new Announcer()),
     changes,
     events,
     log: options.log,

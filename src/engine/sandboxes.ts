@@ -1,19 +1,17 @@
 import { rmSync, statSync } from "node:fs";
 import { type OperationInput, Refusal, type SandboxRequest, type SandboxView } from "../contract/mod.ts";
 import {
-  checkPortPublication,
   type NamespaceIdentity,
   type Network,
   PredefinedNetwork,
-  type PublishedPort,
   parseObjectName,
   parseSandboxId,
   type Sandbox,
   type SandboxNamespace,
 } from "../model/mod.ts";
-import { parsePort } from "../net/mod.ts";
-import { currentNetns, type Netns, netnsCookie, openNetns, readHostResolver, readSysctl } from "../sys/mod.ts";
+import { currentNetns, type Netns, netnsCookie, openNetns, readHostResolver } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
+import { choosePorts } from "./choose-ports.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
 import { connect, forgetEndpoint } from "./endpoints.ts";
 import { planElements, sandboxElements } from "./firewall/elements.ts";
@@ -22,7 +20,6 @@ import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, sandboxNames } from "./names.ts";
 import { createNetwork, removeNetwork } from "./networks.ts";
 import type { Operation } from "./plan/operation.ts";
-import { allocatePorts, type TakenPort } from "./ports/mod.ts";
 import { readBootId, signalNumber } from "./processes/mod.ts";
 import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
@@ -206,40 +203,6 @@ function holdsNetns(context: EngineContext, other: Sandbox, netns: Netns, identi
   const path = namespace.kind === "own" ? netnsPath(context, other) : undefined;
   const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
   return found?.dev === netns.identity.dev && found.ino === netns.identity.ino;
-}
-
-function choosePorts(
-  context: EngineContext,
-  request: SandboxRequest,
-  networks: readonly Network[],
-): readonly PublishedPort[] {
-  if (request.ports.length === 0) return [];
-  const taken: TakenPort[] = Array.from(context.state.sandboxes).flatMap((sandbox) =>
-    sandbox.ports.map((port) => ({ port, by: `sandbox ${sandbox.name}` })),
-  );
-  const bridge = networks.find(({ driver }) => driver.kind === "bridge")?.driver;
-  const hostBinding = bridge?.kind === "bridge" ? bridge.settings.hostBinding : undefined;
-  const publications = request.ports.map(({ hostAddress, hostPorts, ...rest }) =>
-    checkPortPublication({
-      ...rest,
-      ...(hostAddress !== undefined && { hostAddress }),
-      ...(hostPorts !== undefined && { hostPorts }),
-    }),
-  );
-  return allocatePorts(publications, taken, {
-    ephemeral: ephemeralPorts(),
-    ...(hostBinding !== undefined && { defaultAddress: hostBinding }),
-    heldBy: (port) => context.heldPorts.hold(port),
-  });
-}
-
-/** The host's own range for ports that nobody names: net.ipv4.ip_local_port_range. */
-function ephemeralPorts(): {
-  readonly first: ReturnType<typeof parsePort>;
-  readonly last: ReturnType<typeof parsePort>;
-} {
-  const [first = "32768", last = "60999"] = readSysctl("net/ipv4/ip_local_port_range").split(/\s+/);
-  return { first: parsePort(first), last: parsePort(last) };
 }
 
 export async function removeSandbox(

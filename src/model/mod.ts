@@ -12,7 +12,16 @@ export {
   parseSandboxId,
   type SandboxId,
 } from "./identity.ts";
-export type { BridgeSettings, Network, NetworkDriver, NetworkDriverKind, Subnet } from "./network.ts";
+export {
+  type Announcements,
+  type BridgeSettings,
+  type GatewayMode,
+  gatewayModes,
+  type Network,
+  type NetworkDriver,
+  type NetworkDriverKind,
+  type Subnet,
+} from "./network.ts";
 export {
   checkPortPublication,
   formatPortPublication,

@@ -1,4 +1,4 @@
-import type { IpAddress, IpPrefix, LinkName } from "../net/mod.ts";
+import type { IpAddress, IpFamily, IpPrefix, LinkName } from "../net/mod.ts";
 import type { NetworkId, ObjectName } from "./identity.ts";
 
 /** One subnet of a network, complete: defaults filled in, addresses chosen. */
@@ -10,6 +10,24 @@ export interface Subnet {
   readonly range?: IpPrefix;
   /** Addresses that are never handed out, by their purpose. */
   readonly auxiliary: Readonly<Record<string, IpAddress>>;
+}
+
+/**
+ * How a family's packets get in and out, beside the answers to what its sandboxes asked.
+ *
+ * - `nat`: out with the host's address, in to published ports of the host.
+ * - `nat-unprotected`: the same, and whoever has a route to a sandbox's own address reaches all of its ports.
+ * - `routed`: no translation; published ports are open at the sandbox's own address, and echo requests are answered.
+ * - `isolated`: the bridge has no address, the host itself is no neighbour; for internal networks only.
+ */
+export const gatewayModes = ["nat", "nat-unprotected", "routed", "isolated"] as const;
+export type GatewayMode = (typeof gatewayModes)[number];
+
+/** How often a sandbox tells its neighbours which MAC its addresses are at, once it has joined. */
+export interface Announcements {
+  /** From 0 to 3. */
+  readonly count: number;
+  readonly intervalMs: number;
 }
 
 /** What a bridge network is made of, parsed out of its options. */
@@ -25,6 +43,14 @@ export interface BridgeSettings {
   readonly hostBinding?: IpAddress;
   /** Interfaces in sandboxes are called this and a number. */
   readonly interfacePrefix: string;
+  readonly gatewayModes: Readonly<Record<IpFamily, GatewayMode>>;
+  /** Links of the host by which published ports are also reached at the sandbox's own address. */
+  readonly trustedLinks: readonly LinkName[];
+  /** The bridge has no IPv4 address: the gateway is somebody else's, on the bridge. */
+  readonly inhibitIpv4: boolean;
+  /** What leaves the host gets this address in place of that of the link it leaves by. */
+  readonly sourceAddresses: { readonly [Family in IpFamily]?: IpAddress };
+  readonly announcements: Announcements;
 }
 
 export type NetworkDriver =

@@ -35,6 +35,8 @@ export interface PublishedPort {
   readonly hostAddress?: IpAddress;
   readonly hostPort: Port;
   readonly sandboxPort: Port;
+  /** The networks that it was published for are routed: it is open at the sandbox's own address, and no port of the host is taken. */
+  readonly routed?: boolean;
 }
 
 export type RestartPolicy = "no" | "always" | "on-failure" | "unless-stopped";

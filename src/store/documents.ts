@@ -1,5 +1,7 @@
 import {
   type Endpoint,
+  type GatewayMode,
+  gatewayModes,
   type Network,
   type ProcessRecord,
   parseDnsName,
@@ -30,6 +32,7 @@ import {
   type Shape,
   text,
   truth,
+  withDefault,
 } from "./shape.ts";
 
 /** The JSON documents of the tables, read back through the model's parsers: a value that is wrong on disk never gets further. */
@@ -45,8 +48,20 @@ const subnet = object(
   { gateway: ipAddress, range: parsed(parseIpPrefix) },
 );
 
+const gatewayMode: Shape<GatewayMode> = oneOf(...gatewayModes);
+
 const bridgeSettings = object(
-  { bridge: linkName, icc: truth, masquerade: truth, interfacePrefix: text },
+  {
+    bridge: linkName,
+    icc: truth,
+    masquerade: truth,
+    interfacePrefix: text,
+    gatewayModes: withDefault(object({ ipv4: gatewayMode, ipv6: gatewayMode }), { ipv4: "nat", ipv6: "nat" } as const),
+    trustedLinks: withDefault(list(linkName), []),
+    inhibitIpv4: withDefault(truth, false),
+    sourceAddresses: withDefault(object({}, { ipv4: ipAddress, ipv6: ipAddress }), {}),
+    announcements: withDefault(object({ count: integer, intervalMs: integer }), { count: 3, intervalMs: 1000 }),
+  },
   { mtu: integer, hostBinding: ipAddress },
 );
 
@@ -102,7 +117,10 @@ export const sandboxDocument: Shape<Sandbox> = object(
       }),
     ),
     ports: list(
-      object({ protocol: oneOf(...transportProtocols), hostPort: port, sandboxPort: port }, { hostAddress: ipAddress }),
+      object(
+        { protocol: oneOf(...transportProtocols), hostPort: port, sandboxPort: port },
+        { hostAddress: ipAddress, routed: truth },
+      ),
     ),
     labels: textRecord,
     autoRemove: truth,

@@ -27,6 +27,11 @@ export const integer: Shape<number> = (value, at) => {
   return value;
 };
 
+/** What an older version of us did not write. */
+export function withDefault<T>(shape: Shape<T>, absent: T): Shape<T> {
+  return (value, at) => (value === undefined ? absent : shape(value, at));
+}
+
 /** Text that one of the model's parsers reads. */
 export function parsed<T>(parse: (text: string) => T): Shape<T> {
   return (value, at) => wrap(at, () => parse(text(value, at)));

@@ -7,6 +7,7 @@ import {
   type Endpoint,
   type Network,
   type ProcessRecord,
+  parseBridgeOptions,
   parseDnsName,
   parseEndpointId,
   parseNetworkId,
@@ -39,6 +40,11 @@ const network: Network = {
       masquerade: true,
       interfacePrefix: "eth",
       mtu: 1450,
+      gatewayModes: { ipv4: "nat", ipv6: "routed" },
+      trustedLinks: [parseLinkName("lan0")],
+      inhibitIpv4: false,
+      sourceAddresses: { ipv4: parseIpAddress("192.0.2.7") },
+      announcements: { count: 2, intervalMs: 500 },
     },
   },
   subnets: [
@@ -180,7 +186,7 @@ describe("the second line of defence refuses", () => {
   const renamed: Network = {
     ...otherNetwork,
     name: parseObjectName("second"),
-    driver: { kind: "bridge", settings: { bridge, icc: true, masquerade: true, interfacePrefix: "eth" } },
+    driver: { kind: "bridge", settings: { ...parseBridgeOptions({}, otherNetwork.id), bridge } },
   };
   const second = { ...endpoint, id: parseEndpointId(id("3")), sandbox: otherSandbox.id, addresses: [] };
   const cases: readonly { name: string; change: (store: ReturnType<typeof openStore>) => void; message: string }[] = [

@@ -108,7 +108,8 @@ class SqliteStore implements Store {
         [sandbox.id, sandbox.name, JSON.stringify(sandbox)],
       );
       this.#change(action, "DELETE FROM published WHERE sandbox = ?1", [sandbox.id]);
-      for (const { protocol, hostAddress, hostPort } of sandbox.ports) {
+      for (const { protocol, hostAddress, hostPort, routed } of sandbox.ports) {
+        if (routed === true) continue; // it takes no port of the host
         this.#change(
           `${action} with port ${hostPort}/${protocol}`,
           "INSERT INTO published (protocol, host_address, host_port, sandbox) VALUES (?1, ?2, ?3, ?4)",

@@ -153,25 +153,43 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
   };
   for (const { driver, internal, subnets } of networks) {
     if (driver.settings === undefined) continue;
-    const { bridge, icc, masquerade } = driver.settings;
+    const { bridge, icc, masquerade, gatewayModes, sourceAddresses } = driver.settings;
     add("bridges", bridge);
     add("bridge_pairs", `${bridge} . ${bridge}`);
     if (!icc) add("icc_off", bridge);
     if (internal) add("internal", bridge);
-    if (!internal && masquerade) {
-      for (const { prefix } of subnets) add(prefix.includes(":") ? "masquerade6" : "masquerade4", prefix);
+    for (const { prefix } of subnets) {
+      const [family, digit] = prefix.includes(":") ? (["ipv6", 6] as const) : (["ipv4", 4] as const);
+      const [mode, source] = [gatewayModes[family], sourceAddresses[family]];
+      if (mode === "routed")
+        add("open_protocols", `${family} . ${family === "ipv6" ? "ipv6-icmp" : "icmp"} . ${bridge}`);
+      if (mode === "nat-unprotected") add("unprotected", `${family} . ${bridge}`);
+      if (internal || !masquerade || mode === "routed") continue;
+      if (source === undefined) add(`masquerade${digit}`, prefix);
+      else add(`source${digit}`, `${prefix} : ${source}`);
     }
   }
   for (const { ports, endpoints } of sandboxes) {
-    for (const { protocol, hostPort } of ports) add("held_any", `${protocol} . ${hostPort}`);
+    const translated = ports.filter(({ routed }) => routed !== true);
+    for (const { protocol, hostPort } of translated) add("held_any", `${protocol} . ${hostPort}`);
     const oldestFirst = endpoints.toSorted((a, b) => a.sequence - b.sequence);
     for (const ipv6 of [false, true]) {
-      const address = oldestFirst
+      const found = oldestFirst
         .filter(({ network }) => networks.some(({ id, internal }) => id === network && !internal))
-        .flatMap(({ addresses }) => addresses.filter((candidate) => candidate.includes(":") === ipv6))[0];
-      if (address === undefined || ports.length === 0) continue;
-      const [target = "", digit] = [address.split("/")[0], ipv6 ? 6 : 4];
-      for (const { protocol, hostPort, sandboxPort } of ports) {
+        .flatMap(({ network, addresses }) =>
+          addresses.filter((candidate) => candidate.includes(":") === ipv6).map((address) => ({ network, address })),
+        )[0];
+      if (found === undefined) continue;
+      const [target = "", digit] = [found.address.split("/")[0], ipv6 ? 6 : 4];
+      const settings = networks.find(({ id }) => id === found.network)?.driver.settings;
+      const isRouted = settings?.gatewayModes[ipv6 ? "ipv6" : "ipv4"] === "routed";
+      for (const { protocol, sandboxPort } of ports) {
+        const port = `${target} . ${protocol} . ${sandboxPort}`;
+        if (isRouted) add(`open${digit}`, port);
+        else for (const link of settings?.trustedLinks ?? []) add(`trusted${digit}`, `${link} . ${port}`);
+      }
+      if (isRouted || translated.length === 0) continue;
+      for (const { protocol, hostPort, sandboxPort } of translated) {
         add(`published_any${digit}`, `${protocol} . ${hostPort} : ${target} . ${sandboxPort}`);
       }
       add(`own${digit}`, `${target} . ${target}`);

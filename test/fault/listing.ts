@@ -12,7 +12,14 @@ export interface ListedNetwork {
   readonly internal: boolean;
   readonly driver: {
     readonly kind: string;
-    readonly settings?: { readonly bridge: string; readonly icc: boolean; readonly masquerade: boolean };
+    readonly settings?: {
+      readonly bridge: string;
+      readonly icc: boolean;
+      readonly masquerade: boolean;
+      readonly gatewayModes: { readonly ipv4: string; readonly ipv6: string };
+      readonly trustedLinks: readonly string[];
+      readonly sourceAddresses: { readonly ipv4?: string; readonly ipv6?: string };
+    };
   };
   readonly subnets: readonly { readonly prefix: string; readonly gateway?: string }[];
 }
@@ -39,6 +46,7 @@ export interface ListedSandbox {
     readonly hostAddress?: string;
     readonly hostPort: number;
     readonly sandboxPort: number;
+    readonly routed?: boolean;
   }[];
   readonly endpoints: readonly ListedEndpoint[];
 }

@@ -53,6 +53,14 @@ function createNetwork(random: Random): FaultOperation {
   const options = {
     ...(random.chance(0.2) && { "com.docker.network.bridge.enable_icc": "false" }),
     ...(random.chance(0.2) && { "com.docker.network.bridge.enable_ip_masquerade": "false" }),
+    ...(random.chance(0.2) && {
+      "com.docker.network.bridge.gateway_mode_ipv4": random.pick(["routed", "nat-unprotected"]),
+    }),
+    ...(random.chance(0.2) && {
+      "com.docker.network.bridge.gateway_mode_ipv6": random.pick(["routed", "nat-unprotected"]),
+    }),
+    ...(random.chance(0.1) && { "com.docker.network.host_ipv4": "203.0.113.2" }),
+    ...(random.chance(0.1) && { "com.docker.network.bridge.trusted_host_interfaces": "uplink0" }),
   };
   return {
     ...{ kind: "create network", method: "POST", path: "/networks" },

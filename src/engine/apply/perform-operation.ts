@@ -185,7 +185,7 @@ function hostEnd(veth: VethPlan) {
 
 function configureEndpoint(
   opened: OpenedSandboxes,
-  { veth: { netnsPath, endpoint, mtu }, link }: Extract<Operation, { kind: "configure-endpoint" }>,
+  { veth: { netnsPath, endpoint, mtu, announcements }, link }: Extract<Operation, { kind: "configure-endpoint" }>,
 ): void {
   const inside = opened.at(netnsPath);
   const { interfaceName } = endpoint;
@@ -193,9 +193,10 @@ function configureEndpoint(
   inside.enter(() => {
     writeSysctl(`net/ipv6/conf/${interfaceName}/disable_ipv6`, ipv6 ? "0" : "1");
     // Neighbours that knew the address at another MAC hear of the new one as soon as the link is up.
-    writeSysctl(`net/ipv4/conf/${interfaceName}/arp_notify`, "1");
+    const announces = announcements.count > 0 ? "1" : "0";
+    writeSysctl(`net/ipv4/conf/${interfaceName}/arp_notify`, announces);
     if (ipv6) {
-      writeSysctl(`net/ipv6/conf/${interfaceName}/ndisc_notify`, "1");
+      writeSysctl(`net/ipv6/conf/${interfaceName}/ndisc_notify`, announces);
       writeSysctl(`net/ipv6/conf/${interfaceName}/accept_ra`, "0");
       writeSysctl(`net/ipv6/conf/${interfaceName}/accept_dad`, "0");
     }

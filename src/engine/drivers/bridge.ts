@@ -25,9 +25,17 @@ export function planBridge(network: Network, settings: BridgeSettings, facts: Ho
     name: settings.bridge,
     mac: bridgeMac(network),
     mtu: settings.mtu ?? facts.uplinkMtu,
-    addresses: network.subnets.flatMap(gatewayAddress),
-    ipv6: network.subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6"),
+    addresses: network.subnets
+      .filter(({ prefix }) => hasGateway(settings, prefixFamily(prefix)))
+      .flatMap(gatewayAddress),
+    // Without it there is no link-local address either: an isolated bridge has none at all.
+    ipv6: network.subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6") && hasGateway(settings, "ipv6"),
   };
+}
+
+/** Whether the bridge itself has the gateway's address of a family. */
+function hasGateway({ gatewayModes, inhibitIpv4 }: BridgeSettings, family: IpFamily): boolean {
+  return gatewayModes[family] !== "isolated" && !(family === "ipv4" && inhibitIpv4);
 }
 
 /** Of the network's id, so that it stays when ports come and go: a bridge without one takes its lowest port's. */
@@ -61,6 +69,7 @@ export function planVeth(
     mtu: settings.mtu ?? facts.uplinkMtu,
     isolated: !settings.icc && !(filtered.ipv4 && filtered.ipv6),
     hairpin: (filtered.ipv4 || filtered.ipv6) && sandbox.sandbox.ports.length > 0,
+    announcements: settings.announcements,
     netnsPath: sandbox.netnsPath,
   };
 }

@@ -104,6 +104,60 @@ const cases: readonly {
     ],
   },
   {
+    what: "a source address in place of masquerading",
+    networks: {
+      red: {
+        ...red,
+        options: { "com.docker.network.host_ipv4": "192.0.2.7", "com.docker.network.host_ipv6": "2001:db8::7" },
+      },
+    },
+    elements: [
+      "bridges br-red",
+      "bridge_pairs br-red . br-red",
+      "source4 10.1.0.0/24 : 192.0.2.7",
+      "source6 fd01::/64 : 2001:db8::7",
+    ],
+  },
+  {
+    what: "one family routed, the other translated",
+    networks: { red: { ...red, options: { "com.docker.network.bridge.gateway_mode_ipv6": "routed" } } },
+    sandboxes: { web: { on: ["red 10.1.0.2/24 fd01::2/64"], ports: ["8080:80"] } },
+    elements: [
+      "bridges br-red",
+      "bridge_pairs br-red . br-red",
+      "masquerade4 10.1.0.0/24",
+      "open_protocols ipv6 . ipv6-icmp . br-red",
+      "held_any tcp . 8080",
+      "published_any4 tcp . 8080 : 10.1.0.2 . 80",
+      "own4 10.1.0.2 . 10.1.0.2",
+      "turned_back4 br-red . 10.1.0.2",
+      "open6 fd01::2 . tcp . 80",
+    ],
+  },
+  {
+    what: "unprotected in one family, and links that are trusted",
+    networks: {
+      red: {
+        ...red,
+        options: {
+          "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
+          "com.docker.network.bridge.trusted_host_interfaces": "lan0:lan1",
+        },
+      },
+    },
+    sandboxes: { web: { on: ["red 10.1.0.2/24"], ports: ["8080:80/udp"] } },
+    elements: [
+      ...ofRed,
+      "unprotected ipv4 . br-red",
+      "held_any udp . 8080",
+      "trusted4 lan0 . 10.1.0.2 . udp . 80",
+      "trusted4 lan1 . 10.1.0.2 . udp . 80",
+      "published_any4 udp . 8080 : 10.1.0.2 . 80",
+      "own4 10.1.0.2 . 10.1.0.2",
+      "turned_back4 br-red . 10.1.0.2",
+    ],
+  },
+  {
     what: "ports of a sandbox without a way out lead nowhere, and are held",
     networks: { blue: { ...blue, internal: true } },
     sandboxes: { web: { on: ["blue 10.2.0.2/24"], ports: ["8080:80"] } },

@@ -1,5 +1,12 @@
-import type { Endpoint, Network, PublishedPort, Sandbox } from "../../model/mod.ts";
-import { addressFamily, type IpAddress, type IpFamily, prefixAddress, prefixFamily } from "../../net/mod.ts";
+import type { BridgeSettings, Endpoint, Network, PublishedPort, Sandbox } from "../../model/mod.ts";
+import {
+  addressFamily,
+  type IpAddress,
+  type IpFamily,
+  type IpPrefix,
+  prefixAddress,
+  prefixFamily,
+} from "../../net/mod.ts";
 import type { HostFacts } from "../drivers/bridge.ts";
 import type { DesiredState } from "../plan/desired.ts";
 import { chooseDefaultRoute } from "../plan/gateway.ts";
@@ -20,6 +27,14 @@ export const firewallSets = [
   "turned_back6",
   "own4",
   "own6",
+  "source4",
+  "source6",
+  "open_protocols",
+  "unprotected",
+  "open4",
+  "open6",
+  "trusted4",
+  "trusted6",
   "unserved6",
   "held_any",
   "held4",
@@ -51,7 +66,8 @@ function hostElements({ bridgedFramesFiltered }: HostFacts): readonly FirewallEl
 /** What a network needs of the firewall, whoever is on it. */
 export function networkElements(network: Network): readonly FirewallElement[] {
   if (network.driver.kind !== "bridge") return [];
-  const { bridge, icc, masquerade } = network.driver.settings;
+  const { settings } = network.driver;
+  const { bridge, icc } = settings;
   const comment = `network ${network.name}`;
   const element = (set: FirewallSet, ...key: string[]): FirewallElement => ({ set, key, comment });
   return [
@@ -59,13 +75,35 @@ export function networkElements(network: Network): readonly FirewallElement[] {
     element("bridge_pairs", bridge, bridge),
     ...(icc ? [] : [element("icc_off", bridge)]),
     ...(network.internal ? [element("internal", bridge)] : []),
-    ...(masquerade && !network.internal
-      ? network.subnets.map(({ prefix }) =>
-          element(prefixFamily(prefix) === "ipv4" ? "masquerade4" : "masquerade6", prefix),
-        )
-      : []),
+    ...network.subnets.flatMap(({ prefix }) => sourceElements(network, settings, prefix)),
+    ...[...new Set(network.subnets.map(({ prefix }) => prefixFamily(prefix)))].flatMap((family) => {
+      const mode = settings.gatewayModes[family];
+      if (mode === "nat-unprotected") return [element("unprotected", family, bridge)];
+      return mode === "routed" ? [element("open_protocols", family, ECHO_PROTOCOL[family], bridge)] : [];
+    }),
   ];
 }
+
+const ECHO_PROTOCOL: Readonly<Record<IpFamily, string>> = { ipv4: "icmp", ipv6: "ipv6-icmp" };
+
+/** Which address a subnet's packets have beyond the host, where that is not their own. */
+function sourceElements(
+  { name, internal }: Network,
+  { masquerade, gatewayModes, sourceAddresses }: BridgeSettings,
+  prefix: IpPrefix,
+): readonly FirewallElement[] {
+  const family = prefixFamily(prefix);
+  if (!masquerade || internal || gatewayModes[family] === "routed") return [];
+  const digit = DIGIT[family];
+  const source = sourceAddresses[family];
+  const common = { key: [prefix], comment: `network ${name}` };
+  return source === undefined
+    ? [{ set: `masquerade${digit}`, ...common }]
+    : [{ set: `source${digit}`, ...common, data: [source] }];
+}
+
+/** Of the sets that there are one of for each family. */
+const DIGIT = { ipv4: 4, ipv6: 6 } as const;
 
 /** The sandbox's published ports, led to the endpoint that supplies its default route; none while there is none. */
 export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly FirewallElement[] {
@@ -77,19 +115,39 @@ export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly
     const address = route?.endpoint.addresses.find((candidate) => prefixFamily(candidate) === family);
     if (route === undefined || address === undefined) continue;
     const network = state.network(route.endpoint.network);
+    if (network?.driver.kind !== "bridge") continue;
+    const { settings } = network.driver;
     const served = sandbox.ports
-      .map((port) => boundPort(port, network))
+      .map((port) => boundPort(port, settings))
       .filter(({ hostAddress }) => hostAddress === undefined || addressFamily(hostAddress) === family);
-    if (served.length === 0) continue;
-    elements.push(
-      ...served.map((port) => publishedElement(port, family, prefixAddress(address), sandbox.name)),
-      ...returnElements(state, endpoints, family, {
-        address: prefixAddress(address),
-        comment: `sandbox ${sandbox.name}`,
-      }),
-    );
+    const at = { family, address: prefixAddress(address), comment: `sandbox ${sandbox.name}` };
+    elements.push(...openElements(served, settings, at));
+    const translated = settings.gatewayModes[family] === "routed" ? [] : served.filter(({ routed }) => routed !== true);
+    if (translated.length === 0) continue;
+    elements.push(...translated.map((port) => publishedElement(port, at)), ...returnElements(state, endpoints, at));
   }
   return elements;
+}
+
+/** A sandbox's own address, where its ports are served. */
+interface ServedAt {
+  readonly family: IpFamily;
+  readonly address: IpAddress;
+  readonly comment: string;
+}
+
+/** Published ports at the sandbox's own address: where its network is routed for everybody, else for those by trusted links. */
+function openElements(
+  ports: readonly PublishedPort[],
+  { gatewayModes, trustedLinks }: BridgeSettings,
+  { family, address, comment }: ServedAt,
+): readonly FirewallElement[] {
+  const digit = DIGIT[family];
+  return ports.flatMap(({ protocol, sandboxPort }): readonly FirewallElement[] => {
+    const port = [address, protocol, String(sandboxPort)];
+    if (gatewayModes[family] === "routed") return [{ set: `open${digit}`, key: port, comment }];
+    return trustedLinks.map((link) => ({ set: `trusted${digit}`, key: [link, ...port], comment }));
+  });
 }
 
 /**
@@ -99,10 +157,9 @@ export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly
 function returnElements(
   state: DesiredState,
   endpoints: readonly Endpoint[],
-  family: IpFamily,
-  { address, comment }: { readonly address: IpAddress; readonly comment: string },
+  { family, address, comment }: ServedAt,
 ): readonly FirewallElement[] {
-  const digit = family === "ipv4" ? 4 : 6;
+  const digit = DIGIT[family];
   return [
     { set: `own${digit}`, key: [address, address], comment },
     ...endpoints.flatMap((endpoint): readonly FirewallElement[] => {
@@ -115,7 +172,11 @@ function returnElements(
 }
 
 /** Ports that are held for the sandbox, wherever they lead: where they lead nowhere, askers are told so. */
-function heldElements({ protocol, hostAddress, hostPort }: PublishedPort, comment: string): readonly FirewallElement[] {
+function heldElements(
+  { protocol, hostAddress, hostPort, routed }: PublishedPort,
+  comment: string,
+): readonly FirewallElement[] {
+  if (routed === true) return [];
   const port = [protocol, String(hostPort)];
   if (hostAddress === undefined) return [{ set: "held_any", key: port, comment }];
   if (isUnspecified(hostAddress)) return []; // another process may have it in the other family
@@ -128,16 +189,14 @@ function isUnspecified(address: IpAddress): boolean {
 }
 
 /** A publication without an address takes the network's default binding. */
-function boundPort(port: PublishedPort, network: Network | undefined): PublishedPort {
-  const hostBinding = network?.driver.kind === "bridge" ? network.driver.settings.hostBinding : undefined;
+function boundPort(port: PublishedPort, { hostBinding }: BridgeSettings): PublishedPort {
   if (port.hostAddress !== undefined || hostBinding === undefined) return port;
   return { ...port, hostAddress: hostBinding };
 }
 
-function publishedElement(port: PublishedPort, family: IpFamily, address: string, sandbox: string): FirewallElement {
-  const digit = family === "ipv4" ? 4 : 6;
+function publishedElement(port: PublishedPort, { family, address, comment }: ServedAt): FirewallElement {
+  const digit = DIGIT[family];
   const data = [address, String(port.sandboxPort)];
-  const comment = `sandbox ${sandbox}`;
   if (port.hostAddress === undefined || isUnspecified(port.hostAddress)) {
     return { set: `published_any${digit}`, key: [port.protocol, String(port.hostPort)], data, comment };
   }

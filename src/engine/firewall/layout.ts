@@ -26,6 +26,7 @@ import {
   reject,
   returns,
   rule,
+  snatByMap,
 } from "../../kernel/objects/nftables/mod.ts";
 import type { FirewallSet } from "./elements.ts";
 
@@ -62,6 +63,14 @@ export const weftSets: readonly (NftSetOrMap & { readonly name: FirewallSet })[]
   { ...nftSet("turned_back6", ["ifname", "ipv6_addr"]), name: "turned_back6" },
   { ...nftSet("own4", ["ipv4_addr", "ipv4_addr"]), name: "own4" },
   { ...nftSet("own6", ["ipv6_addr", "ipv6_addr"]), name: "own6" },
+  { ...nftMap("source4", { key: ["ipv4_addr"], data: ["ipv4_addr"] }, { interval: true }), name: "source4" },
+  { ...nftMap("source6", { key: ["ipv6_addr"], data: ["ipv6_addr"] }, { interval: true }), name: "source6" },
+  { ...nftSet("open_protocols", ["nf_proto", "inet_proto", "ifname"]), name: "open_protocols" },
+  { ...nftSet("unprotected", ["nf_proto", "ifname"]), name: "unprotected" },
+  { ...nftSet("open4", ["ipv4_addr", ...any.key]), name: "open4" },
+  { ...nftSet("open6", ["ipv6_addr", ...any.key]), name: "open6" },
+  { ...nftSet("trusted4", ["ifname", "ipv4_addr", ...any.key]), name: "trusted4" },
+  { ...nftSet("trusted6", ["ifname", "ipv6_addr", ...any.key]), name: "trusted6" },
   { ...nftSet("unserved6", ["ipv6_addr"]), name: "unserved6" },
   { ...nftSet("held_any", any.key), name: "held_any" },
   { ...nftSet("held4", ["ipv4_addr", ...any.key]), name: "held4" },
@@ -89,8 +98,12 @@ const wasPublished = match(ct("status"), anyOf("dnat"));
 const toHost = match(fib("daddr type"), "local");
 const anyPort = concat(meta("l4proto"), payload("th dport"));
 
+function portFields(family: "ip" | "ip6"): [NftSelector, NftSelector, NftSelector] {
+  return [payload(`${family} daddr`), meta("l4proto"), payload("th dport")];
+}
+
 function portOf(family: "ip" | "ip6"): NftSelector {
-  return concat(payload(`${family} daddr`), meta("l4proto"), payload("th dport"));
+  return concat(...portFields(family));
 }
 
 function publish(family: "ip" | "ip6"): readonly NftRule[] {
@@ -120,6 +133,26 @@ function turnBack(family: "ip" | "ip6"): readonly NftRule[] {
       match(concat(payload(`${family} saddr`), destination), inSet(`own${digit}`)),
       masquerade(),
     ]),
+  ];
+}
+
+/** What leaves the host, and needs an address that answers find back to. */
+function leaveHost(family: "ip" | "ip6"): readonly NftRule[] {
+  const digit = family === "ip" ? 4 : 6;
+  const source = payload(`${family} saddr`);
+  const outside = match(outLink, notInSet("bridges"));
+  return [
+    rule("postrouting", [outside, snatByMap({ family, key: source, map: `source${digit}`, addressOnly: true })]),
+    rule("postrouting", [match(source, inSet(`masquerade${digit}`)), outside, masquerade()]),
+  ];
+}
+
+/** Ports that are open at the sandbox's own address, to everybody or to those that come by one link. */
+function openPorts(family: "ip" | "ip6"): readonly NftRule[] {
+  const digit = family === "ip" ? 4 : 6;
+  return [
+    rule("to_sandbox", [match(portOf(family), inSet(`open${digit}`)), accept()]),
+    rule("to_sandbox", [match(concat(inLink, ...portFields(family)), inSet(`trusted${digit}`)), accept()]),
   ];
 }
 
@@ -159,16 +192,8 @@ const rules: readonly NftRule[] = [
     match(outLink, inSet("bridges")),
     masquerade(),
   ]),
-  rule("postrouting", [
-    match(payload("ip saddr"), inSet("masquerade4")),
-    match(outLink, notInSet("bridges")),
-    masquerade(),
-  ]),
-  rule("postrouting", [
-    match(payload("ip6 saddr"), inSet("masquerade6")),
-    match(outLink, notInSet("bridges")),
-    masquerade(),
-  ]),
+  ...leaveHost("ip"),
+  ...leaveHost("ip6"),
 
   rule("forward", [jump(ADMIN_CHAIN)]),
   rule("forward", [match(outLink, inSet("bridges")), goto("to_sandbox")]),
@@ -179,6 +204,14 @@ const rules: readonly NftRule[] = [
   rule("to_sandbox", [match(inLink, inSet("internal")), counter(), drop()]),
   rule("to_sandbox", [match(outLink, inSet("internal")), counter(), drop()]),
   rule("to_sandbox", [wasPublished, accept()], "published ports"),
+  ...openPorts("ip"),
+  ...openPorts("ip6"),
+  rule(
+    "to_sandbox",
+    [match(concat(meta("nfproto"), meta("l4proto"), outLink), inSet("open_protocols")), accept()],
+    "echo requests to routed networks",
+  ),
+  rule("to_sandbox", [match(concat(meta("nfproto"), outLink), inSet("unprotected")), accept()], "nat-unprotected"),
   rule("to_sandbox", [counter(), drop()], "everybody else"),
 
   ...[

@@ -33,6 +33,8 @@ export interface SubnetsWish {
   readonly ipv4: boolean;
   /** Absent: whether a subnet given is an IPv6 one. */
   readonly ipv6?: boolean | undefined;
+  /** Families of which no gateway is chosen where none is given. */
+  readonly withoutGateway?: readonly IpFamily[] | undefined;
 }
 
 export interface SubnetContext {
@@ -77,7 +79,8 @@ export function completeSubnets(wish: SubnetsWish, context: SubnetContext): read
       ...(subnetLength !== undefined && { subnetLength }),
     });
   const add = (subnet: SubnetWish, prefix: IpPrefix): void => {
-    complete.push(completeSubnet(subnet, prefix));
+    const choosesGateway = wish.withoutGateway?.includes(prefixFamily(prefix)) !== true;
+    complete.push(completeSubnet(subnet, prefix, choosesGateway));
     chosen.push({ prefix, by: "the same network" });
   };
 
@@ -150,7 +153,7 @@ function requireUsable(prefix: IpPrefix, taken: readonly Occupied[]): void {
   }
 }
 
-function completeSubnet(wish: SubnetWish, prefix: IpPrefix): Subnet {
+function completeSubnet(wish: SubnetWish, prefix: IpPrefix, choosesGateway: boolean): Subnet {
   const { range, auxiliary = {} } = wish;
   if (range !== undefined && !prefixCovers(prefix, range)) {
     throw invalid(`use ip-range ${range}`, `want a part of subnet ${prefix}`);
@@ -163,6 +166,8 @@ function completeSubnet(wish: SubnetWish, prefix: IpPrefix): Subnet {
     if (other !== undefined) throw conflict(`use ${what}`, `${other} has that address already`);
     purposes.set(address, `auxiliary address ${purpose}`);
   }
+  if (wish.gateway === undefined && !choosesGateway)
+    return { prefix, ...(range !== undefined && { range }), auxiliary };
   const gateway = wish.gateway ?? firstHost(range ?? prefix, prefix, purposes) ?? firstHost(prefix, prefix, purposes);
   if (gateway === undefined) {
     throw new IpamError("exhausted", `Cannot choose a gateway in subnet ${prefix}: auxiliary addresses take all of it`);

@@ -1,5 +1,5 @@
 import { unreachable } from "../../lib/mod.ts";
-import type { Endpoint, Network, Sandbox } from "../../model/mod.ts";
+import type { Announcements, Endpoint, Network, Sandbox } from "../../model/mod.ts";
 import type { InterfaceAddress, IpAddress, IpFamily, LinkName, MacAddress } from "../../net/mod.ts";
 import type { FirewallElement } from "../firewall/elements.ts";
 
@@ -25,6 +25,7 @@ export interface VethPlan {
   readonly isolated: boolean;
   /** Frames may leave where they came in: needed where br_netfilter turns published ports around below the routing. */
   readonly hairpin: boolean;
+  readonly announcements: Announcements;
   /** Opens the sandbox's network namespace. */
   readonly netnsPath: string;
 }

@@ -1,2 +1,3 @@
 export { allocatePorts, formatPublishedPort, type PortOptions, type TakenPort } from "./allocate-ports.ts";
+export { openPorts } from "./open-ports.ts";
 export { PortError, type PortErrorKind } from "./port-error.ts";
