@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { parseInstant } from "../lib/mod.ts";
 import {
   type DnsName,
+  type LabelCondition,
   type ObjectName,
   parseDnsName,
   parseHostname,
+  parseLabelCondition,
   parseObjectName,
   parseProgramText,
   parseResolverOption,
@@ -52,6 +55,10 @@ export const portRange: z.ZodType<PortRange, string> = parsed(parsePortRange);
 export const transportProtocol = z.enum(transportProtocols);
 /** A name, a full id, or the unique beginning of an id. */
 export const reference = z.string().min(1).max(128);
+/** `KEY` or `KEY=VALUE`. */
+export const labelCondition: z.ZodType<LabelCondition, string> = parsed(parseLabelCondition, 65536);
+/** RFC 3339, such as 2026-01-02T03:04:05Z; parsed to milliseconds since 1970. */
+export const instant: z.ZodType<number, string> = parsed(parseInstant, 64);
 export const textMap = z.record(z.string().max(4096), z.string().max(65536));
 /** Bytes that one argument or variable may have: MAX_ARG_STRLEN, 32 pages (include/uapi/linux/binfmts.h). */
 const ARGUMENT_LIMIT = 131_072;

@@ -4,8 +4,10 @@ import {
   dnsName,
   gatewayPriority,
   hostname,
+  instant,
   ipAddress,
   ipPrefix,
+  labelCondition,
   linkName,
   macAddress,
   objectName,
@@ -130,7 +132,20 @@ export const disconnectRequest = z.strictObject({
   sandbox: reference,
   force: z.boolean().default(false),
 });
-export const pruneRequest = z.strictObject({ labels: textMap.default({}) });
+const labelConditions = z.array(labelCondition).max(64).default([]);
+export const pruneRequest = z.strictObject({
+  /** Only networks that all of these are true of. */
+  labels: labelConditions,
+  /** And not all of these. */
+  withoutLabels: labelConditions,
+  createdBefore: instant.optional(),
+});
+export const eventsRequest = z.strictObject({
+  /** First what is remembered since then, the last few hundred events. Default: only what happens from now on. */
+  since: instant.optional(),
+  /** Ends the stream. Default: never. */
+  until: instant.optional(),
+});
 export const stopRequest = z.strictObject({ sandbox: reference, timeoutMs: z.int().min(0).max(3_600_000).optional() });
 export const removeRequest = z.strictObject({ sandbox: reference, force: z.boolean().default(false) });
 export const logsRequest = z.strictObject({

@@ -1,4 +1,4 @@
-export { Refusal, type RefusalKind, refusalKinds } from "./errors.ts";
+export { Refusal, type RefusalKind, type RefusalReason, type RefusedObject, refusalKinds } from "./errors.ts";
 export type { EndpointRequest, NetworkRequest, SandboxRequest, SubnetRequest } from "./inputs.ts";
 export { type OpenedStream, openedStream, type StreamTies } from "./opened-stream.ts";
 export {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import {
   connectRequest,
   disconnectRequest,
+  eventsRequest,
   execRequest,
   logsRequest,
   networkRequest,
@@ -48,7 +49,7 @@ export const operations = {
   listNetworks: operation<readonly NetworkView[]>()(routes.listNetworks, nothing),
   getNetwork: operation<NetworkView>()(routes.getNetwork, networkSelection),
   removeNetwork: operation<null>()(routes.removeNetwork, networkSelection),
-  /** Removes the networks without endpoints that carry all of the labels; answers their names. */
+  /** Removes the networks without endpoints that the request lets through; answers their names. */
   pruneNetworks: operation<readonly string[]>()(routes.pruneNetworks, pruneRequest),
   connect: operation<EndpointView>()(routes.connect, connectRequest),
   disconnect: operation<null>()(routes.disconnect, disconnectRequest),
@@ -61,7 +62,7 @@ export const operations = {
   /** What the caller's own launcher needs to run a command in the sandbox, on the caller's terminal. */
   prepareExec: operation<LaunchTicket>()(routes.prepareExec, execRequest),
   logs: operation<LogLine>()(routes.logs, logsRequest),
-  events: operation<EngineEvent>()(routes.events, nothing),
+  events: operation<EngineEvent>()(routes.events, eventsRequest),
 } as const;
 
 export type Operations = typeof operations;

@@ -1,4 +1,4 @@
-import type { Endpoint, Network, Sandbox } from "../model/mod.ts";
+import type { Endpoint, Network, NetworkDriverKind, Sandbox } from "../model/mod.ts";
 
 /** A network and who is on it. */
 export interface NetworkView extends Network {
@@ -70,8 +70,16 @@ export interface EngineEvent {
     | "repair";
   /** RFC 3339, UTC. */
   readonly time: string;
+  /** Its name; the id tells it from later ones of that name. */
   readonly network?: string;
+  readonly networkId?: string;
+  /** Of the network. */
+  readonly driver?: NetworkDriverKind;
+  /** Its name, and its id. */
   readonly sandbox?: string;
+  readonly sandboxId?: string;
+  /** Of the sandbox. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** A sentence for people: what was repaired, how it ended. */
   readonly detail?: string;
   /** Of `sandbox-exit`: 128 and the signal's number when a signal ended it; absent when nobody saw the end. */

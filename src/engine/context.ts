@@ -1,5 +1,5 @@
 import type { EngineEvent } from "../contract/mod.ts";
-import type { Sandbox, SandboxId } from "../model/mod.ts";
+import type { Network, Sandbox, SandboxId } from "../model/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Announcer } from "./announcer.ts";
 import type { HostKernel } from "./apply/host-kernel.ts";
@@ -47,8 +47,26 @@ export interface EngineContext {
   readonly dead: Set<SandboxId>;
 }
 
-export function emit(context: EngineContext, event: Omit<EngineEvent, "time">): void {
-  context.events.emit({ ...event, time: new Date().toISOString() });
+/** Whom an event is about, and what people read of it. */
+export interface EventSubject {
+  readonly network?: Network;
+  readonly sandbox?: Sandbox;
+  readonly detail?: string;
+  readonly exitCode?: number;
+}
+
+export function emit(
+  { events }: Pick<EngineContext, "events">,
+  kind: EngineEvent["kind"],
+  { network, sandbox, ...rest }: EventSubject,
+): void {
+  events.emit({
+    kind,
+    time: new Date().toISOString(),
+    ...(network !== undefined && { network: network.name, networkId: network.id, driver: network.driver.kind }),
+    ...(sandbox !== undefined && { sandbox: sandbox.name, sandboxId: sandbox.id, labels: sandbox.labels }),
+    ...rest,
+  });
 }
 
 /** Where the namespace of a sandbox opens. */

@@ -79,7 +79,7 @@ export async function connect(
     );
     throw error;
   }
-  emit(context, { kind: "connect", network: network.name, sandbox: sandbox.name });
+  emit(context, "connect", { network, sandbox });
   return viewEndpoint(context, endpoint);
 }
 
@@ -95,11 +95,12 @@ export async function disconnect(
     throw new Refusal(
       "not-found",
       `Cannot disconnect sandbox ${sandbox.name} from network ${network.name}: it is not on it, want a network that it is on`,
+      { reason: { code: "not-connected", network: network.name, sandbox: sandbox.id } },
     );
   }
   context.store.deleteEndpoint(endpoint.id);
   await dropEndpoint(context, sandbox, endpoint, netnsPath(context, sandbox));
-  emit(context, { kind: "disconnect", network: network.name, sandbox: sandbox.name });
+  emit(context, "disconnect", { network, sandbox });
   return null;
 }
 
@@ -176,16 +177,21 @@ function survivingRoutes(
 function requireAttachable(context: EngineContext, network: Network, sandbox: Sandbox): BridgeSettings {
   const action = `Cannot connect sandbox ${sandbox.name} to network ${network.name}`;
   if (network.driver.kind !== "bridge") {
-    throw new Refusal("invalid", `${action}: nobody joins it later, want a sandbox that is created on it`);
+    throw new Refusal("invalid", `${action}: nobody joins it later, want a sandbox that is created on it`, {
+      reason: { code: "not-attachable", network: network.name },
+    });
   }
   if (sandbox.namespace.kind === "host" || sandbox.namespace.kind === "shared") {
     throw new Refusal(
       "invalid",
       `${action}: it shares the network namespace of ${sandbox.namespace.kind === "host" ? "the host" : "another sandbox"}, want a sandbox with one of its own`,
+      { reason: { code: "shared-namespace", sandbox: sandbox.name } },
     );
   }
   if (context.state.endpointBetween(network.id, sandbox.id) !== undefined) {
-    throw new Refusal("conflict", `${action}: it is on it already, want another network`);
+    throw new Refusal("conflict", `${action}: it is on it already, want another network`, {
+      reason: { code: "connected", network: network.name, sandbox: sandbox.name },
+    });
   }
   return network.driver.settings;
 }
@@ -252,6 +258,7 @@ function requireFree(context: EngineContext, network: Network, wanted: readonly 
     throw new Refusal(
       "conflict",
       `Cannot use address ${taken}: sandbox ${context.state.sandbox(sandbox)?.name} has it on network ${network.name}`,
+      { reason: { code: "address-space" } },
     );
   }
 }

@@ -26,7 +26,7 @@ export function makeContract(context: EngineContext): EngineContract {
     listNetworks: () => read(() => Array.from(context.state.networks, (network) => viewNetwork(context, network))),
     getNetwork: ({ network }) => read(() => viewNetwork(context, getNetwork(context.state, network))),
     removeNetwork: ({ network }) => change(() => removeNetwork(context, network)),
-    pruneNetworks: ({ labels }) => change(() => pruneNetworks(context, labels)),
+    pruneNetworks: (request) => change(() => pruneNetworks(context, request)),
     connect: ({ sandbox, ...wish }) => change(async () => connect(context, getSandbox(context.state, sandbox), wish)),
     disconnect: (request) => change(() => disconnect(context, request)),
     createSandbox: (request) => createAndStart(context, request).catch(refuse),
@@ -41,7 +41,7 @@ export function makeContract(context: EngineContext): EngineContract {
       refuseWithin(() =>
         context.supervisor.logs(getSandbox(context.state, sandbox), { follow, ...(tail !== undefined && { tail }) }),
       ),
-    events: () => context.events.watch() satisfies AsyncIterable<EngineEvent>,
+    events: (span) => context.events.watch(span) satisfies AsyncIterable<EngineEvent>,
   };
 }
 

@@ -1,4 +1,4 @@
-import { Refusal } from "../contract/mod.ts";
+import { Refusal, type RefusedObject } from "../contract/mod.ts";
 import type { Network, Sandbox } from "../model/mod.ts";
 import type { DesiredState } from "./plan/desired.ts";
 
@@ -12,7 +12,7 @@ export function getSandbox(state: DesiredState, reference: string): Sandbox {
 }
 
 function choose<T extends { readonly id: string; readonly name: string }>(
-  what: string,
+  what: RefusedObject,
   reference: string,
   named: T | undefined,
   all: Iterable<T>,
@@ -23,11 +23,14 @@ function choose<T extends { readonly id: string; readonly name: string }>(
     throw new Refusal(
       "invalid",
       `Cannot choose a ${what} by ${reference}: ${byId.length} ids begin so, want more digits, or the name`,
+      { reason: { code: "ambiguous", what, reference, matches: byId.length } },
     );
   }
   const found = byId[0] ?? named;
   if (found === undefined) {
-    throw new Refusal("not-found", `Cannot find ${what} ${reference}: want the name or the id of one that is there`);
+    throw new Refusal("not-found", `Cannot find ${what} ${reference}: want the name or the id of one that is there`, {
+      reason: { code: "unknown", what, reference },
+    });
   }
   return found;
 }

@@ -1,7 +1,8 @@
-import { type NetworkRequest, type NetworkView, Refusal } from "../contract/mod.ts";
+import { type NetworkRequest, type NetworkView, type OperationInput, Refusal } from "../contract/mod.ts";
 import {
   BRIDGE_OPTIONS,
   type BridgeSettings,
+  labelsFulfil,
   type Network,
   PredefinedNetwork,
   parseBridgeOptions,
@@ -30,6 +31,7 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     throw new Refusal(
       "forbidden",
       `Cannot create network ${request.name}: the name is a predefined network's, want another one`,
+      { reason: { code: "predefined", network: request.name } },
     );
   }
   if (request.driver !== "bridge") {
@@ -42,6 +44,7 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     throw new Refusal(
       "conflict",
       `Cannot create network ${request.name}: there is one of that name, want another name`,
+      { reason: { code: "name-taken", what: "network", name: request.name } },
     );
   }
   const id = parseNetworkId(randomId());
@@ -77,7 +80,7 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     forget(context, network);
     throw error;
   }
-  emit(context, { kind: "network-create", network: network.name });
+  emit(context, "network-create", { network });
   return viewNetwork(context, network);
 }
 
@@ -179,6 +182,7 @@ export async function removeNetwork(context: EngineContext, reference: string): 
     throw new Refusal(
       "forbidden",
       `Cannot remove network ${network.name}: it is predefined, want one that somebody made`,
+      { reason: { code: "predefined", network: network.name } },
     );
   }
   const endpoints = context.state.endpointsOn(network.id);
@@ -188,6 +192,13 @@ export async function removeNetwork(context: EngineContext, reference: string): 
     throw new Refusal(
       "in-use",
       `Cannot remove network ${network.name}: sandboxes are on it (${holders.slice(0, MOST_NAMED).join(", ")}${more}), want them disconnected first`,
+      {
+        reason: {
+          code: "has-endpoints",
+          network: network.name,
+          endpoints: endpoints.slice(0, MOST_NAMED).map(({ id }, index) => ({ id, sandbox: holders[index] ?? "" })),
+        },
+      },
     );
   }
   context.store.deleteNetwork(network.id);
@@ -198,23 +209,23 @@ export async function removeNetwork(context: EngineContext, reference: string): 
     { kind: "change-firewall", add: [], remove: networkElements(network) },
   ]);
   await unnamed;
-  emit(context, { kind: "network-remove", network: network.name });
+  emit(context, "network-remove", { network });
   return null;
 }
 
-/** Removes the networks that nobody is on and that carry all of the labels; not the default one, as with Docker. */
+/** Removes the networks that nobody is on and that the request lets through; not the default one, as with Docker. */
 export async function pruneNetworks(
   context: EngineContext,
-  labels: Readonly<Record<string, string>>,
+  { labels, withoutLabels, createdBefore = Number.POSITIVE_INFINITY }: OperationInput<"pruneNetworks">,
 ): Promise<readonly string[]> {
   const idle = Array.from(context.state.networks).filter(
     (network) =>
       network.driver.kind === "bridge" &&
       network.name !== PredefinedNetwork.bridge &&
       context.state.endpointsOn(network.id).length === 0 &&
-      Object.entries(labels).every(
-        ([key, value]) => network.labels[key] !== undefined && (value === "" || network.labels[key] === value),
-      ),
+      Date.parse(network.created) <= createdBefore &&
+      labels.every((condition) => labelsFulfil(network.labels, condition)) &&
+      !(withoutLabels.length > 0 && withoutLabels.every((condition) => labelsFulfil(network.labels, condition))),
   );
   for (const network of idle) await removeNetwork(context, network.id);
   return idle.map(({ name }) => name);

@@ -8,7 +8,7 @@ import { openStore, type Store, type StoredState } from "../store/mod.ts";
 import { formatServer, type HostResolver } from "../sys/mod.ts";
 import { Announcer } from "./announcer.ts";
 import { FirewallClient } from "./apply/firewall-client.ts";
-import type { EngineContext, Log } from "./context.ts";
+import { type EngineContext, emit, type Log } from "./context.ts";
 import { makeContract } from "./engine.ts";
 import { EventBus } from "./event-bus.ts";
 import { HeldPorts } from "./held-ports.ts";
@@ -90,7 +90,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   const supervisor = stack.use(
     new Supervisor({
       keep: (record) => store.putProcess(record),
-      emit: (event) => events.emit({ ...event, time: new Date().toISOString() }),
+      emit: (kind, about) => emit({ events }, kind, about),
       log: options.log,
       place: (sandbox) => sandboxPlace({ ...options, state, dead }, sandbox),
       logPath: (sandbox) => `${options.stateDirectory}/logs/${sandbox.id}.log`,

@@ -9,7 +9,10 @@ import { PortError } from "./ports/mod.ts";
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new Refusal(refusalKind(error), message, { cause: error });
+  return new Refusal(refusalKind(error), message, {
+    cause: error,
+    ...(error instanceof IpamError && { reason: { code: "address-space" } as const }),
+  });
 }
 
 function refusalKind(error: unknown): RefusalKind {

@@ -32,6 +32,7 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
     throw new Refusal(
       "conflict",
       `Cannot create sandbox ${request.name}: there is one of that name, want another name`,
+      { reason: { code: "name-taken", what: "sandbox", name: request.name } },
     );
   }
   await using undo = new AsyncDisposableStack();
@@ -41,7 +42,7 @@ export async function createSandbox(context: EngineContext, request: SandboxRequ
     await makeSandbox(context, request, sandbox);
     undo.move(); // the default network stays
     context.namespaces.follow(sandbox);
-    emit(context, { kind: "sandbox-create", sandbox: sandbox.name });
+    emit(context, "sandbox-create", { sandbox });
     return sandbox;
   } finally {
     context.heldPorts.releaseUnassigned(); // of a sandbox that did not come about
@@ -226,7 +227,7 @@ export async function removeSandbox(
     );
   }
   await dropSandbox(context, sandbox);
-  emit(context, { kind: "sandbox-remove", sandbox: sandbox.name });
+  emit(context, "sandbox-remove", { sandbox });
   return null;
 }
 

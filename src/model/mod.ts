@@ -12,6 +12,7 @@ export {
   parseSandboxId,
   type SandboxId,
 } from "./identity.ts";
+export { type LabelCondition, labelsFulfil, parseLabelCondition } from "./label-condition.ts";
 export {
   type Announcements,
   type BridgeSettings,

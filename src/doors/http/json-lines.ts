@@ -1,12 +1,12 @@
-import { Refusal, type RefusalKind, refusalKinds } from "../../contract/plain.ts";
+import { Refusal, type RefusalKind, type RefusalReason, refusalKinds } from "../../contract/plain.ts";
 
 /** The body of a refusal, and the last line of a stream that ends in one. */
 export interface RefusalBody {
-  readonly error: { readonly kind: RefusalKind; readonly message: string };
+  readonly error: { readonly kind: RefusalKind; readonly message: string; readonly reason?: RefusalReason };
 }
 
-export function refusalBody(refusal: Refusal): RefusalBody {
-  return { error: { kind: refusal.kind, message: refusal.message } };
+export function refusalBody({ kind, message, reason }: Refusal): RefusalBody {
+  return { error: { kind, message, ...(reason !== undefined && { reason }) } };
 }
 
 /** The refusal in a parsed body, when it is one. */
@@ -15,7 +15,13 @@ export function readRefusal(body: unknown): Refusal | undefined {
   const { error } = body;
   if (typeof error !== "object" || error === null || !("kind" in error) || !("message" in error)) return undefined;
   const kind = refusalKinds.find((known) => known === error.kind) ?? "internal";
-  return new Refusal(kind, String(error.message));
+  return new Refusal(kind, String(error.message), { reason: readReason(error) });
+}
+
+/** A daemon of our own says it: only whether it is there is looked at. */
+function readReason(error: object): RefusalReason | undefined {
+  const reason: unknown = "reason" in error ? error.reason : undefined;
+  return typeof reason === "object" && reason !== null && "code" in reason ? (reason as RefusalReason) : undefined;
 }
 
 export interface JsonLinesSource {

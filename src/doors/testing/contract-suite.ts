@@ -42,7 +42,7 @@ export function contractSuite(way: string, open: () => Promise<ContractCase>): v
       ]);
       expect(it.client.removeSandbox({ sandbox: "s" })).rejects.toMatchObject({ name: "Refusal", kind: "in-use" });
       expect(await it.client.removeSandbox({ sandbox: "s", force: true })).toBeNull();
-      expect(await it.client.pruneNetworks({ labels: {} })).toEqual(["n"]);
+      expect(await it.client.pruneNetworks({})).toEqual(["n"]);
     });
 
     test.each([
@@ -111,6 +111,7 @@ export function contractSuite(way: string, open: () => Promise<ContractCase>): v
       await expect(again).rejects.toMatchObject({
         kind: "conflict",
         message: "Cannot create network n: the name is taken",
+        reason: { code: "name-taken", what: "network", name: "n" },
       });
     });
 
@@ -129,6 +130,19 @@ export function contractSuite(way: string, open: () => Promise<ContractCase>): v
       await it.client.createNetwork({ name: "n" });
       expect(await first).toMatchObject({ value: { kind: "network-create", network: "n" } });
       await reader.return?.();
+    });
+
+    test("a span of events begins with what is remembered, and ends", async () => {
+      await using it = await open();
+      await it.client.createNetwork({ name: "n" });
+      const span = { since: "2026-01-01T00:00:00Z", until: "2026-01-03T01:00:00+01:00" };
+      expect(await Array.fromAsync(it.client.events(span))).toMatchObject([{ kind: "network-create", network: "n" }]);
+      const later = it.client.events({ ...span, since: "2026-01-02T12:00:00Z" });
+      expect(await Array.fromAsync(later)).toEqual([]);
+      await expect((async () => Array.fromAsync(it.client.events({ since: "noon" })))()).rejects.toMatchObject({
+        kind: "invalid",
+        message: `Cannot watch events: since "noon": want RFC 3339, such as 2026-01-02T03:04:05Z`,
+      });
     });
 
     test("a stream can be left while it waits", async () => {

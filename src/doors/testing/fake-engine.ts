@@ -5,9 +5,11 @@ import {
   type Health,
   type NetworkView,
   Refusal,
+  type RefusedObject,
   type SandboxView,
 } from "../../contract/mod.ts";
 import {
+  labelsFulfil,
   type Network,
   type PublishedPort,
   parseBridgeOptions,
@@ -54,6 +56,7 @@ export class FakeEngine implements EngineContract {
   readonly #networks = new Map<string, Network>();
   readonly #sandboxes = new Map<string, StoredSandbox>();
   readonly #endpoints = new Map<string, EndpointView>();
+  readonly #told: EngineEvent[] = [];
   #serial = 0;
 
   async info(): ReturnType<EngineContract["info"]> {
@@ -74,7 +77,9 @@ export class FakeEngine implements EngineContract {
   async createNetwork(input: Input<"createNetwork">): Promise<NetworkView> {
     this.#enter("createNetwork", input.name);
     if (Array.from(this.#networks.values()).some(({ name }) => name === input.name)) {
-      throw new Refusal("conflict", `Cannot create network ${input.name}: the name is taken`);
+      throw new Refusal("conflict", `Cannot create network ${input.name}: the name is taken`, {
+        reason: { code: "name-taken", what: "network", name: input.name },
+      });
     }
     const id = parseNetworkId(this.#id("a"));
     const automatic = parseIpPrefix(`172.${16 + this.#networks.size}.0.0/24`);
@@ -99,7 +104,7 @@ export class FakeEngine implements EngineContract {
       labels: input.labels,
     };
     this.#networks.set(id, network);
-    this.#tell({ kind: "network-create", network: input.name });
+    this.#tell("network-create", { network });
     return this.#networkView(network);
   }
 
@@ -118,19 +123,26 @@ export class FakeEngine implements EngineContract {
     this.#enter("removeNetwork", found.name);
     const [holder] = this.#networkView(found).endpoints;
     if (holder !== undefined) {
-      throw new Refusal("in-use", `Cannot remove network ${found.name}: sandbox ${holder.sandboxName} is on it`);
+      throw new Refusal("in-use", `Cannot remove network ${found.name}: sandbox ${holder.sandboxName} is on it`, {
+        reason: {
+          code: "has-endpoints",
+          network: found.name,
+          endpoints: [{ sandbox: holder.sandboxName, id: holder.id }],
+        },
+      });
     }
     this.#networks.delete(found.id);
-    this.#tell({ kind: "network-remove", network: found.name });
+    this.#tell("network-remove", { network: found });
     return null;
   }
 
-  async pruneNetworks({ labels }: Input<"pruneNetworks">): Promise<readonly string[]> {
+  async pruneNetworks({ labels, withoutLabels }: Input<"pruneNetworks">): Promise<readonly string[]> {
     this.#enter("pruneNetworks", "");
     const idle = Array.from(this.#networks.values()).filter(
       (network) =>
         this.#networkView(network).endpoints.length === 0 &&
-        Object.entries(labels).every(([key, value]) => network.labels[key] === value),
+        labels.every((condition) => labelsFulfil(network.labels, condition)) &&
+        !(withoutLabels.length > 0 && withoutLabels.every((condition) => labelsFulfil(network.labels, condition))),
     );
     for (const { id } of idle) this.#networks.delete(id);
     return idle.map(({ name }) => name);
@@ -141,7 +153,9 @@ export class FakeEngine implements EngineContract {
     const sandbox = this.#sandbox(input.sandbox);
     this.#enter("connect", `${network.name} ${sandbox.name}`);
     if (Array.from(this.#endpoints.values()).some((e) => e.network === network.id && e.sandbox === sandbox.id)) {
-      throw new Refusal("conflict", `Cannot connect ${sandbox.name} to network ${network.name}: it is on it already`);
+      throw new Refusal("conflict", `Cannot connect ${sandbox.name} to network ${network.name}: it is on it already`, {
+        reason: { code: "connected", network: network.name, sandbox: sandbox.name },
+      });
     }
     const sequence = this.#endpoints.size + 1;
     const asked = [input.ipv4, input.ipv6].filter((address) => address !== undefined);
@@ -164,7 +178,7 @@ export class FakeEngine implements EngineContract {
       driverOptions: input.driverOptions,
     };
     this.#endpoints.set(endpoint.id, endpoint);
-    this.#tell({ kind: "connect", network: network.name, sandbox: sandbox.name });
+    this.#tell("connect", { network, sandbox });
     return endpoint;
   }
 
@@ -174,10 +188,16 @@ export class FakeEngine implements EngineContract {
     this.#enter("disconnect", `${network.name} ${sandbox.name}`);
     const found = this.#endpointsOf(sandbox.id).find((endpoint) => endpoint.network === network.id);
     if (found === undefined) {
-      throw new Refusal("not-found", `Cannot disconnect ${sandbox.name} from network ${network.name}: it is not on it`);
+      throw new Refusal(
+        "not-found",
+        `Cannot disconnect ${sandbox.name} from network ${network.name}: it is not on it`,
+        {
+          reason: { code: "not-connected", network: network.name, sandbox: sandbox.id },
+        },
+      );
     }
     this.#endpoints.delete(found.id);
-    this.#tell({ kind: "disconnect", network: network.name, sandbox: sandbox.name });
+    this.#tell("disconnect", { network, sandbox });
     return null;
   }
 
@@ -219,7 +239,7 @@ export class FakeEngine implements EngineContract {
       ...(input.process !== undefined && { process: strip(input.process) }),
     };
     this.#sandboxes.set(id, sandbox);
-    this.#tell({ kind: "sandbox-create", sandbox: input.name });
+    this.#tell("sandbox-create", { sandbox });
     for (const [index, endpoint] of input.networks.entries()) {
       await this.connect({ ...endpoint, network: networks[index]?.id ?? endpoint.network, sandbox: id });
     }
@@ -258,7 +278,7 @@ export class FakeEngine implements EngineContract {
     }
     for (const endpoint of this.#endpointsOf(found.id)) this.#endpoints.delete(endpoint.id);
     this.#sandboxes.delete(found.id);
-    this.#tell({ kind: "sandbox-remove", sandbox: found.name });
+    this.#tell("sandbox-remove", { sandbox: found });
     return null;
   }
 
@@ -276,9 +296,14 @@ export class FakeEngine implements EngineContract {
       for await (const event of this.feed.subscribe()) if (event.detail !== undefined) yield { text: event.detail };
   }
 
-  events(): AsyncIterable<EngineEvent> {
+  /** All of its events have one time, so a span holds all or none; one with an end has no more than it has by then. */
+  events({ since, until }: Input<"events">): AsyncIterable<EngineEvent> {
     this.#enter("events", "");
-    return this.feed.subscribe();
+    const time = Date.parse(TIME);
+    const isAsked = since !== undefined || until !== undefined;
+    const told = isAsked && time >= (since ?? time) && time <= (until ?? time) ? [...this.#told] : [];
+    if (until !== undefined) return only(told);
+    return told.length === 0 ? this.feed.subscribe() : only(told, this.feed.subscribe());
   }
 
   /** What a process that ends, or a healthcheck, does on its own. */
@@ -288,7 +313,7 @@ export class FakeEngine implements EngineContract {
     this.#sandboxes.set(found.id, found);
     const goesOn = before.status.state === "running" && status.state === "running";
     const kind = goesOn ? "sandbox-health" : status.state === "running" ? "sandbox-start" : "sandbox-exit";
-    this.#tell({ kind, sandbox: found.name });
+    this.#tell(kind, { sandbox: found });
     return this.#sandboxView(found);
   }
 
@@ -298,8 +323,18 @@ export class FakeEngine implements EngineContract {
     if (failure !== undefined) throw failure;
   }
 
-  #tell(event: Omit<EngineEvent, "time">): void {
-    this.feed.publish({ ...event, time: TIME });
+  #tell(
+    kind: EngineEvent["kind"],
+    { network, sandbox }: { readonly network?: Network; readonly sandbox?: StoredSandbox },
+  ): void {
+    const event: EngineEvent = {
+      kind,
+      time: TIME,
+      ...(network !== undefined && { network: network.name, networkId: network.id, driver: network.driver.kind }),
+      ...(sandbox !== undefined && { sandbox: sandbox.name, sandboxId: sandbox.id, labels: sandbox.labels }),
+    };
+    this.#told.push(event);
+    this.feed.publish(event);
   }
 
   /** The lowest after the gateway's. */
@@ -344,14 +379,16 @@ export class FakeEngine implements EngineContract {
 function find<T extends { readonly id: string; readonly name: string }>(
   all: Iterable<T>,
   reference: string,
-  what: string,
+  what: RefusedObject,
 ): T {
   const list = Array.from(all);
   const found =
     list.find(({ id, name }) => name === reference || id === reference) ??
     list.find(({ id }) => reference.length > 3 && id.startsWith(reference));
   if (found === undefined)
-    throw new Refusal("not-found", `Cannot find ${what} ${JSON.stringify(reference)}: no ${what} has that name or id`);
+    throw new Refusal("not-found", `Cannot find ${what} ${JSON.stringify(reference)}: no ${what} has that name or id`, {
+      reason: { code: "unknown", what, reference },
+    });
   return found;
 }
 
@@ -363,4 +400,9 @@ function nth(prefix: IpPrefix, index: bigint): IpAddress {
 function strip(process: NonNullable<Input<"createSandbox">["process"]>): NonNullable<SandboxView["process"]> {
   const { user, healthcheck, ...rest } = process;
   return { ...rest, ...(user !== undefined && { user }), ...(healthcheck !== undefined && { healthcheck }) };
+}
+
+async function* only<T>(first: readonly T[], then: AsyncIterable<T> | undefined = undefined): AsyncGenerator<T> {
+  yield* first;
+  if (then !== undefined) yield* then;
 }

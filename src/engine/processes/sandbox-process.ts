@@ -121,7 +121,7 @@ export class SandboxProcess implements Disposable {
     } finally {
       this.#launcher = undefined;
     }
-    this.#context.emit({ kind: "sandbox-start", sandbox: this.sandbox.name });
+    this.#context.emit("sandbox-start", { sandbox: this.sandbox });
   }
 
   #refuseRemoved(): void {
@@ -183,9 +183,8 @@ export class SandboxProcess implements Disposable {
       restarts,
     });
     const detail = describeEnd(exitCode);
-    this.#context.emit({
-      kind: "sandbox-exit",
-      sandbox: this.sandbox.name,
+    this.#context.emit("sandbox-exit", {
+      sandbox: this.sandbox,
       detail,
       ...(exitCode !== undefined && { exitCode }),
     });
@@ -364,7 +363,7 @@ export class SandboxProcess implements Disposable {
   #changeHealth(health: Health, detail: string): void {
     if (this.#life === undefined || this.#record === undefined) return;
     this.#keepIfPossible({ ...this.#record, health });
-    this.#context.emit({ kind: "sandbox-health", sandbox: this.sandbox.name, detail: `${health}: ${detail}` });
+    this.#context.emit("sandbox-health", { sandbox: this.sandbox, detail: `${health}: ${detail}` });
   }
 
   /** Leaves the program running. */

@@ -10,7 +10,10 @@ import type { Slots } from "./slots.ts";
 export interface SupervisorHost {
   /** Durable when it returns. @throws {StoreError} */
   keep(record: ProcessRecord): void;
-  emit(event: Omit<EngineEvent, "time">): void;
+  emit(
+    kind: EngineEvent["kind"],
+    about: { readonly sandbox: Sandbox; readonly detail?: string; readonly exitCode?: number },
+  ): void;
   log(level: "info" | "warning" | "error", message: string): void;
   /** Where the sandbox is now. @throws {Refusal} when its network namespace is gone. */
   place(sandbox: Sandbox): SandboxPlace;

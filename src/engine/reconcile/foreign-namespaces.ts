@@ -90,7 +90,7 @@ async function bury(context: EngineContext, sandbox: Sandbox): Promise<void> {
   await names;
   const detail = `the network namespace ${sandbox.namespace.path} of sandbox ${sandbox.name} is gone: its addresses and ports are free`;
   context.log("info", detail);
-  emit(context, { kind: "sandbox-exit", sandbox: sandbox.name, detail });
+  emit(context, "sandbox-exit", { sandbox, detail });
 }
 
 function keep(context: EngineContext, sandbox: Sandbox): void {

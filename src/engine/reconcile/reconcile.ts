@@ -83,7 +83,7 @@ async function carryOut(context: EngineContext, operations: readonly Operation[]
     if (failed.has(operation)) continue;
     const detail = formatOperation(operation);
     context.log("info", `repaired: ${detail}`);
-    emit(context, { kind: "repair", detail });
+    emit(context, "repair", { detail });
   }
 }
 

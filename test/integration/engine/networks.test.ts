@@ -231,9 +231,11 @@ describe.if(privileged)("networks", () => {
       await engine.api.createNetwork({ name, labels });
     }
     await engine.sandbox("user", { networks: ["b"] });
-    const prune = (labels: Readonly<Record<string, string>>) => engine.api.pruneNetworks({ labels });
-    expect(await prune({ app: "y" })).toEqual([]);
-    expect(await prune({ app: "x", tier: "" })).toEqual(["a"]);
+    const prune = (request: OperationRequest<"pruneNetworks">) => engine.api.pruneNetworks(request);
+    expect(await prune({ labels: ["app=y"] })).toEqual([]);
+    expect(await prune({ labels: ["app=x"], withoutLabels: ["tier"] })).toEqual([]);
+    expect(await prune({ labels: ["app"], createdBefore: "2001-01-01T00:00:00Z" })).toEqual([]);
+    expect(await prune({ labels: ["app=x", "tier"], withoutLabels: ["tier", "other"] })).toEqual(["a"]);
     await expect(engine.api.removeNetwork({ network: "b" })).rejects.toMatchObject({
       kind: "in-use",
       message: expect.stringContaining("(user)"),

@@ -1,7 +1,9 @@
 import type { EngineEvent } from "../../../contract/mod.ts";
+import { parseMoment } from "../../../lib/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
 import { printable } from "../printable.ts";
+import { UsageError } from "../usage-error.ts";
 import { applyFilters, type FilterTest, parseFilter } from "../values/filters.ts";
 
 const filters: Readonly<Record<string, FilterTest<EngineEvent>>> = {
@@ -20,15 +22,27 @@ export const events = defineCommand({
       parseFilter,
       { short: "f" },
     ),
+    since: option.value(
+      "TIME",
+      "First what is remembered since then: a time, seconds since 1970, or a duration such as 10m",
+      String,
+    ),
+    until: option.value("TIME", "End then", String),
   },
   operands: {},
   examples: [
     { line: "weft events", says: "A line for each: time, what, where, how" },
+    { line: "weft events --since 10m --until 0s", says: "What happened in the last ten minutes" },
     { line: "weft events --json --filter sandbox=webapp", says: "Of one sandbox, one JSON object a line" },
   ],
-  async run({ options, client, out }) {
+  async run({ options, client, out, host }) {
     applyFilters([], options.filter, filters); // an unknown key is told at once, not with the first event
-    for await (const event of client.events({})) {
+    const since = readMoment("--since", options.since, host.now());
+    const until = readMoment("--until", options.until, host.now());
+    for await (const event of client.events({
+      ...(since !== undefined && { since }),
+      ...(until !== undefined && { until }),
+    })) {
       if (applyFilters([event], options.filter, filters).length === 0) continue;
       if (options.json) {
         out.jsonLine(event);
@@ -44,3 +58,15 @@ export const events = defineCommand({
     }
   },
 });
+
+/** RFC 3339. */
+function readMoment(flag: string, text: string | undefined, now: number): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return new Date(parseMoment(text, now)).toISOString();
+  } catch (error) {
+    throw new UsageError(
+      `Cannot use ${flag} ${JSON.stringify(text)}: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
