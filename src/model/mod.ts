@@ -13,6 +13,7 @@ export {
   type SandboxId,
 } from "./identity.ts";
 export { type LabelCondition, labelsFulfil, parseLabelCondition } from "./label-condition.ts";
+export { LINK_ALIAS_MARK, LINK_GROUP } from "./link-mark.ts";
 export {
   type Announcements,
   type BridgeSettings,

@@ -12,10 +12,11 @@ import {
   setLinkSteps,
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
+import { LINK_GROUP } from "../../model/mod.ts";
 import { parseIpPrefix, prefixFamily } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { bindNetns, createNetns, unbindNetns, writeSysctl } from "../../sys/mod.ts";
-import { bridgeAlias, LINK_GROUP, vethAlias } from "../plan/host-plan.ts";
+import { bridgeAlias, vethAlias } from "../plan/host-plan.ts";
 import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "../plan/operation.ts";
 import type { OpenedSandboxes } from "./apply-plan.ts";
 import type { HostKernel } from "./host-kernel.ts";

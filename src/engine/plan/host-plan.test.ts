@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { type Link, parseLinkIndex } from "../../kernel/objects/mod.ts";
+import { LINK_GROUP } from "../../model/mod.ts";
 import { type InterfaceAddress, parseInterfaceAddress, parseLinkName, parseMacAddress } from "../../net/mod.ts";
 import { planBridge } from "../drivers/bridge.ts";
 import type { DesiredState } from "./desired.ts";
-import { bridgeAlias, LINK_GROUP, type ObservedHost, planDefaultRoutes, planHost, vethAlias } from "./host-plan.ts";
+import { bridgeAlias, type ObservedHost, planDefaultRoutes, planHost, vethAlias } from "./host-plan.ts";
 import { formatOperation, inverseOperation } from "./operation.ts";
 import { makeState, plainHost } from "./state-fixture.ts";
 

@@ -1,32 +1,31 @@
 import type { Link, LinkIndex } from "../../kernel/objects/mod.ts";
-import type { Endpoint, EndpointId, Network, NetworkId, Sandbox } from "../../model/mod.ts";
+import {
+  type Endpoint,
+  type EndpointId,
+  LINK_ALIAS_MARK,
+  LINK_GROUP,
+  type Network,
+  type NetworkId,
+  type Sandbox,
+} from "../../model/mod.ts";
 import type { InterfaceAddress, LinkName } from "../../net/mod.ts";
 import { type HostFacts, planBridge, planVeth } from "../drivers/bridge.ts";
 import type { DesiredState } from "./desired.ts";
 import { chooseDefaultRoute } from "./gateway.ts";
 import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "./operation.ts";
 
-/** Links that we made say so in their alias, and whose they are: nothing else is ever deleted. */
-const ALIAS_MARK = "weft ";
-
-/**
- * The group of our links, "weft" in ASCII. The kernel takes an alias only once a link is there, a group with its making: it marks
- * what a crash left between the two.
- */
-export const LINK_GROUP = 0x77656674;
-
 export function bridgeAlias(network: Network): string {
-  return `${ALIAS_MARK}network ${network.id}`;
+  return `${LINK_ALIAS_MARK}network ${network.id}`;
 }
 
 export function vethAlias(endpoint: Endpoint): string {
-  return `${ALIAS_MARK}endpoint ${endpoint.id}`;
+  return `${LINK_ALIAS_MARK}endpoint ${endpoint.id}`;
 }
 
 /** The name of the wanted link that an alias says it is; `undefined` when nobody wants it, or the mark is not ours. */
 export function ownerByAlias(state: DesiredState, alias: string | undefined): LinkName | undefined {
-  if (alias?.startsWith(ALIAS_MARK) !== true) return undefined;
-  const [kind, id = ""] = alias.slice(ALIAS_MARK.length).split(" ");
+  if (alias?.startsWith(LINK_ALIAS_MARK) !== true) return undefined;
+  const [kind, id = ""] = alias.slice(LINK_ALIAS_MARK.length).split(" ");
   if (kind === "endpoint") return state.endpoint(id as EndpointId)?.hostLink; // a look-up proves the id
   const driver = state.network(id as NetworkId)?.driver;
   return driver?.kind === "bridge" ? driver.settings.bridge : undefined;
@@ -113,7 +112,7 @@ export function planHost(
 
 /** Whether a link carries our mark and nobody wants it: a crash's remains, or one that somebody renamed. */
 function isStray(state: DesiredState, link: Link, netnsPathOf: NetnsPathOf): boolean {
-  const marked = link.alias === undefined ? link.group === LINK_GROUP : link.alias.startsWith(ALIAS_MARK);
+  const marked = link.alias === undefined ? link.group === LINK_GROUP : link.alias.startsWith(LINK_ALIAS_MARK);
   if (!marked) return false;
   const owner = state.ownerOfLink(link.name);
   if (owner?.kind === "network") return false;

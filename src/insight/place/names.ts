@@ -1,4 +1,5 @@
 import type { NetworkView, SandboxView } from "../../contract/mod.ts";
+import { NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
 import { type IpAddress, type LinkName, type MacAddress, prefixAddress } from "../../net/mod.ts";
 
 /** Whose a link is: a network's bridge, or an endpoint's end, inside or on the host. */
@@ -13,6 +14,8 @@ export interface Names {
   /** The daemon that told them; absent when none runs, and then nothing has a name. */
   readonly daemon?: { readonly pid: number };
   readonly sandboxes: readonly SandboxView[];
+  /** Where namespaces have their names: that of `ip netns`, or another. */
+  readonly netnsDirectory: string;
   /** `webapp` for a sandbox's address; `backend/gateway` for a network's own. */
   readonly ofAddress: (address: IpAddress) => string | undefined;
   /** A sandbox's. */
@@ -32,6 +35,7 @@ export interface NameSources {
 /** Without a daemon. */
 export const NO_NAMES: Names = {
   sandboxes: [],
+  netnsDirectory: NETNS_DIRECTORY,
   ofAddress: () => undefined,
   ofMac: () => undefined,
   ofHostLink: () => undefined,
@@ -68,6 +72,7 @@ export function namesFrom({ pid, sandboxes, networks }: NameSources): Names {
   return {
     daemon: { pid },
     sandboxes,
+    netnsDirectory: NETNS_DIRECTORY,
     ofAddress: (address) => addresses.get(address),
     ofMac: (mac) => macs.get(mac),
     ofHostLink: (link) => hostLinks.get(link),

@@ -1,9 +1,11 @@
+import { basename, dirname, resolve } from "node:path";
 import type { SandboxView } from "../../contract/mod.ts";
 import { Refusal } from "../../contract/plain.ts";
 import {
   currentNetns,
   type Netns,
   type NetnsReference,
+  netnsPath,
   openReferencedNetns,
   parseNetnsName,
 } from "../../kernel/netns/mod.ts";
@@ -15,6 +17,10 @@ export interface OpenPlace extends Disposable {
   readonly netns: Netns;
   /** The sandboxes whose namespace it is: several may share one. */
   readonly sandboxes: readonly SandboxView[];
+  /** The name that it was asked for by, where that is one of `ip netns`. */
+  readonly netnsName?: string;
+  /** Whether the way by which it was opened still leads there: not once its sandbox, its name or its process has gone. */
+  readonly isThere: () => boolean;
   /** Whose a link of this namespace is. */
   readonly ownerOf: (link: string) => OwnedLink | undefined;
 }
@@ -26,7 +32,9 @@ export interface OpenPlace extends Disposable {
  */
 export function openPlace(reference: PlaceReference, names: Names): OpenPlace {
   using opened = new DisposableStack();
-  const netns = opened.use(openNetnsOf(reference, names));
+  const found = openNetnsOf(reference, names);
+  const { path, netnsName } = found;
+  const netns = opened.use(found.netns);
   const inside = names.sandboxes.filter(({ netnsPath }) => isSame(netns, netnsPath));
   const { daemon } = names;
   const isDaemons = daemon !== undefined && isSame(netns, `/proc/${daemon.pid}/ns/net`);
@@ -34,6 +42,8 @@ export function openPlace(reference: PlaceReference, names: Names): OpenPlace {
   return {
     netns,
     sandboxes: inside,
+    ...(netnsName !== undefined && { netnsName }),
+    isThere: () => path === undefined || isSame(netns, path),
     ownerOf: (link) => {
       const owned = isDaemons ? names.ofHostLink(link) : undefined;
       return owned ?? inside.map(({ id }) => names.ofSandboxLink(id, link)).find((each) => each !== undefined);
@@ -42,16 +52,29 @@ export function openPlace(reference: PlaceReference, names: Names): OpenPlace {
   };
 }
 
-function openNetnsOf(reference: PlaceReference, names: Names): Netns {
+/** An open namespace, and how it was found. */
+interface FoundNetns {
+  readonly netns: Netns;
+  /** The file that opens it; absent: the one that we are in. */
+  readonly path?: string;
+  readonly netnsName?: string;
+}
+
+function openNetnsOf(reference: PlaceReference, names: Names): FoundNetns {
   switch (reference.kind) {
     case "own":
-      return currentNetns();
-    case "path":
-      return open(reference, JSON.stringify(reference.path));
-    case "pid":
-      return open(reference, `of process ${reference.pid}`);
+      return { netns: currentNetns() };
+    case "path": {
+      const { path } = reference;
+      const isNamed = dirname(resolve(path)) === names.netnsDirectory;
+      return { netns: open(reference, JSON.stringify(path)), path, ...(isNamed && { netnsName: basename(path) }) };
+    }
+    case "pid": {
+      const { pid } = reference;
+      return { netns: open(reference, `of process ${pid}`), path: `/proc/${pid}/ns/net` };
+    }
     case "netns":
-      return open({ kind: "name", name: parseNetnsName(reference.name) }, JSON.stringify(reference.name));
+      return openNamed(reference.name, names);
     case "sandbox":
       return openSandbox(reference.name, names);
     case "name":
@@ -59,14 +82,19 @@ function openNetnsOf(reference: PlaceReference, names: Names): Netns {
   }
 }
 
+function openNamed(name: string, { netnsDirectory }: Names): FoundNetns {
+  const path = netnsPath(parseNetnsName(name), netnsDirectory);
+  return { netns: open({ kind: "path", path }, JSON.stringify(name)), path, netnsName: name };
+}
+
 /** A sandbox or a name of `ip netns`; where both are, they must be the same namespace. */
-function openByName(name: string, names: Names): Netns {
+function openByName(name: string, names: Names): FoundNetns {
   using opened = new DisposableStack();
-  const named = tryOpen(() => open({ kind: "name", name: parseNetnsName(name) }, JSON.stringify(name)));
-  if (named !== undefined) opened.use(named);
+  const named = tryOpen(() => openNamed(name, names));
+  if (named !== undefined) opened.use(named.netns);
   const sandbox = tryOpen(() => openSandbox(name, names));
-  if (sandbox !== undefined) opened.use(sandbox);
-  if (named !== undefined && sandbox !== undefined && !named.isSame(sandbox)) {
+  if (sandbox !== undefined) opened.use(sandbox.netns);
+  if (named !== undefined && sandbox !== undefined && !named.netns.isSame(sandbox.netns)) {
     throw new Refusal(
       "invalid",
       `Cannot choose namespace ${JSON.stringify(name)}: a sandbox and a name of ip netns are called so, want sandbox:${name} or netns:${name}`,
@@ -84,12 +112,12 @@ function openByName(name: string, names: Names): Netns {
     );
   }
   opened.move();
-  if (found === sandbox) named?.[Symbol.dispose]();
-  return found;
+  if (found === sandbox) named?.netns[Symbol.dispose]();
+  return { ...named, ...found };
 }
 
 /** By name, or by id or its beginning. */
-function openSandbox(reference: string, { sandboxes }: Names): Netns {
+function openSandbox(reference: string, { sandboxes }: Names): FoundNetns {
   const named = sandboxes.filter(({ name }) => name === reference);
   const meant =
     named.length > 0 || !/^[0-9a-f]+$/.test(reference) ? named : sandboxes.filter(({ id }) => id.startsWith(reference));
@@ -104,7 +132,8 @@ function openSandbox(reference: string, { sandboxes }: Names): Netns {
   if (sandbox.netnsPath === "" || sandbox.status.state === "dead") {
     throw new Refusal("conflict", `Cannot look into sandbox ${sandbox.name}: its network namespace is gone`);
   }
-  return open({ kind: "path", path: sandbox.netnsPath }, `of sandbox ${sandbox.name}`);
+  const path = sandbox.netnsPath;
+  return { netns: open({ kind: "path", path }, `of sandbox ${sandbox.name}`), path };
 }
 
 function open(reference: NetnsReference, what: string): Netns {
@@ -127,7 +156,7 @@ function open(reference: NetnsReference, what: string): Netns {
 }
 
 /** `undefined` when there is none; anything else that is wrong is told. */
-function tryOpen(attempt: () => Netns): Netns | undefined {
+function tryOpen(attempt: () => FoundNetns): FoundNetns | undefined {
   try {
     return attempt();
   } catch (error) {

@@ -19,7 +19,7 @@ export function nameFarEnds(
   using client = openRouteClient({ netns });
   const sandboxes = sandboxesByInode(names);
   const named = new Map<number, NonNullable<LinkView["lower"]>>();
-  for (const listed of listNetns()) {
+  for (const listed of listNetns(names.netnsDirectory)) {
     const found = look(listed, client, wanted);
     if (found === undefined) continue;
     const namespace = labelOf(listed, sandboxes.get(listed.ino) ?? []);

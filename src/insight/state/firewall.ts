@@ -1,13 +1,6 @@
 import { type IptablesTable, readIptablesTables } from "../../kernel/iptables/mod.ts";
-import { readRulesets } from "../../kernel/nftables/mod.ts";
-import {
-  formatRule,
-  type NftFamily,
-  type NftHook,
-  type NftRule,
-  type NftRuleset,
-  type NftStatement,
-} from "../../kernel/objects/nftables/mod.ts";
+import { type ObservedRule, type ObservedRuleset, readRulesets } from "../../kernel/nftables/mod.ts";
+import { formatRule, type NftFamily, type NftHook, type NftStatement } from "../../kernel/objects/nftables/mod.ts";
 import type { OpenPlace } from "../place/mod.ts";
 import { chainOwner, type FirewallOwner, IPTABLES_LEGACY, ruleOwner, tableOwner } from "./firewall-owner.ts";
 
@@ -47,6 +40,8 @@ export interface FirewallHookView {
 }
 
 export interface FirewallRuleView {
+  /** What nftables calls it within its table, for `weft firewall rm`; iptables-legacy has none. */
+  readonly handle?: number;
   /** In the syntax of the program that keeps the table: nft's or iptables'. */
   readonly text: string;
   readonly owner: FirewallOwner;
@@ -65,14 +60,14 @@ export function viewFirewall({ netns }: Pick<OpenPlace, "netns">): readonly Fire
   return [...readRulesets(netns).map(viewRuleset), ...readIptablesTables(netns).map(viewIptablesTable)];
 }
 
-function viewRuleset({ table, chains, rules, sets, elements, unread = [] }: NftRuleset): FirewallTableView {
+function viewRuleset({ table, chains, rules, sets, elements, unread = [] }: ObservedRuleset): FirewallTableView {
   const { family, name, comment, dormant = false } = table;
   const owner = tableOwner(
     family,
     name,
     chains.map((chain) => chain.name),
   );
-  const byChain = Map.groupBy(rules, ({ chain }) => chain);
+  const byChain = Map.groupBy(rules, ({ rule }) => rule.chain);
   return {
     backend: "nftables",
     family,
@@ -98,11 +93,12 @@ function viewHook({ type, hook, priority, policy = "accept", devices }: NftHook)
   return { type, hook, priority, policy, ...(devices !== undefined && { devices }) };
 }
 
-function viewRule(family: NftFamily, rule: NftRule, chain: FirewallOwner): FirewallRuleView {
+function viewRule(family: NftFamily, { handle, rule }: ObservedRule, chain: FirewallOwner): FirewallRuleView {
   const text = nameExtensions(formatRule(family, rule));
   const target = jumpOf(rule.statements);
   const counter = rule.statements.find((statement) => statement.kind === "counter");
   return {
+    handle: Number(handle),
     text,
     owner: ruleOwner({ chain, text, ...(target !== undefined && { target }) }),
     ...(counter?.packets !== undefined && { packets: Number(counter.packets) }),

@@ -36,12 +36,13 @@ export function viewFlows({ netns }: Pick<OpenPlace, "netns">, names: Names): re
 }
 
 export type FlowViewEvent =
-  | { readonly kind: "new" | "update" | "destroy"; readonly flow: FlowView }
+  /** `current`: it was there already. */
+  | { readonly kind: "current" | "new" | "update" | "destroy"; readonly flow: FlowView }
   /** The kernel told more than we could read: some events are missing. */
   | { readonly kind: "overrun" };
 
 /**
- * What becomes of flows from now on, until the caller leaves.
+ * The flows that there are, and then what becomes of flows, until the caller leaves.
  *
  * @param names Asked for each event: sandboxes come and go.
  */
@@ -50,7 +51,13 @@ export async function* watchFlowViews(
   names: () => Promise<Names>,
 ): AsyncGenerator<FlowViewEvent> {
   await using watch = watchFlows({ netns });
-  for await (const event of watch) {
+  const events = watch[Symbol.asyncIterator]();
+  let next = events.next(); // before the list: what happens meanwhile is told, if need be twice
+  for (const flow of viewFlows({ netns }, await names())) yield { kind: "current", flow };
+  for (;;) {
+    const { done, value: event } = await next;
+    if (done === true) return;
+    next = events.next();
     yield event.kind === "overrun" ? event : { kind: event.kind, flow: viewFlow(event.flow, await names()) };
   }
 }

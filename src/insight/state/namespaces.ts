@@ -51,7 +51,7 @@ export function viewNamespaces(names: Names): readonly NamespaceView[] {
   using opened = new DisposableStack();
   using own = currentNetns();
   const sandboxes = sandboxesByInode(names);
-  const visited = listNetns().flatMap((listed) => {
+  const visited = listNetns(names.netnsDirectory).flatMap((listed) => {
     const one = visit(listed, sandboxes.get(listed.ino) ?? []);
     return one === undefined ? [] : [opened.use(one)];
   });

@@ -6,7 +6,7 @@ import { NETNS_DIRECTORY, type NetnsName, parseNetnsName } from "./netns-name.ts
 export interface ListedNetns {
   /** The inode of `/proc/PID/ns/net`, as `lsns` and `ip netns identify` use it. */
   readonly ino: number;
-  /** Those of `paths` in `/run/netns`. */
+  /** Those of `paths` in the directory of names. */
   readonly names: readonly NetnsName[];
   /** Where it is bound, in this process's mount namespace. */
   readonly paths: readonly string[];
@@ -14,8 +14,12 @@ export interface ListedNetns {
   readonly pids: readonly number[];
 }
 
-/** All namespaces of processes and bound files, by inode. Reads a link per process: some milliseconds on a busy machine. */
-export function listNetns(): readonly ListedNetns[] {
+/**
+ * All namespaces of processes and bound files, by inode. Reads a link per process: some milliseconds on a busy machine.
+ *
+ * @param directory Where names are; default: that of `ip netns`.
+ */
+export function listNetns(directory: string = NETNS_DIRECTORY): readonly ListedNetns[] {
   const paths = Map.groupBy(boundNamespaces(readFileSync("/proc/self/mountinfo", "utf8")), ({ ino }) => ino);
   const pids = Map.groupBy(processNamespaces(), ({ ino }) => ino);
   return [...new Set([...paths.keys(), ...pids.keys()])]
@@ -25,7 +29,7 @@ export function listNetns(): readonly ListedNetns[] {
       return {
         ino,
         paths: bound,
-        names: bound.filter((path) => dirname(path) === NETNS_DIRECTORY).map((path) => parseNetnsName(basename(path))),
+        names: bound.filter((path) => dirname(path) === directory).map((path) => parseNetnsName(basename(path))),
         pids: (pids.get(ino) ?? []).map(({ pid }) => pid).sort((a, b) => a - b),
       };
     });

@@ -16,6 +16,7 @@ export function parseNetnsName(text: string): NetnsName {
   return text as NetnsName;
 }
 
-export function netnsPath(name: NetnsName): string {
-  return `${NETNS_DIRECTORY}/${name}`;
+/** @param directory Where names are; default: that of `ip netns`. */
+export function netnsPath(name: NetnsName, directory: string = NETNS_DIRECTORY): string {
+  return `${directory}/${name}`;
 }

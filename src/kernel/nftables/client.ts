@@ -58,14 +58,20 @@ export class NftTransactionError extends KernelError {
   }
 }
 
-const READ_ATTEMPTS = 20;
-
 /** A rule as it stands in the kernel. */
 export interface ObservedRule {
   /** Its name in `NftTransaction.deleteRule`. */
   readonly handle: bigint;
   readonly rule: NftRule;
 }
+
+/** One table with all that is in it, and how its rules are called. */
+export interface ObservedRuleset extends Omit<NftRuleset, "rules"> {
+  /** Within one chain in the order in which they run. */
+  readonly rules: readonly ObservedRule[];
+}
+
+const READ_ATTEMPTS = 20;
 
 /** Reads and changes the rulesets of one namespace, over a connection that the caller owns. */
 export class NftClient {
@@ -126,6 +132,12 @@ export class NftClient {
 
   /** As `getTable`; `undefined` when there is none. */
   findTable(id: NftTableId): NftRuleset | undefined {
+    const found = this.observeTable(id);
+    return found === undefined ? undefined : { ...found, rules: found.rules.map(({ rule }) => rule) };
+  }
+
+  /** As `findTable`, with the handles of its rules. */
+  observeTable(id: NftTableId): ObservedRuleset | undefined {
     return this.#atOneMoment(`read table ${formatTableId(id)}`, () => this.#readTable(id));
   }
 
@@ -159,10 +171,7 @@ export class NftClient {
   listRules(id: NftTableId): readonly ObservedRule[] {
     return this.#atOneMoment(`list rules of table ${formatTableId(id)}`, () => {
       const sets = this.#knownSets(id);
-      return this.#rules(id).map((attributes) => ({
-        handle: attributes.handle ?? 0n,
-        rule: this.#ruleFromAttributes(id, attributes, sets),
-      }));
+      return this.#rules(id).map((attributes) => this.#ruleFromAttributes(id, attributes, sets));
     });
   }
 
@@ -179,7 +188,7 @@ export class NftClient {
     throw new KernelError(operation, "EINTR", { message: `changes interrupted the reading ${READ_ATTEMPTS} times` });
   }
 
-  #readTable(id: NftTableId): NftRuleset | undefined {
+  #readTable(id: NftTableId): ObservedRuleset | undefined {
     const table = this.listTables().find((candidate) => candidate.family === id.family && candidate.name === id.name);
     if (table === undefined) return undefined;
     const known = this.#knownSets(id);
@@ -232,10 +241,11 @@ export class NftClient {
     );
   }
 
-  #ruleFromAttributes(id: NftTableId, attributes: RuleAttributes, sets: ReadonlyMap<string, KnownSet>): NftRule {
+  #ruleFromAttributes(id: NftTableId, attributes: RuleAttributes, sets: ReadonlyMap<string, KnownSet>): ObservedRule {
     const comment = findUserDataText(attributes.userData, RuleUserData.comment);
     const statements = decompileRule(id.family, attributes.expressions?.elem ?? [], (name) => sets.get(name));
-    return { chain: attributes.chain ?? "", statements, ...(comment !== undefined && { comment }) };
+    const rule = { chain: attributes.chain ?? "", statements, ...(comment !== undefined && { comment }) };
+    return { handle: attributes.handle ?? 0n, rule };
   }
 
   #dump<Out, In>(

@@ -1,4 +1,4 @@
-export { NftClient, NftTransactionError, type ObservedRule } from "./client.ts";
+export { NftClient, NftTransactionError, type ObservedRule, type ObservedRuleset } from "./client.ts";
 export { decodeNftNotification, type NftNotification } from "./notifications.ts";
 export { readRulesets } from "./read-rulesets.ts";
 export { NftTransaction } from "./transaction.ts";

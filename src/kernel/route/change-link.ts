@@ -1,5 +1,6 @@
 import { type LinkName, type MacAddress, macBytes } from "../../net/mod.ts";
 import {
+  IFF_PROMISC,
   IFF_UP,
   Ipv6AddressGeneration,
   type Ipv6AddressGenerationName,
@@ -19,6 +20,8 @@ import type { Step } from "./step.ts";
 /** What may be changed in one request. */
 export interface LinkChanges {
   readonly up?: boolean;
+  /** Takes frames that are for others, too. */
+  readonly promiscuous?: boolean;
   /** A new name; only for links given by index. Since Linux 6.2 also while the link is up. */
   readonly name?: LinkName;
   /** Bytes. For a bridge to keep it, see `fixBridgeMtuSteps`. */
@@ -59,7 +62,7 @@ export function setLinkStep(link: LinkRef, changes: LinkChanges): Step {
     request: routeRequest(hasInfo ? RTM_NEWLINK : RTM_SETLINK, 0, linkMessage, {
       header: {
         index: found.index,
-        ...(changes.up !== undefined && { flags: changes.up ? IFF_UP : 0, change: IFF_UP }),
+        ...flagsOf(changes),
       },
       attributes: {
         ...(ifname !== undefined && { ifname }),
@@ -75,6 +78,13 @@ export function setLinkStep(link: LinkRef, changes: LinkChanges): Step {
         ...(hasInfo && { linkinfo }),
       },
     }),
+  };
+}
+
+function flagsOf({ up, promiscuous }: LinkChanges): { readonly flags: number; readonly change: number } {
+  return {
+    flags: (up === true ? IFF_UP : 0) | (promiscuous === true ? IFF_PROMISC : 0),
+    change: (up === undefined ? 0 : IFF_UP) | (promiscuous === undefined ? 0 : IFF_PROMISC),
   };
 }
 

@@ -67,6 +67,11 @@ export interface NewVlan extends NewLink {
   readonly id: number;
 }
 
+export interface NewVrf extends NewLink {
+  /** Of its routes. */
+  readonly table: number;
+}
+
 export interface NewVxlan extends NewLink {
   readonly options: VxlanOptions;
 }
@@ -96,6 +101,10 @@ export function createIpvlanStep(ipvlan: NewIpvlan): Step {
 
 export function createVlanStep(vlan: NewVlan): Step {
   return createStep("vlan", vlan, { kind: "vlan", vlan: { id: vlan.id } }, { link: vlan.lower });
+}
+
+export function createVrfStep(vrf: NewVrf): Step {
+  return createStep("vrf", vrf, { kind: "vrf", vrf: { table: vrf.table } });
 }
 
 export function createVxlanStep(vxlan: NewVxlan): Step {

@@ -20,6 +20,7 @@ export {
   createMacvlanStep,
   createVethStep,
   createVlanStep,
+  createVrfStep,
   createVxlanStep,
   type NewBridge,
   type NewIpvlan,
@@ -27,10 +28,12 @@ export {
   type NewMacvlan,
   type NewVeth,
   type NewVlan,
+  type NewVrf,
   type NewVxlan,
   type VethPeer,
 } from "./create-link.ts";
 export { createTun, type NewTun } from "./create-tun.ts";
+export { freeLinkIndex, type LinkIndexRange } from "./free-link-index.ts";
 export { LinkClient, type LinkFilter } from "./link-client.ts";
 export type { LinkRef } from "./link-ref.ts";
 export { type MentionedLink, mentionedLink } from "./mentioned-link.ts";

@@ -16,11 +16,20 @@ export class KernelError extends Error {
 
   /** @param operation What we tried, as an infinitive: `create bridge "br0"`. */
   constructor(operation: string, errno: Errno, extack: ExtendedAck = {}) {
-    const detail = [extack.message, extack.attribute].filter((part) => part !== undefined).join(" at ");
-    super(`Cannot ${operation}: ${errno}${detail === "" ? "" : `: ${detail}`}`);
+    super(`Cannot ${operation}: ${formatReason(errno, extack)}`);
     this.errno = errno;
     this.extack = extack;
   }
+
+  /** Why alone, for who has better words for what was tried: `EINVAL: mtu less than device minimum`. */
+  get reason(): string {
+    return formatReason(this.errno, this.extack);
+  }
+}
+
+function formatReason(errno: Errno, { message, attribute }: ExtendedAck): string {
+  const detail = [message, attribute].filter((part) => part !== undefined).join(" at ");
+  return detail === "" ? errno : `${errno}: ${detail}`;
 }
 
 /** The refusal of one message of a transaction. */

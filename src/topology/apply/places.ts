@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { listNetns, NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
 import { NftClient } from "../../kernel/nftables/mod.ts";
 import { type LinkIndex, parseLinkIndex } from "../../kernel/objects/mod.ts";
-import { openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
+import { freeLinkIndex, type LinkIndexRange, openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
 import { type LinkName, parseLinkName } from "../../net/mod.ts";
 import { openConnection } from "../../netlink/connection/mod.ts";
 import {
@@ -26,15 +26,12 @@ import { HOST, ownerOfMark, type PlaceName, type TopologyName, topologyMark } fr
 
 const LOOPBACK = parseLinkName("lo");
 
-const INDEX_RANGE_SIZE = 0x100000;
-const INDEX_RANGES = { first: INDEX_RANGE_SIZE, second: 2 * INDEX_RANGE_SIZE } as const;
-
 /** An open namespace, with its sockets; those of nf_tables are opened when they are first asked for. */
 export class OpenPlace implements Disposable {
   readonly netns: Netns;
   readonly route: RouteClient;
   readonly #stack = new DisposableStack();
-  readonly #lastIndex = new Map<keyof typeof INDEX_RANGES, number>();
+  readonly #lastIndex = new Map<LinkIndexRange, number>();
   #nftables: NftClient | undefined;
 
   /** Owns the namespace's descriptor from here on. */
@@ -48,20 +45,12 @@ export class OpenPlace implements Disposable {
     return this.#nftables;
   }
 
-  /**
-   * A link number that is free, far above those that the kernel hands out. The two ends of a veth get theirs from two ranges, and so
-   * never the same: such a pair's carrier may be reported a second late (see `NewVeth`).
-   */
-  freeIndex(range: keyof typeof INDEX_RANGES): LinkIndex {
-    const base = INDEX_RANGES[range];
-    const used = this.#lastIndex.get(range) ?? Math.max(base, ...this.#indexesIn(base));
-    this.#lastIndex.set(range, used + 1);
-    return parseLinkIndex(used + 1);
-  }
-
-  #indexesIn(base: number): readonly number[] {
-    const all = this.route.links.list().map(({ index }) => index);
-    return all.filter((index) => index >= base && index < base + INDEX_RANGE_SIZE);
+  /** As `freeLinkIndex`, and never the same twice: also before the links are made. */
+  freeIndex(range: LinkIndexRange): LinkIndex {
+    const last = this.#lastIndex.get(range);
+    const free = last === undefined ? freeLinkIndex(range, this.route.links.list()) : parseLinkIndex(last + 1);
+    this.#lastIndex.set(range, free);
+    return free;
   }
 
   /**

@@ -132,7 +132,7 @@ test.if(privileged)("Weft's own table is Weft's, but for the chain that is the a
     new Set(["false weft", "true administrator"]),
   );
   expect(table?.chains.find(({ name }) => name === "admin")?.rules).toEqual([
-    { text: "ip saddr 203.0.113.66 drop", owner: "administrator" },
+    { handle: expect.any(Number), text: "ip saddr 203.0.113.66 drop", owner: "administrator" },
   ]);
 });
 

@@ -15,9 +15,9 @@ export const addressLs = defineCommand({
     { line: "weft address ls", says: "This namespace's" },
     { line: "weft address ls -4 --in blue --json", says: "IPv4 of another, for programs" },
   ],
-  async run({ options, operands, client, out }) {
+  async run({ options, operands, client, out, host }) {
     const family = chooseFamily(options);
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const addresses = viewAddresses(place, place.names).filter(
       (each) => family === undefined || each.family === family,
     );

@@ -19,8 +19,8 @@ export const bridgeLs = defineCommand({
     { line: "weft bridge ls --fdb", says: "MAC addresses, and the port and sandbox behind which each is" },
     { line: "weft bridge ls --in blue --json", says: "Of another namespace, for programs" },
   ],
-  async run({ options, operands, client, out }) {
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+  async run({ options, operands, client, out, host }) {
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const bridges = viewBridges(place, place.names);
     if (options.json) return out.json(bridges);
     if (options.fdb) return out.table(bridges.flatMap(fdbRows), fdbColumns);

@@ -79,7 +79,7 @@ export const capture = defineCommand({
     if (files !== undefined && size === undefined) {
       throw new UsageError("Cannot use --files: it counts the files of --size, want both");
     }
-    const names = await readNames(world.client);
+    const names = await readNames(world);
     const filter = operands.filter.length === 0 ? undefined : operands.filter.join(" ");
     const snapBytes = options.snaplen ?? (write === undefined ? LINE_SNAP_BYTES : MOST_SNAP_BYTES);
     using namespaces = new DisposableStack();

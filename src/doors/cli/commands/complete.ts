@@ -1,13 +1,12 @@
 import { readdir } from "node:fs/promises";
 import type { ClientContract } from "../../../contract/mod.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type World } from "../command.ts";
 import { type Candidate, complete as completeWords, type NamesOf } from "../completion/complete.ts";
 import { operand } from "../operand.ts";
+import { netnsDirectory } from "../values/netns-directory.ts";
 
 /** A shell that waits for a daemon that hangs is worse than one that offers nothing. */
 const PATIENCE_MS = 1000;
-/** Where `ip netns` keeps them. */
-const NETNS_DIRECTORY = "/run/netns";
 
 /** Asked by the scripts of `weft completion`; nobody types it. */
 export const complete = defineCommand({
@@ -18,15 +17,15 @@ export const complete = defineCommand({
   program: true,
   daemon: "ask",
   examples: [{ line: "weft __complete -- network rm ''", says: "Names of networks" }],
-  async run({ operands, client, out }) {
-    const { candidates, paths } = await completeWords(operands.words, askDaemon(client));
+  async run({ operands, client, out, host }) {
+    const { candidates, paths } = await completeWords(operands.words, namesFor({ client, host }));
     out.lines([...candidates.map(({ text, says }) => `${text}\t${says}`), `:${paths}`]);
   },
 });
 
-function askDaemon(client: ClientContract): NamesOf {
+function namesFor({ client, host }: Pick<World, "client" | "host">): NamesOf {
   return async (kind) => {
-    if (kind === "netns") return namedNamespaces();
+    if (kind === "netns") return namedNamespaces(netnsDirectory(undefined, host));
     const asking = kind === "network" ? networks(client) : sandboxes(client);
     const timeout = Bun.sleep(PATIENCE_MS).then((): readonly Candidate[] => []);
     return Promise.race([asking.catch((): readonly Candidate[] => []), timeout]);
@@ -44,7 +43,7 @@ async function sandboxes(client: ClientContract): Promise<readonly Candidate[]> 
   return (await client.listSandboxes({})).map(({ name, status }) => ({ text: name, says: status.state }));
 }
 
-async function namedNamespaces(): Promise<readonly Candidate[]> {
-  const names = await readdir(NETNS_DIRECTORY).catch((): readonly string[] => []);
+async function namedNamespaces(directory: string): Promise<readonly Candidate[]> {
+  const names = await readdir(directory).catch((): readonly string[] => []);
   return names.toSorted().map((name) => ({ text: name, says: "a name of ip netns" }));
 }

@@ -22,20 +22,25 @@ export const conntrack = defineCommand({
   details: `A flow is shown as its first packet came; ANSWERED BY is who really answers, and SEEN AS what that one sees of the source, where the firewall translates addresses. Names stand in place of addresses. A namespace whose firewall asks for no state follows nothing. ${placeDetails}`,
   options: {
     in: placeOption,
-    watch: option.flag("Print what happens from now on, a line each, until Ctrl-C", { short: "w" }),
+    watch: option.flag("Print the flows that there are, and then what becomes of them, a line each, until Ctrl-C", {
+      short: "w",
+    }),
     numeric: option.flag("Addresses instead of names; JSON has both", { short: "n" }),
   },
   operands: { place: placeOperand },
   daemon: "ask",
   examples: [
     { line: "weft conntrack", says: "The flows of this namespace" },
-    { line: "weft conntrack --watch", says: "new, update, destroy: what becomes of them" },
+    {
+      line: "weft conntrack --watch",
+      says: "current: those that there are; then new, update, destroy: what becomes of them",
+    },
     { line: "weft conntrack webapp --json", says: "Of a sandbox with rules of its own, for programs" },
   ],
-  async run({ options, operands, client, out }) {
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+  async run({ options, operands, client, out, host }) {
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const { numeric, json } = options;
-    if (options.watch) return watch(place, { client, out, json, numeric });
+    if (options.watch) return watch(place, { client, out, host, json, numeric });
     const flows = viewFlows(place, place.names);
     if (json) return out.json(flows);
     out.table(flows, {
@@ -51,19 +56,19 @@ export const conntrack = defineCommand({
   },
 });
 
-interface WatchWishes extends Pick<World, "client" | "out"> {
+interface WatchWishes extends Pick<World, "client" | "out" | "host"> {
   readonly json: boolean;
   readonly numeric: boolean;
 }
 
-async function watch(place: NamedPlace, { client, out, json, numeric }: WatchWishes): Promise<void> {
+async function watch(place: NamedPlace, { client, host, out, json, numeric }: WatchWishes): Promise<void> {
   let names: { readonly known: Promise<Names>; readonly since: number } = {
     known: Promise.resolve(place.names),
     since: performance.now(),
   };
   const freshNames = (): Promise<Names> => {
     const now = performance.now();
-    if (now - names.since > NAMES_FRESH_MS) names = { known: readNames(client), since: now };
+    if (now - names.since > NAMES_FRESH_MS) names = { known: readNames({ client, host }), since: now };
     return names.known;
   };
   for await (const event of watchFlowViews(place, freshNames)) {

@@ -4,7 +4,8 @@ import { describePlan, formatStep, planDown } from "../../compose/plan/mod.ts";
 import { defineCommand } from "../command.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
 import { findProject, namedProject, projectOptions, readingFiles } from "../values/compose-files.ts";
-import { netnsDirectory, topologyFile, topologyOptions } from "../values/topology-file.ts";
+import { netnsDirectory, netnsDirectoryOption } from "../values/netns-directory.ts";
+import { topologyFile } from "../values/topology-file.ts";
 import { observe } from "../views/project.ts";
 import { openProjectProgress } from "../views/project-progress.ts";
 
@@ -16,7 +17,7 @@ export const down = defineCommand({
     "Of a topology everything that carries its mark goes, whatever its file says by now; with --topology no file is read.",
   options: {
     ...projectOptions,
-    ...topologyOptions,
+    netnsDirectory: netnsDirectoryOption,
     topology: option.value("NAME", "A topology by its name", anyText),
     dryRun: option.flag("Print what would be removed, and remove nothing"),
     timeout: option.value(

@@ -25,8 +25,8 @@ export const firewallLs = defineCommand({
     { line: "weft firewall ls --rules --owner somebody", says: "Rules that no program known here has made" },
     { line: "weft firewall ls --in blue --json", says: "Everything in another namespace, for programs" },
   ],
-  async run({ options, operands, client, out }) {
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+  async run({ options, operands, client, out, host }) {
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const tables = keepOwners(viewFirewall(place), options.owner);
     if (options.json) return out.json(tables);
     for (const { family, name, unread } of tables) {
@@ -85,6 +85,7 @@ function ruleRows(table: FirewallTableView): readonly RuleRow[] {
 const ruleColumns = {
   TABLE: ({ table }: RuleRow) => (table.backend === "nftables" ? formatTable(table) : `legacy ${formatTable(table)}`),
   CHAIN: ({ chain }: RuleRow) => chain.name,
+  HANDLE: ({ rule }: RuleRow) => (rule.handle === undefined ? "-" : String(rule.handle)),
   OWNER: ({ rule }: RuleRow) => rule.owner,
   PACKETS: ({ rule }: RuleRow) => (rule.packets === undefined ? "-" : String(rule.packets)),
   RULE: ({ rule }: RuleRow) => rule.text || "-",

@@ -15,8 +15,8 @@ export const linkLs = defineCommand({
     { line: "weft link ls webapp", says: "A sandbox's" },
     { line: "weft link ls --in /run/netns/blue --json", says: "With options, counters and flags, for programs" },
   ],
-  async run({ options, operands, client, out }) {
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+  async run({ options, operands, client, out, host }) {
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const links = nameFarEnds(viewLinks(place), place, place.names);
     if (options.json) return out.json(links);
     out.table(links, {

@@ -20,9 +20,9 @@ export const neighbourLs = defineCommand({
     { line: "weft neighbour ls", says: "This namespace's" },
     { line: "weft neighbour ls --in webapp --json", says: "A sandbox's, for programs" },
   ],
-  async run({ options, operands, client, out }) {
+  async run({ options, operands, client, out, host }) {
     const family = chooseFamily(options);
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const neighbours = viewNeighbours(place, place.names, {
       all: options.all,
       ...(family !== undefined && { family }),

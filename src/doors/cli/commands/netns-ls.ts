@@ -19,8 +19,8 @@ export const netnsLs = defineCommand({
     { line: "weft netns ls", says: "A table" },
     { line: "weft netns ls --json", says: "With every process, link and address, for programs" },
   ],
-  async run({ options, client, out }) {
-    const namespaces = viewNamespaces(await readNames(client));
+  async run({ options, client, out, host }) {
+    const namespaces = viewNamespaces(await readNames({ client, host }));
     if (options.json) return out.json(namespaces);
     if (options.quiet) return out.lines(namespaces.map(({ label }) => printable(label)));
     out.table(namespaces, {

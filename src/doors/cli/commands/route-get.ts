@@ -27,12 +27,12 @@ export const routeGet = defineCommand({
     { line: "weft route get 192.0.2.1 --in webapp", says: "From a sandbox" },
     { line: "weft route get 192.0.2.1 --from 10.0.0.5 --iif br0 --mark 7", says: "What a router does with a packet" },
   ],
-  async run({ options, operands, client, out }) {
+  async run({ options, operands, client, out, host }) {
     const { from, mark, iif, oif } = options;
     if (iif !== undefined && from === undefined) {
       throw new UsageError(`Cannot use --iif ${JSON.stringify(iif)}: a packet that came in has a source, want --from`);
     }
-    using place = await enterPlace(client, choosePlace(options.in));
+    using place = await enterPlace({ client, host }, choosePlace(options.in));
     const found = lookUpRoute(place, place.names, {
       destination: operands.address,
       ...(from !== undefined && { source: from }),

@@ -25,9 +25,9 @@ export const routeLs = defineCommand({
     { line: "weft route ls", says: "This namespace's" },
     { line: "weft route ls -6 --table all webapp", says: "IPv6 of a sandbox, with the local table" },
   ],
-  async run({ options, operands, client, out }) {
+  async run({ options, operands, client, out, host }) {
     const family = chooseFamily(options);
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const routes = viewRoutes(place, place.names, {
       ...(family !== undefined && { family }),
       ...(options.table !== undefined && { table: options.table }),

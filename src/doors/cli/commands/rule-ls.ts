@@ -14,9 +14,9 @@ export const ruleLs = defineCommand({
     { line: "weft rule ls", says: "This namespace's" },
     { line: "weft rule ls -4 --in blue --json", says: "IPv4 of another, for programs" },
   ],
-  async run({ options, operands, client, out }) {
+  async run({ options, operands, client, out, host }) {
     const family = chooseFamily(options);
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const rules = viewRules(place, family);
     if (options.json) return out.json(rules);
     out.table(rules, {

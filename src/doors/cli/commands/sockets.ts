@@ -23,8 +23,8 @@ export const sockets = defineCommand({
     { line: "weft sockets --tcp webapp", says: "Connections of a sandbox, with names for addresses" },
     { line: "weft sockets --in pid:4711 --json", says: "The namespace of a process, for programs" },
   ],
-  async run({ options, operands, client, out }) {
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+  async run({ options, operands, client, out, host }) {
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const chosen = protocols.filter((protocol) => options[protocol]);
     const all = viewSockets(place, place.names, chosen.length === 0 ? protocols : chosen);
     const shown = options.listening ? all.filter(isListening) : all;

@@ -30,7 +30,7 @@ export const stats = defineCommand({
     { line: "weft stats --watch --json --interval 100ms", says: "This namespace, one JSON array an interval" },
   ],
   async run({ options, operands, client, out, host, interrupted }) {
-    using place = await enterPlace(client, choosePlace(options.in, operands.place));
+    using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const enough = interrupted();
     const measured = measure(place, options.interval ?? USUAL_INTERVAL_MS, enough);
     const isGraph = options.watch && !options.json && host.stdout.isTerminal && host.environment["TERM"] !== "dumb";

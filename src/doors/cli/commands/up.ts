@@ -7,7 +7,8 @@ import { operand } from "../operand.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
 import { printableJson } from "../printable.ts";
 import { findProject, projectOptions, readingFiles } from "../values/compose-files.ts";
-import { netnsDirectory, refuseOptions, topologyFile, topologyOptions } from "../values/topology-file.ts";
+import { netnsDirectory, netnsDirectoryOption } from "../values/netns-directory.ts";
+import { refuseOptions, topologyFile } from "../values/topology-file.ts";
 import { describeProject, observe } from "../views/project.ts";
 import { openProjectProgress } from "../views/project-progress.ts";
 
@@ -20,7 +21,7 @@ export const up = defineCommand({
     "weft makes by itself, as root, without a daemon (docs/topology.md).",
   options: {
     ...projectOptions,
-    ...topologyOptions,
+    netnsDirectory: netnsDirectoryOption,
     profile: option.list("NAME", "Also the services of this profile; * for all", anyText),
     dryRun: option.flag("Print what would be done, a line a step, and do nothing"),
     wait: option.flag("Come back when all services are healthy, or run where nothing tells their health"),

@@ -1,17 +1,18 @@
-import type { ClientContract, EngineEvent } from "../../../contract/mod.ts";
+import type { EngineEvent } from "../../../contract/mod.ts";
 import type { Names } from "../../../insight/place/mod.ts";
+import type { World } from "../command.ts";
 import { readNames } from "./place.ts";
 
 /** What a daemon calls things, read again whenever something changes there. */
 export class FollowedNames implements Disposable {
-  readonly #client: ClientContract;
+  readonly #world: Pick<World, "client" | "host">;
   #names: Names;
   #events: AsyncIterator<EngineEvent> | undefined;
   #isOver = false;
 
-  constructor(names: Names, { client }: { readonly client: ClientContract }) {
+  constructor(names: Names, world: Pick<World, "client" | "host">) {
     this.#names = names;
-    this.#client = client;
+    this.#world = world;
   }
 
   get names(): Names {
@@ -22,9 +23,9 @@ export class FollowedNames implements Disposable {
   async follow(): Promise<void> {
     if (this.#names.daemon === undefined) return;
     try {
-      this.#events = this.#client.events({})[Symbol.asyncIterator]();
+      this.#events = this.#world.client.events({})[Symbol.asyncIterator]();
       while (!this.#isOver && (await this.#events.next()).done !== true) {
-        const names = await readNames(this.#client);
+        const names = await readNames(this.#world);
         if (names.daemon !== undefined) this.#names = names;
       }
     } catch {

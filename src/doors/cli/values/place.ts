@@ -10,9 +10,11 @@ import {
   type PlaceReference,
   parsePlace,
 } from "../../../insight/place/mod.ts";
+import type { World } from "../command.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
 import { UsageError } from "../usage-error.ts";
+import { netnsDirectory } from "./netns-directory.ts";
 
 /**
  * How every command that looks into a network namespace, or changes one, is told which: `--in PLACE`. A command that takes
@@ -44,13 +46,14 @@ export function choosePlace(given: PlaceReference | undefined, word?: PlaceRefer
 const NAMES_PATIENCE_MS = 2000;
 
 /** What a running daemon calls things; one that is not there, not ours to ask, or does not answer, calls them nothing. */
-export async function readNames(client: ClientContract): Promise<Names> {
+export async function readNames({ client, host }: Pick<World, "client" | "host">): Promise<Names> {
   using patience = new DisposableStack();
   const silence = new Promise<Names>((resolve) => {
     const timer = setTimeout(() => resolve(NO_NAMES), NAMES_PATIENCE_MS);
     patience.defer(() => clearTimeout(timer));
   });
-  return await Promise.race([askNames(client), silence]);
+  const names = await Promise.race([askNames(client), silence]);
+  return { ...names, netnsDirectory: netnsDirectory(undefined, host) };
 }
 
 async function askNames(client: ClientContract): Promise<Names> {
@@ -73,7 +76,10 @@ export interface NamedPlace extends OpenPlace {
 }
 
 /** @throws {Refusal} `not-found` and the like. */
-export async function enterPlace(client: ClientContract, reference: PlaceReference): Promise<NamedPlace> {
-  const names = await readNames(client);
+export async function enterPlace(
+  world: Pick<World, "client" | "host">,
+  reference: PlaceReference,
+): Promise<NamedPlace> {
+  const names = await readNames(world);
   return { ...openPlace(reference, names), names };
 }

@@ -2,28 +2,13 @@ import { Refusal } from "../../../contract/plain.ts";
 import type { TopologyFile } from "../../../topology/mod.ts";
 import type { ComposeInput } from "../../compose/mod.ts";
 import type { CliHost } from "../host.ts";
-import { anyText, option } from "../option.ts";
 import { UsageError } from "../usage-error.ts";
-
-/** What commands take that also know topology files. */
-export const topologyOptions = {
-  netnsDirectory: option.value(
-    "DIRECTORY",
-    "For topologies: where namespaces have their names (default: WEFT_NETNS, else /run/netns)",
-    anyText,
-    { complete: "directory" },
-  ),
-};
 
 /** The one file when it is a topology and no Compose file: its key `topology` says so. */
 export function topologyFile({ files }: Pick<ComposeInput, "files">): TopologyFile | undefined {
   const found = files.find(({ text }) => /^topology[ \t]*:/m.test(text));
   if (found === undefined || files.length === 1) return found;
   throw new UsageError(`Cannot merge ${found.path} with another file: a topology is one file, want it alone`);
-}
-
-export function netnsDirectory(given: string | undefined, { environment }: Pick<CliHost, "environment">): string {
-  return given ?? environment["WEFT_NETNS"] ?? "/run/netns";
 }
 
 /** Options that are about Compose files only. @throws {UsageError} */
