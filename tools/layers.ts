@@ -135,6 +135,8 @@ export const layers: readonly Layer[] = [
     folder: "src/doors/compose/apply",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/compose", "src/doors/compose/plan"],
   },
+  // What Docker's tools see of networks and sandboxes: the command line prints it, and Docker's own API answers it.
+  { folder: "src/doors/docker-shape", pure: true, imports: ["src/lib", "src/net", "src/model", "src/contract"] },
   {
     folder: "src/doors/http",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/sys"],
@@ -150,7 +152,7 @@ export const layers: readonly Layer[] = [
     folder: "src/doors/cli",
     imports: [
       ...["src/lib", "src/net", "src/model", "src/contract", "src/insight/*", "src/topology/*"],
-      ...["src/doors/http", "src/doors/compose/*"],
+      ...["src/doors/http", "src/doors/docker-shape", "src/doors/compose/*"],
     ],
     packages: ["commander"],
   },

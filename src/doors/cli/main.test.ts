@@ -241,7 +241,7 @@ describe("networks", () => {
       Driver: "bridge",
       EnableIPv4: true,
       EnableIPv6: false,
-      IPAM: { Driver: "default", Options: {}, Config: [{ Subnet: "10.0.0.0/24", Gateway: "10.0.0.1" }] },
+      IPAM: { Driver: "default", Options: null, Config: [{ Subnet: "10.0.0.0/24", Gateway: "10.0.0.1" }] },
       Internal: false,
       Attachable: false,
       Ingress: false,

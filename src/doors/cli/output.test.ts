@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { formatAge } from "../docker-shape/mod.ts";
 import type { Sink } from "./host.ts";
 import { createOutput, hasColours } from "./output.ts";
 import { formatTable } from "./table.ts";
-import { formatAge } from "./views/time.ts";
 
 const sink = (isTerminal: boolean, columns = 80): Sink & { text: string } => ({
   text: "",

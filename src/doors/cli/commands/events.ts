@@ -1,15 +1,16 @@
 import type { EngineEvent } from "../../../contract/mod.ts";
 import { parseMoment } from "../../../lib/mod.ts";
+import { anyOf, type FilterKeys } from "../../docker-shape/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
 import { printable } from "../printable.ts";
 import { UsageError } from "../usage-error.ts";
-import { applyFilters, type FilterTest, parseFilter } from "../values/filters.ts";
+import { parseFilter, readFilters } from "../values/filters.ts";
 
-const filters: Readonly<Record<string, FilterTest<EngineEvent>>> = {
-  kind: ({ kind }, value) => kind === value,
-  network: ({ network }, value) => network === value,
-  sandbox: ({ sandbox }, value) => sandbox === value,
+const filterKeys: FilterKeys<EngineEvent> = {
+  kind: anyOf(({ kind }, value) => kind === value),
+  network: anyOf(({ network }, value) => network === value),
+  sandbox: anyOf(({ sandbox }, value) => sandbox === value),
 };
 
 export const events = defineCommand({
@@ -18,7 +19,7 @@ export const events = defineCommand({
   options: {
     filter: option.list(
       "KEY=VALUE",
-      `Only events of which it is so; keys are ${Object.keys(filters).join(", ")}`,
+      `Only events of which it is so; keys are ${Object.keys(filterKeys).join(", ")}`,
       parseFilter,
       { short: "f" },
     ),
@@ -36,14 +37,14 @@ export const events = defineCommand({
     { line: "weft events --json --filter sandbox=webapp", says: "Of one sandbox, one JSON object a line" },
   ],
   async run({ options, client, out, host }) {
-    applyFilters([], options.filter, filters); // an unknown key is told at once, not with the first event
+    const isWanted = readFilters(options.filter, filterKeys);
     const since = readMoment("--since", options.since, host.now());
     const until = readMoment("--until", options.until, host.now());
     for await (const event of client.events({
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
     })) {
-      if (applyFilters([event], options.filter, filters).length === 0) continue;
+      if (!isWanted(event)) continue;
       if (options.json) {
         out.jsonLine(event);
         continue;

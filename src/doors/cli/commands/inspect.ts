@@ -1,11 +1,10 @@
 import { Refusal } from "../../../contract/plain.ts";
+import { dockerContainer, dockerNetwork, networksById } from "../../docker-shape/mod.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
 import { inspectFormatOption } from "../template/format.ts";
 import { forEachReference } from "../values/references.ts";
-import { dockerSandbox } from "../views/docker-sandbox.ts";
-import { dockerNetwork } from "../views/network.ts";
 
 export const inspect = defineCommand({
   name: "inspect",
@@ -21,7 +20,9 @@ export const inspect = defineCommand({
     const { found, exitCode } = await forEachReference(operands.names, host, async (name) => {
       if (options.type !== "network") {
         const sandbox = await client.getSandbox({ sandbox: name }).catch(orNothing);
-        if (sandbox !== undefined) return options.json ? sandbox : dockerSandbox(sandbox);
+        if (sandbox !== undefined) {
+          return options.json ? sandbox : dockerContainer(sandbox, networksById(await client.listNetworks({})));
+        }
       }
       if (options.type === undefined || options.type === "network") {
         const network = await client.getNetwork({ network: name }).catch(orNothing);

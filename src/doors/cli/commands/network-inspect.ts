@@ -1,9 +1,9 @@
+import { dockerNetwork } from "../../docker-shape/mod.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
 import { inspectFormatOption } from "../template/format.ts";
 import { forEachReference } from "../values/references.ts";
-import { dockerNetwork } from "../views/network.ts";
 
 export const networkInspect = defineCommand({
   name: "network inspect",

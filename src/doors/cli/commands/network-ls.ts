@@ -1,21 +1,10 @@
 import type { NetworkView } from "../../../contract/mod.ts";
-import { isPredefinedNetwork } from "../../../model/mod.ts";
+import { dockerDriver, networkFilterKeys, SCOPE } from "../../docker-shape/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
 import { listFormatOption, printFormatted } from "../template/format.ts";
-import { applyFilters, type FilterTest, hasLabel, parseFilter, readTruth } from "../values/filters.ts";
-import { dockerDriver, networkHeadings, networkRow, shortId } from "../views/network.ts";
-
-const filters: Readonly<Record<string, FilterTest<NetworkView>>> = {
-  driver: (network, value) => dockerDriver(network) === value || network.driver.kind === value,
-  id: ({ id }, value) => id.startsWith(value),
-  name: ({ name }, value) => name.includes(value),
-  label: ({ labels }, value) => hasLabel(labels, value),
-  type: ({ name }, value) => (isPredefinedNetwork(name) ? "builtin" : "custom") === value,
-  dangling: ({ name, endpoints }, value) =>
-    readTruth("dangling", value) === (endpoints.length === 0 && !isPredefinedNetwork(name)),
-  scope: (_, value) => value === "local",
-};
+import { parseFilter, readFilters } from "../values/filters.ts";
+import { networkHeadings, networkRow, shortId } from "../views/network.ts";
 
 export const networkLs = defineCommand({
   name: "network ls",
@@ -25,7 +14,7 @@ export const networkLs = defineCommand({
     noTrunc: option.flag("Print ids in full"),
     filter: option.list(
       "KEY=VALUE",
-      `Only networks of which it is so; keys are ${Object.keys(filters).join(", ")}`,
+      `Only networks of which it is so; keys are ${Object.keys(networkFilterKeys).join(", ")}`,
       parseFilter,
       { short: "f" },
     ),
@@ -38,10 +27,10 @@ export const networkLs = defineCommand({
     { line: "weft network ls --json", says: "With subnets and endpoints, for programs" },
   ],
   async run({ options, client, out }) {
-    const all = await client.listNetworks({});
-    const networks = applyFilters(all, options.filter, filters).toSorted((a, b) =>
-      naturalOrder.compare(a.name, b.name),
-    );
+    const isWanted = readFilters(options.filter, networkFilterKeys);
+    const networks = (await client.listNetworks({}))
+      .filter(isWanted)
+      .toSorted((a, b) => naturalOrder.compare(a.name, b.name));
     const idOf = ({ id }: NetworkView): string => (options.noTrunc ? id : shortId(id));
     if (options.json) return out.json(networks);
     if (options.quiet) return out.lines(networks.map(idOf));
@@ -50,7 +39,12 @@ export const networkLs = defineCommand({
       const rows = networks.map((network) => networkRow(network, idOf(network)));
       return printFormatted(out, format, rows, networkHeadings);
     }
-    out.table(networks, { "NETWORK ID": idOf, NAME: ({ name }) => name, DRIVER: dockerDriver, SCOPE: () => "local" });
+    out.table(networks, {
+      "NETWORK ID": idOf,
+      NAME: ({ name }) => name,
+      DRIVER: ({ driver }) => dockerDriver(driver.kind),
+      SCOPE: () => SCOPE,
+    });
   },
 });
 

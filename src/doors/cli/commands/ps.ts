@@ -1,31 +1,13 @@
 import type { SandboxView } from "../../../contract/mod.ts";
+import { containerFilterKeys, formatAge, formatStatus } from "../../docker-shape/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
 import { listFormatOption, printFormatted } from "../template/format.ts";
-import { applyFilters, type FilterTest, hasLabel, parseFilter } from "../values/filters.ts";
+import { parseFilter, readFilters } from "../values/filters.ts";
 import { shortId } from "../views/network.ts";
-import {
-  formatCommand,
-  formatPorts,
-  formatStatus,
-  sandboxHeadings,
-  sandboxRow,
-  statusColour,
-} from "../views/sandbox.ts";
-import { formatAge } from "../views/time.ts";
+import { formatCommand, formatPorts, sandboxHeadings, sandboxRow, statusColour } from "../views/sandbox.ts";
 
-const filters: Readonly<Record<string, FilterTest<SandboxView>>> = {
-  id: ({ id }, value) => id.startsWith(value),
-  name: ({ name }, value) => name.includes(value),
-  label: ({ labels }, value) => hasLabel(labels, value),
-  network: ({ endpoints }, value) =>
-    endpoints.some(({ network, networkName }) => networkName === value || network.startsWith(value)),
-  status: ({ status }, value) => status.state === value,
-  health: ({ status }, value) => (status.health ?? "none") === value,
-  exited: ({ status }, value) => status.state === "exited" && String(status.exitCode) === value,
-  publish: ({ ports }, value) =>
-    ports.some(({ hostPort, protocol }) => value === `${hostPort}` || value === `${hostPort}/${protocol}`),
-};
+const filterNames = Object.keys(containerFilterKeys([]));
 
 /** Also `weft sandbox ls`, which shows all of them. */
 export const ps = listOfSandboxes("ps", "List sandboxes that run");
@@ -41,7 +23,7 @@ function listOfSandboxes(name: "ps" | "sandbox ls", summary: string) {
       noTrunc: option.flag("Print ids and commands in full"),
       filter: option.list(
         "KEY=VALUE",
-        `Only sandboxes of which it is so; keys are ${Object.keys(filters).join(", ")}`,
+        `Only sandboxes of which it is so; keys are ${filterNames.join(", ")}`,
         parseFilter,
         { short: "f" },
       ),
@@ -61,9 +43,9 @@ function listOfSandboxes(name: "ps" | "sandbox ls", summary: string) {
         ({ status }) => wantsAll || status.state === "running" || status.state === "restarting",
       );
       // The newest first, as Docker has it.
-      const sandboxes = applyFilters(shown, options.filter, filters).toSorted((a, b) =>
-        b.created.localeCompare(a.created),
-      );
+      const sandboxes = shown
+        .filter(readFilters(options.filter, containerFilterKeys(known)))
+        .toSorted((a, b) => b.created.localeCompare(a.created));
       const idOf = ({ id }: SandboxView): string => (options.noTrunc ? id : shortId(id));
       const now = host.now();
       if (options.json) return out.json(sandboxes);

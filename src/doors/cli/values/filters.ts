@@ -1,11 +1,8 @@
 import { nearest } from "../../../lib/mod.ts";
-import type { RawValue } from "../option.ts";
+import { compileFilters, FilterError, type FilterKeys } from "../../docker-shape/mod.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** Whether a thing has a key's value. */
-export type FilterTest<T> = (thing: T, value: string) => boolean;
-
-/** `--filter KEY=VALUE`, several times: values of one key are alternatives, keys must all fit. */
+/** One `--filter KEY=VALUE`. */
 export interface Filter {
   readonly key: string;
   readonly value: string;
@@ -19,43 +16,21 @@ export function parseFilter(text: string): Filter {
 }
 
 /**
- * The things that all keys let through.
+ * Puts the filters together to one question.
  *
- * @throws {UsageError} for a key that `tests` has not.
+ * @throws {UsageError} for a key that `keys` has not, and a value that the key has not.
  */
-export function applyFilters<T>(
-  things: readonly T[],
-  filters: readonly Filter[],
-  tests: Readonly<Record<string, FilterTest<T>>>,
-): readonly T[] {
+export function readFilters<T>(filters: readonly Filter[], keys: FilterKeys<T>): (thing: T) => boolean {
   const byKey = Map.groupBy(filters, ({ key }) => key);
-  for (const [key, [first]] of byKey) {
-    if (Object.hasOwn(tests, key)) continue;
-    const known = Object.keys(tests);
-    const meant = nearest(key, known);
-    const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
+  try {
+    return compileFilters(new Map(Array.from(byKey, ([key, all]) => [key, all.map(({ value }) => value)])), keys);
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    const { key, value = byKey.get(key)?.[0]?.value ?? "", wanted } = error;
+    const meant = error.value === undefined ? nearest(key, Object.keys(keys)) : undefined;
     throw new UsageError(
-      `Cannot use --filter ${JSON.stringify(`${key}=${first?.value ?? ""}`)}: want a key of ${known.join(", ")}`,
-      hint,
+      `Cannot use --filter ${JSON.stringify(`${key}=${value}`)}: want ${wanted}`,
+      meant === undefined ? undefined : `did you mean ${meant}?`,
     );
   }
-  return things.filter((thing) =>
-    Array.from(byKey).every(([key, alternatives]) =>
-      alternatives.some(({ value }) => tests[key]?.(thing, value) === true),
-    ),
-  );
-}
-
-/** `label=KEY` or `label=KEY=VALUE`. */
-export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
-  const equals = wanted.indexOf("=");
-  if (equals < 0) return Object.hasOwn(labels, wanted);
-  return labels[wanted.slice(0, equals)] === wanted.slice(equals + 1);
-}
-
-/** @throws {UsageError} */
-export function readTruth(key: string, value: RawValue): boolean {
-  if (["1", "t", "true"].includes(String(value).toLowerCase())) return true;
-  if (["0", "f", "false"].includes(String(value).toLowerCase())) return false;
-  throw new UsageError(`Cannot use --filter "${key}=${value}": want true or false`);
 }

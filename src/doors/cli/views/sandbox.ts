@@ -1,30 +1,7 @@
-import type { EndpointView, SandboxView } from "../../../contract/mod.ts";
-import { addressFamily, type IpFamily, prefixAddress, prefixLength } from "../../../net/mod.ts";
+import type { SandboxView } from "../../../contract/mod.ts";
+import { formatAge, formatStatus, hostAddresses } from "../../docker-shape/mod.ts";
 import type { Colour } from "../table.ts";
 import { formatLabels } from "./network.ts";
-import { formatAge } from "./time.ts";
-
-/** `Up 3 minutes (healthy)`, `Exited (143) 2 minutes ago`, as Docker says it. */
-export function formatStatus({ status }: SandboxView, now: number): string {
-  const { state, health, exitCode, startedAt, finishedAt } = status;
-  const age = (time: string | undefined): string =>
-    time === undefined ? "" : formatAge(Math.max(0, now - Date.parse(time)));
-  switch (state) {
-    case "created":
-      return "Created";
-    case "running":
-      return (
-        `Up ${age(startedAt)}`.trimEnd() +
-        (health === undefined ? "" : ` (${health === "starting" ? "health: starting" : health})`)
-      );
-    case "restarting":
-      return `Restarting (${exitCode ?? "?"}) ${age(finishedAt)} ago`;
-    case "exited":
-      return `Exited (${exitCode ?? "?"})${finishedAt === undefined ? "" : ` ${age(finishedAt)} ago`}`;
-    case "dead":
-      return "Dead: its namespace is gone";
-  }
-}
 
 export function statusColour({ status }: SandboxView): Colour | undefined {
   if (status.state === "dead" || status.health === "unhealthy") return "red";
@@ -36,7 +13,7 @@ export function statusColour({ status }: SandboxView): Colour | undefined {
 export function formatPorts({ ports }: SandboxView): string {
   return ports
     .flatMap(({ hostAddress, hostPort, sandboxPort, protocol }) =>
-      (hostAddress === undefined ? (["0.0.0.0", "::"] as const) : [hostAddress]).map(
+      hostAddresses(hostAddress).map(
         (address) => `${address.includes(":") ? `[${address}]` : address}:${hostPort}->${sandboxPort}/${protocol}`,
       ),
     )
@@ -48,14 +25,6 @@ export function formatCommand({ process }: SandboxView, { full }: { readonly ful
   if (process === undefined) return "";
   const text = process.command.join(" ");
   return JSON.stringify(full || text.length <= 20 ? text : `${text.slice(0, 19)}…`);
-}
-
-export function addressOf(
-  { addresses }: EndpointView,
-  family: IpFamily,
-): { readonly address: string; readonly lengthBits: number } | undefined {
-  const found = addresses.find((each) => addressFamily(prefixAddress(each)) === family);
-  return found === undefined ? undefined : { address: prefixAddress(found), lengthBits: prefixLength(found) };
 }
 
 interface RowOptions {
