@@ -7,6 +7,7 @@ import {
   parseDnsName,
   parseHostname,
   parseLabelCondition,
+  parseLinkLocalAddress,
   parseObjectName,
   parseProgramText,
   parseResolverOption,
@@ -48,6 +49,7 @@ export const hostname: z.ZodType<DnsName, string> = parsed(parseHostname);
 export const searchDomain: z.ZodType<string, string> = parsed(parseSearchDomain);
 export const resolverOption: z.ZodType<string, string> = parsed(parseResolverOption);
 export const ipAddress: z.ZodType<IpAddress, string> = parsed(parseIpAddress);
+export const linkLocalAddress: z.ZodType<IpAddress, string> = parsed(parseLinkLocalAddress);
 export const ipPrefix: z.ZodType<IpPrefix, string> = parsed(parseIpPrefix);
 export const macAddress: z.ZodType<MacAddress, string> = parsed(parseMacAddress);
 export const linkName: z.ZodType<LinkName, string> = parsed(parseLinkName);

@@ -8,6 +8,7 @@ import {
   ipAddress,
   ipPrefix,
   labelCondition,
+  linkLocalAddress,
   linkName,
   macAddress,
   objectName,
@@ -52,6 +53,13 @@ export const endpointRequest = z.strictObject({
   ipv6: ipAddress.optional(),
   mac: macAddress.optional(),
   aliases: z.array(dnsName).max(64).default([]),
+  /** Further addresses of the interface, in 169.254.0.0/16 or fe80::/10. */
+  linkLocalAddresses: z.array(linkLocalAddress).max(16).default([]),
+  /** Names that this sandbox alone sees: `alias` stands for whoever is called `name` on the network. */
+  links: z
+    .array(z.strictObject({ name: dnsName, alias: dnsName }))
+    .max(256)
+    .default([]),
   interfaceName: linkName.optional(),
   gatewayPriority: gatewayPriority.default(0),
   driverOptions: textMap.default({}),

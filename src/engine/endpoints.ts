@@ -1,17 +1,20 @@
 import { type EndpointRequest, type EndpointView, Refusal } from "../contract/mod.ts";
 import {
-  BRIDGE_OPTIONS,
   type BridgeSettings,
+  ENDPOINT_OPTIONS,
   type Endpoint,
   type Network,
   parseEndpointId,
+  parseEndpointOptions,
   type Sandbox,
 } from "../model/mod.ts";
 import {
+  addressFamily,
   type IpAddress,
   isUnicastMac,
   type LinkName,
   type MacAddress,
+  makeInterfaceAddress,
   parseLinkName,
   prefixAddress,
 } from "../net/mod.ts";
@@ -204,18 +207,12 @@ function chooseEndpoint(
   request: EndpointRequest,
 ): Endpoint {
   const names = interfaceNames(context, sandbox);
-  const holder = request.interfaceName && names.get(request.interfaceName);
+  const interfaceName = chosenInterfaceName(request);
+  const holder = interfaceName && names.get(interfaceName);
   if (holder !== undefined) {
     throw new Refusal(
       "conflict",
-      `Cannot connect sandbox ${sandbox.name}: interface name ${request.interfaceName} is ${holder}, want another`,
-    );
-  }
-  const unknown = Object.keys(request.driverOptions)[0];
-  if (unknown !== undefined) {
-    throw new Refusal(
-      "unsupported",
-      `Cannot use endpoint option ${JSON.stringify(unknown)}: want none, this version serves interfaceName by its own field (and ${BRIDGE_OPTIONS.interfacePrefix} on the network)`,
+      `Cannot connect sandbox ${sandbox.name}: interface name ${interfaceName} is ${holder}, want another`,
     );
   }
   const mac = chooseMac(context, network, request.mac);
@@ -226,14 +223,33 @@ function chooseEndpoint(
     network: network.id,
     sandbox: sandbox.id,
     sequence: context.store.nextSequence(),
-    interfaceName: request.interfaceName ?? freeInterfaceName(settings.interfacePrefix, names),
+    interfaceName: interfaceName ?? freeInterfaceName(settings.interfacePrefix, names),
     hostLink: hostLinkName(id),
     mac,
     addresses: context.pools.allocate(network, request),
+    linkLocalAddresses: request.linkLocalAddresses.map((address) =>
+      makeInterfaceAddress(address, LINK_LOCAL_LENGTH[addressFamily(address)]),
+    ),
     aliases: request.aliases,
+    links: request.links,
     gatewayPriority: request.gatewayPriority,
     driverOptions: request.driverOptions,
   };
+}
+
+/** Bits of the prefixes that link-local addresses are used with: RFC 3927 section 2.1, RFC 4291 section 2.5.6. */
+const LINK_LOCAL_LENGTH = { ipv4: 16, ipv6: 64 } as const;
+
+/** By the request's own field, or by Docker's option. */
+function chosenInterfaceName({ interfaceName, driverOptions }: EndpointRequest): LinkName | undefined {
+  const byOption = parseEndpointOptions(driverOptions).interfaceName;
+  if (interfaceName !== undefined && byOption !== undefined && byOption !== interfaceName) {
+    throw new Refusal(
+      "invalid",
+      `Cannot use option ${ENDPOINT_OPTIONS.interfaceName}=${byOption}: the interface name is to be ${interfaceName}, want one of the two`,
+    );
+  }
+  return interfaceName ?? byOption;
 }
 
 /** The names that interfaces of the sandbox have, and whose they are. A foreign namespace may have links of its owner's. */

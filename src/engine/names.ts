@@ -8,7 +8,9 @@ import { type EngineContext, netnsPath } from "./context.ts";
 export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver: HostResolver): readonly DnsCommand[] {
   const path = netnsPath(context, sandbox);
   if (path === undefined || sandbox.namespace.kind === "shared") return [];
-  const networks = context.state.endpointsOf(sandbox.id).map((endpoint) => endpoint.network);
+  const endpoints = context.state.endpointsOf(sandbox.id);
+  const networks = endpoints.map((endpoint) => endpoint.network);
+  const links = endpoints.flatMap(({ network, links }) => links.map((link) => ({ ...link, network })));
   const own = sandbox.resolver.servers.map((address): ForwarderSpec => ({ address, from: "sandbox" }));
   const host = resolver.servers.flatMap((server) => hostForwarder(context, server));
   const forward = networks.some((id) => context.state.network(id)?.internal === false);
@@ -23,6 +25,7 @@ export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver:
       networks,
       forwarders: own.length > 0 ? own : host,
       forward,
+      ...(links.length > 0 && { links }),
       ...(ndots !== undefined && { ndots: Number(ndots) }),
     },
   ];

@@ -2,6 +2,7 @@ import { NO_SEARCH_DOMAIN, type Sandbox } from "../model/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, prefixAddress, prefixFamily } from "../net/mod.ts";
 import { formatServer, type HostResolver, readHostResolver } from "../sys/mod.ts";
 import type { EngineContext } from "./context.ts";
+import { hasGateway } from "./drivers/bridge.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "./processes/mod.ts";
 
@@ -68,7 +69,8 @@ function hostGateways(context: EngineContext, sandbox: Sandbox): readonly IpAddr
     const route = chooseDefaultRoute(context.state, endpoints, family);
     const endpoint = route?.endpoint ?? endpoints[0];
     const network = endpoint && context.state.network(endpoint.network);
-    const subnet = network?.subnets.find(
+    if (network?.driver.kind !== "bridge" || !hasGateway(network.driver.settings, family)) return [];
+    const subnet = network.subnets.find(
       ({ prefix, gateway }) => prefixFamily(prefix) === family && gateway !== undefined,
     );
     return subnet?.gateway !== undefined && addressFamily(subnet.gateway) === family ? [subnet.gateway] : [];

@@ -1,5 +1,12 @@
 export { BRIDGE_OPTIONS, parseBridgeOptions } from "./bridge-options.ts";
 export {
+  ENDPOINT_OPTIONS,
+  type EndpointOptions,
+  type EndpointSysctl,
+  endpointSysctlPath,
+  parseEndpointOptions,
+} from "./endpoint-options.ts";
+export {
   type DnsName,
   type EndpointId,
   type NetworkId,
@@ -13,6 +20,7 @@ export {
   type SandboxId,
 } from "./identity.ts";
 export { type LabelCondition, labelsFulfil, parseLabelCondition } from "./label-condition.ts";
+export { parseLinkLocalAddress } from "./link-local-address.ts";
 export { LINK_ALIAS_MARK, LINK_GROUP } from "./link-mark.ts";
 export {
   type Announcements,
@@ -41,6 +49,7 @@ export {
 } from "./resolver-settings.ts";
 export type {
   Endpoint,
+  EndpointLink,
   Healthcheck,
   NamespaceIdentity,
   ProcessSpec,

@@ -87,6 +87,13 @@ export interface Sandbox {
   readonly removing?: boolean;
 }
 
+/** A name that one sandbox alone sees, of whoever has another name on the same network. */
+export interface EndpointLink {
+  /** As the resolver knows it on the network, also later: nobody needs to have it yet. */
+  readonly name: DnsName;
+  readonly alias: DnsName;
+}
+
 /** One sandbox's attachment to one network. */
 export interface Endpoint {
   readonly id: EndpointId;
@@ -100,8 +107,11 @@ export interface Endpoint {
   readonly hostLink: LinkName;
   readonly mac: MacAddress;
   readonly addresses: readonly InterfaceAddress[];
+  /** Beside those that the network gave; nobody allocates them, and no name leads to them. */
+  readonly linkLocalAddresses: readonly InterfaceAddress[];
   /** Answered by the resolver on this network beside the sandbox's name. */
   readonly aliases: readonly DnsName[];
+  readonly links: readonly EndpointLink[];
   /** The endpoint with the highest supplies the default route; ties go to the oldest. */
   readonly gatewayPriority: number;
   readonly driverOptions: Readonly<Record<string, string>>;

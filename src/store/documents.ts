@@ -137,7 +137,9 @@ export const endpointDocument: Shape<Endpoint> = object({
   hostLink: linkName,
   mac: parsed(parseMacAddress),
   addresses: list(parsed(parseInterfaceAddress)),
+  linkLocalAddresses: withDefault(list(parsed(parseInterfaceAddress)), []),
   aliases: list(parsed(parseDnsName)),
+  links: withDefault(list(object({ name: parsed(parseDnsName), alias: parsed(parseDnsName) })), []),
   gatewayPriority: integer,
   driverOptions: textRecord,
 });

@@ -91,7 +91,9 @@ const endpoint: Endpoint = {
   hostLink: parseLinkName("veth1234567"),
   mac: parseMacAddress("02:42:ac:11:00:02"),
   addresses: [parseInterfaceAddress("10.0.0.2/24")],
+  linkLocalAddresses: [parseInterfaceAddress("169.254.7.7/16")],
   aliases: [parseDnsName("web")],
+  links: [{ name: parseDnsName("db"), alias: parseDnsName("data") }],
   gatewayPriority: 0,
   driverOptions: {},
 };

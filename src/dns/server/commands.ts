@@ -22,8 +22,8 @@ export interface SandboxSpec {
   readonly forward: boolean;
   /** The user set `ndots`: an unknown name of one label is then answered empty, so that the client tries its search list. */
   readonly ndots?: number;
-  /** Names that this sandbox alone sees, such as links. */
-  readonly privateNames?: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Names that this sandbox alone sees: each stands for another one on a network of its, by id. */
+  readonly links?: readonly { readonly alias: string; readonly network: string; readonly name: string }[];
   /** Where to serve, 127.0.0.11 port 53 unless it is said. IPv4. */
   readonly listen?: { readonly address: string; readonly port: number };
 }

@@ -2,7 +2,7 @@ import { unreachable } from "../../lib/mod.ts";
 import { ipBytes, parseIpAddress, parseIpv4Address } from "../../net/mod.ts";
 import { DatagramBatch, inNetns, type Netns, openNetns, SystemCallError } from "../../sys/mod.ts";
 import { Forwarder, type ForwardScope, type Upstream } from "../resolver/mod.ts";
-import { type PrivateName, Zone, type ZoneView } from "../zone/mod.ts";
+import { Zone, type ZoneView } from "../zone/mod.ts";
 import type { DnsCommand, DnsFailure, DnsStatistics, EndpointSpec, ForwarderSpec, SandboxSpec } from "./commands.ts";
 import { Counters } from "./counters.ts";
 import type { EventLoop } from "./event-loop.ts";
@@ -90,10 +90,6 @@ export class NameServer implements Disposable {
   }
 
   #putSandbox(spec: SandboxSpec): void {
-    const privateNames: PrivateName[] = (spec.privateNames ?? []).map(({ name, addresses }) => ({
-      name,
-      addresses: addresses.map(parseIpAddress),
-    }));
     const listen = spec.listen ?? DEFAULT_LISTEN;
     const address = { bytes: ipBytes(parseIpv4Address(listen.address)), port: listen.port };
     const forwarders = spec.forwarders.filter(({ from, address: server }) => {
@@ -111,7 +107,7 @@ export class NameServer implements Disposable {
     const kept = this.#sandboxes.get(spec.id);
     const sockets = kept === undefined ? undo.use(openServingSockets(netns, address)) : undefined;
 
-    const view = this.#zone.acquireView(spec.networks, privateNames);
+    const view = this.#zone.acquireView(spec.networks, spec.links);
     const rules: ServingRules = { view, answers: this.#answersOf(view), scope, ndotsSet: spec.ndots !== undefined };
     undo.move(); // nothing below fails
     if (!asksInside) netns[Symbol.dispose]();

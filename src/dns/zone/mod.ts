@@ -1,3 +1,3 @@
 export type { ZoneEndpoint } from "./network-zone.ts";
-export { type PrivateName, Zone } from "./zone.ts";
+export { Zone, type ZoneLink } from "./zone.ts";
 export type { ZoneView } from "./zone-view.ts";

@@ -1,8 +1,8 @@
-import { addressFamily, ipBytes } from "../../net/mod.ts";
+import { addressFamily } from "../../net/mod.ts";
 import { type AnswerRecord, encodeName, foldName, RecordType } from "../codec/mod.ts";
 import type { NetworkZone, ZoneAddress, ZoneEndpoint } from "./network-zone.ts";
 import { readReverseName } from "./reverse-name.ts";
-import type { PrivateName } from "./zone.ts";
+import type { ZoneLink } from "./zone.ts";
 
 const NO_RECORDS: readonly AnswerRecord[] = [];
 
@@ -10,18 +10,22 @@ const NO_RECORDS: readonly AnswerRecord[] = [];
 export class ZoneView {
   readonly key: string;
   readonly networks: readonly NetworkZone[];
-  readonly #privateNames = new Map<string, readonly ZoneAddress[]>();
+  /** Alias to what it stands for, in the order given. */
+  readonly #links = new Map<string, { readonly network: NetworkZone; readonly name: string }[]>();
 
   constructor(options: {
     readonly key: string;
     readonly networks: readonly NetworkZone[];
-    readonly privateNames: readonly PrivateName[];
+    readonly links: readonly ZoneLink[];
   }) {
     this.key = options.key;
     this.networks = options.networks;
-    for (const { name, addresses } of options.privateNames) {
-      const held = this.#privateNames.get(foldName(name)) ?? [];
-      this.#privateNames.set(foldName(name), [...held, ...addresses.map((text) => ({ text, bytes: ipBytes(text) }))]);
+    for (const link of options.links) {
+      const network = this.networks.find(({ id }) => id === link.network);
+      if (network === undefined) continue;
+      const target = { network, name: foldName(link.name) };
+      const alias = foldName(link.alias);
+      this.#links.set(alias, [...(this.#links.get(alias) ?? []), target]);
     }
   }
 
@@ -54,9 +58,9 @@ export class ZoneView {
     return known ? NO_RECORDS : undefined;
   }
 
-  /** Whoever may be meant: a private name, the name on each network, then the name before a network's own name. */
+  /** Whoever may be meant: a link, the name on each network, then the name before a network's own name. */
   *#candidates(name: string): Generator<readonly ZoneAddress[] | undefined> {
-    yield this.#privateNames.get(name);
+    for (const link of this.#links.get(name) ?? []) yield link.network.addresses(link.name);
     for (const network of this.networks) yield network.addresses(name);
     if (!name.includes(".")) return;
     for (const network of this.networks) {

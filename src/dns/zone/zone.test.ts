@@ -90,11 +90,15 @@ test("an endpoint that moves to another network leaves the first", () => {
   expect(find(zone.acquireView(["n2"]), "web", A)).toBe("10.2.0.9");
 });
 
-test("a private name is seen by its sandbox alone, and first", () => {
+test("a link is seen by its sandbox alone, first, and follows what it stands for", () => {
   const zone = zoneOfTwo();
-  const names = [{ name: "Web", addresses: [parseIpAddress("10.9.9.9")] }];
-  expect(find(zone.acquireView(["n1"], names), "web", A)).toBe("10.9.9.9");
+  const view = zone.acquireView(["n1"], [{ alias: "Web", network: "n1", name: "LATER" }]);
+  expect(find(view, "web", A)).toBe("10.1.0.2"); // whom it stands for is not there yet
+  zone.putEndpoint(FRONT, endpoint("e9", ["later"], "10.1.0.9"));
+  expect(find(view, "web", A)).toBe("10.1.0.9");
   expect(find(zone.acquireView(["n1"]), "web", A)).toBe("10.1.0.2");
+  zone.putEndpoint(FRONT, endpoint("e9", ["later"], "10.1.0.8"));
+  expect(find(view, "web", A)).toBe("10.1.0.8");
 });
 
 test("views and networks that nobody uses are forgotten", () => {

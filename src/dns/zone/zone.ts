@@ -1,12 +1,12 @@
-import type { IpAddress } from "../../net/mod.ts";
 import { foldName } from "../codec/mod.ts";
 import { NetworkZone, type ZoneEndpoint } from "./network-zone.ts";
 import { ZoneView } from "./zone-view.ts";
 
-/** A name that one sandbox alone sees, such as a link. */
-export interface PrivateName {
+/** A name that one sandbox alone sees: it stands for another name of one of its networks. */
+export interface ZoneLink {
+  readonly alias: string;
+  readonly network: string;
   readonly name: string;
-  readonly addresses: readonly IpAddress[];
 }
 
 /** All names of all networks, and who sees which. */
@@ -36,14 +36,14 @@ export class Zone {
   }
 
   /** What a sandbox on these networks sees; to be released when it is gone. */
-  acquireView(networkIds: readonly string[], privateNames: readonly PrivateName[] = []): ZoneView {
+  acquireView(networkIds: readonly string[], links: readonly ZoneLink[] = []): ZoneView {
     const ids = [...new Set(networkIds)];
-    const key = JSON.stringify([ids, privateNames]);
+    const key = JSON.stringify([ids, links]);
     let entry = this.#views.get(key);
     if (entry === undefined) {
       const zones = ids.map((id) => this.#network(id));
       for (const network of zones) network.views++;
-      entry = { view: new ZoneView({ key, networks: zones.map(({ zone }) => zone), privateNames }), users: 0 };
+      entry = { view: new ZoneView({ key, networks: zones.map(({ zone }) => zone), links }), users: 0 };
       this.#views.set(key, entry);
     }
     entry.users++;

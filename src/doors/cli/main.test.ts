@@ -74,10 +74,7 @@ describe("usage errors", () => {
     ["network connect --ip fd00::1 a b", 'Cannot use --ip "fd00::1": want'],
     ["network connect --mac-address 02:42 a b", 'Cannot use --mac-address "02:42": want six octets'],
     ["network connect --gw-priority high a b", 'Cannot use --gw-priority "high": want a whole number'],
-    [
-      "network connect --link x a b",
-      'Cannot use --link "x": names are answered to everybody on a network, want --alias',
-    ],
+    ["network connect --link x:y:z a b", 'Cannot use --link "x:y:z": want SANDBOX or SANDBOX:ALIAS'],
     ["network ls --filter name", 'Cannot use --filter "name": want KEY=VALUE'],
     ["network ls --filter nam=x", 'Cannot use --filter "nam=x": want a key of'],
     [

@@ -1,4 +1,4 @@
-import { PredefinedNetwork, parseDnsName } from "../../model/mod.ts";
+import { PredefinedNetwork, parseDnsName, parseLinkLocalAddress } from "../../model/mod.ts";
 import {
   isUnicastMac,
   type MacAddress,
@@ -152,6 +152,7 @@ function readAttachment(service: string, entry: KeyedField): ComposeAttachment {
   const ipv6 = child(entry, "ipv6_address");
   const interfaceName = child(entry, "interface_name");
   const gatewayPriority = child(entry, "gw_priority");
+  const linkLocal = child(entry, "link_local_ips");
   const names = aliases === undefined ? [] : textsOf(aliases).map((item) => parsedOf(item, parseDnsName));
   return {
     ...plainAttachment(entry.key),
@@ -162,6 +163,9 @@ function readAttachment(service: string, entry: KeyedField): ComposeAttachment {
     ...(interfaceName !== undefined && { interfaceName: parsedOf(interfaceName, parseLinkName) }),
     gatewayPriority: gatewayPriority === undefined ? 0 : integerOf(gatewayPriority, GATEWAY_PRIORITY),
     driverOptions: textMapOf(child(entry, "driver_opts")),
+    ...(linkLocal !== undefined && {
+      linkLocalAddresses: textsOf(linkLocal).map((item) => parsedOf(item, parseLinkLocalAddress)),
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { SubnetRequest } from "../../contract/mod.ts";
 import type {
   DnsName,
+  EndpointLink,
   Healthcheck,
   NetworkDriverKind,
   ObjectName,
@@ -56,6 +57,9 @@ export interface ComposeAttachment {
   /** The highest supplies the default route. */
   readonly gatewayPriority: number;
   readonly driverOptions: Readonly<Record<string, string>>;
+  readonly linkLocalAddresses?: readonly IpAddress[];
+  /** Names of other services that this one alone sees. */
+  readonly links?: readonly EndpointLink[];
 }
 
 export type ComposeNetworking =

@@ -174,9 +174,9 @@ export const ATTACHMENT_KEYS: KeyTable = {
   interface_name: "served",
   ipv4_address: "served",
   ipv6_address: "served",
+  link_local_ips: "served",
   mac_address: "served",
   priority: "served",
-  link_local_ips: { refused: "Weft gives an endpoint no link-local addresses beside the kernel's own" },
 };
 
 export const PORT_KEYS: KeyTable = {

@@ -1,6 +1,4 @@
 import { type DnsName, parseDnsName } from "../../model/mod.ts";
-import type { Warn } from "./check-keys.ts";
-import { formatPosition } from "./compose-error.ts";
 import type { ComposeAttachment, ComposeService } from "./compose-project.ts";
 import { type Field, itemsOf, parsedOf, refuse } from "./field.ts";
 
@@ -29,60 +27,30 @@ interface Linked {
   readonly links: readonly Link[];
 }
 
-/**
- * Makes link aliases names of the linked service on the networks that both are on. Docker lets only the linking service see them; here the
- * whole network does, which a warning says, and a name that another service of that network has is refused.
- */
-export function applyLinks<T extends Linked>(services: readonly T[], warn: Warn): readonly T[] {
+/** Makes links part of the linking service's attachments, on the networks that both services are on. */
+export function applyLinks<T extends Linked>(services: readonly T[]): readonly T[] {
   const attachments = new Map(services.map(({ service }) => [service.name, attachmentsOf(service)]));
-  for (const { service, links } of services) {
-    const own = attachmentsOf(service).map(({ network }) => network);
-    for (const link of links) {
-      const target = attachments.get(link.service) ?? [];
-      const shared = target.filter(({ network }) => own.includes(network)).map(({ network }) => network);
+  return services.map((entry) => {
+    const { networking } = entry.service;
+    const aliases = entry.links.flatMap((link) => {
+      const theirs = attachments.get(link.service) ?? [];
+      const shared = attachmentsOf(entry.service).filter(({ network }) =>
+        theirs.some((each) => each.network === network),
+      );
       if (shared.length === 0) {
         throw refuse(link.field, `${JSON.stringify(link.service)} is on no network of this service: want a common one`);
       }
-      if (link.alias === undefined) continue;
-      const alias = link.alias;
-      checkFree(link, alias, { shared, attachments });
-      warn(
-        `${formatPosition(link.field.node.position)}: ${link.field.path}: the alias ${JSON.stringify(alias)} is known to all services of ` +
-          `${shared.join(", ")}, not to ${JSON.stringify(service.name)} alone`,
-      );
-      const widened = target.map((attachment) =>
-        shared.includes(attachment.network)
-          ? { ...attachment, aliases: [...new Set([...attachment.aliases, alias])] }
-          : attachment,
-      );
-      attachments.set(link.service, widened);
-    }
-  }
-  return services.map((entry) => {
-    const { networking } = entry.service;
-    if (networking.kind !== "networks") return entry;
-    const found = attachments.get(entry.service.name) ?? networking.attachments;
-    return { ...entry, service: { ...entry.service, networking: { kind: "networks", attachments: found } } };
+      const { alias } = link;
+      const name = parsedOf(link.field, () => parseDnsName(link.service));
+      return alias === undefined ? [] : shared.map(({ network }) => ({ network, link: { name, alias } }));
+    });
+    if (networking.kind !== "networks" || aliases.length === 0) return entry;
+    const linked = networking.attachments.map((attachment): ComposeAttachment => {
+      const links = aliases.flatMap(({ network, link }) => (network === attachment.network ? [link] : []));
+      return links.length === 0 ? attachment : { ...attachment, links };
+    });
+    return { ...entry, service: { ...entry.service, networking: { kind: "networks", attachments: linked } } };
   });
-}
-
-function checkFree(
-  link: Link,
-  alias: DnsName,
-  {
-    shared,
-    attachments,
-  }: { shared: readonly string[]; attachments: ReadonlyMap<string, readonly ComposeAttachment[]> },
-): void {
-  for (const [name, others] of attachments) {
-    if (name === link.service) continue;
-    const clash = others.find(({ network, aliases }) => shared.includes(network) && aliases.includes(alias));
-    if (clash === undefined) continue;
-    throw refuse(
-      link.field,
-      `${JSON.stringify(alias)} is a name of service ${JSON.stringify(name)} on network ${clash.network}: want another alias`,
-    );
-  }
 }
 
 function attachmentsOf(service: Linked["service"]): readonly ComposeAttachment[] {

@@ -68,7 +68,7 @@ export function readComposeProject(input: ComposeInput): ComposeProject {
   checkAddresses(checked, networks);
   checkHostPorts(checked);
   checkSandboxNames(checked);
-  const ordered = applyLinks(orderByDependency(checked), warn);
+  const ordered = applyLinks(orderByDependency(checked));
   return {
     name,
     networks,

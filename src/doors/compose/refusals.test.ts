@@ -72,7 +72,7 @@ describe("a service is refused for", () => {
     ["networks: {n: {interface_name: lo}}", '"lo" is the loopback interface'],
     ["networks: {n: {gw_priority: high}}", 'gw_priority: got "high": want a whole number'],
     ["networks: {n: {aliases: [-a]}}", 'aliases[0]: cannot parse host name "-a"'],
-    ["networks: {n: {link_local_ips: [169.254.1.1]}}", "link_local_ips: Weft does not serve this key"],
+    ["networks: {n: {link_local_ips: [10.0.0.1]}}", "link_local_ips[0]: cannot use 10.0.0.1 as a link-local address"],
     [
       "network_mode: container:x",
       'web.network_mode: Weft joins sandboxes of the same project only, got "container:x": want service:NAME',

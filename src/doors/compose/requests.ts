@@ -117,11 +117,13 @@ export function connectRequest(
 }
 
 function endpointRequest(attachment: ComposeAttachment, names: ReadonlyMap<string, string>): EndpointRequest {
-  const { network, aliases, driverOptions, ...rest } = attachment;
+  const { network, aliases, driverOptions, linkLocalAddresses, links, ...rest } = attachment;
   return {
     ...rest,
     network: names.get(network) ?? network,
     aliases: [...aliases],
     driverOptions: { ...driverOptions },
+    ...(linkLocalAddresses !== undefined && { linkLocalAddresses: [...linkLocalAddresses] }),
+    ...(links !== undefined && { links: [...links] }),
   };
 }

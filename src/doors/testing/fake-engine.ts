@@ -173,7 +173,9 @@ export class FakeEngine implements EngineContract {
         const own = asked.find((address) => address.includes(":") === (prefixFamily(prefix) === "ipv6"));
         return makeInterfaceAddress(own ?? this.#freeAddress(network, prefix), prefixLength(prefix));
       }),
+      linkLocalAddresses: [],
       aliases: input.aliases,
+      links: input.links,
       gatewayPriority: input.gatewayPriority,
       driverOptions: input.driverOptions,
     };

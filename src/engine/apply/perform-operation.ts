@@ -12,12 +12,13 @@ import {
   setLinkSteps,
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
-import { LINK_GROUP } from "../../model/mod.ts";
+import { endpointSysctlPath, LINK_GROUP, parseEndpointOptions } from "../../model/mod.ts";
 import { parseIpPrefix, prefixFamily } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
-import { bindNetns, createNetns, unbindNetns, writeSysctl } from "../../sys/mod.ts";
+import { bindNetns, createNetns, SystemCallError, unbindNetns, writeSysctl } from "../../sys/mod.ts";
 import { bridgeAlias, vethAlias } from "../plan/host-plan.ts";
 import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "../plan/operation.ts";
+import { endpointAddresses } from "../plan/sandbox-plan.ts";
 import type { OpenedSandboxes } from "./apply-plan.ts";
 import type { HostKernel } from "./host-kernel.ts";
 
@@ -190,7 +191,8 @@ function configureEndpoint(
 ): void {
   const inside = opened.at(netnsPath);
   const { interfaceName } = endpoint;
-  const ipv6 = endpoint.addresses.some((address) => prefixFamily(address) === "ipv6");
+  const addresses = endpointAddresses(endpoint);
+  const ipv6 = addresses.some((address) => prefixFamily(address) === "ipv6");
   inside.enter(() => {
     writeSysctl(`net/ipv6/conf/${interfaceName}/disable_ipv6`, ipv6 ? "0" : "1");
     // Neighbours that knew the address at another MAC hear of the new one as soon as the link is up.
@@ -201,16 +203,35 @@ function configureEndpoint(
       writeSysctl(`net/ipv6/conf/${interfaceName}/accept_ra`, "0");
       writeSysctl(`net/ipv6/conf/${interfaceName}/accept_dad`, "0");
     }
+    // Last: what somebody asked for counts.
+    for (const sysctl of parseEndpointOptions(endpoint.driverOptions).sysctls)
+      writeAskedSysctl(endpointSysctlPath(sysctl, interfaceName), sysctl.value);
   });
   const index = inside.route.links.indexOf(interfaceName);
   inside.route.apply([
     // Before the link is up: the announcement is of the addresses that it has then.
-    ...endpoint.addresses.map((address) =>
-      replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
+    ...addresses.map((address) =>
+      replaceAddressStep({
+        link: index,
+        address,
+        noDad: prefixFamily(address) === "ipv6",
+        ...(endpoint.linkLocalAddresses.includes(address) && { scope: "link" }),
+      }),
     ),
     // To set a MAC address has everybody told of it, also when it is the same.
     setLinkStep(index, { up: true, ...(link === "found" && { mac: endpoint.mac, mtu }) }),
   ]);
+}
+
+/** @throws {SyntaxError} when it is the asker's mistake: a sysctl that is not there, or a value that it does not take. */
+function writeAskedSysctl(path: string, value: string): void {
+  try {
+    writeSysctl(path, value);
+  } catch (error) {
+    if (!(error instanceof SystemCallError) || !["ENOENT", "EINVAL"].includes(error.errno)) throw error;
+    const wanted = error.errno === "ENOENT" ? "this kernel has no such sysctl" : "the kernel does not take that value";
+    throw new SyntaxError(`Cannot set sysctl ${path} to ${JSON.stringify(value)}: ${wanted}`, { cause: error });
+  }
 }
 
 /** Our mark on a route, in place of an alias: RTPROT_* below 128 are free but for those of include/uapi/linux/rtnetlink.h. */

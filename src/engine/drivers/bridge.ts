@@ -34,7 +34,7 @@ export function planBridge(network: Network, settings: BridgeSettings, facts: Ho
 }
 
 /** Whether the bridge itself has the gateway's address of a family. */
-function hasGateway({ gatewayModes, inhibitIpv4 }: BridgeSettings, family: IpFamily): boolean {
+export function hasGateway({ gatewayModes, inhibitIpv4 }: BridgeSettings, family: IpFamily): boolean {
   return gatewayModes[family] !== "isolated" && !(family === "ipv4" && inhibitIpv4);
 }
 

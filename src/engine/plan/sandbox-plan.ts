@@ -1,5 +1,5 @@
 import type { Link } from "../../kernel/objects/mod.ts";
-import type { Sandbox } from "../../model/mod.ts";
+import type { Endpoint, Sandbox } from "../../model/mod.ts";
 import type { InterfaceAddress } from "../../net/mod.ts";
 import type { HostFacts } from "../drivers/bridge.ts";
 import type { DesiredState } from "./desired.ts";
@@ -11,6 +11,11 @@ export interface ObservedSandbox {
   readonly links: readonly Link[];
   readonly addresses: ReadonlyMap<number, readonly InterfaceAddress[]>;
   readonly defaultRoutes: Exclude<ObservedDefaultRoutes, "unknown">;
+}
+
+/** All that an endpoint's interface is to have. */
+export function endpointAddresses({ addresses, linkLocalAddresses }: Endpoint): readonly InterfaceAddress[] {
+  return [...addresses, ...linkLocalAddresses];
 }
 
 /** From what is inside a sandbox to what is to be; pairs that are missing altogether are the host's plan to make. */
@@ -28,7 +33,7 @@ export function planSandbox(
     if (veth === undefined || link === undefined) continue;
     const present = observed.addresses.get(link.index) ?? [];
     const complete =
-      link.up && link.mtu === veth.mtu && endpoint.addresses.every((address) => present.includes(address));
+      link.up && link.mtu === veth.mtu && endpointAddresses(endpoint).every((address) => present.includes(address));
     if (!complete) operations.push({ kind: "configure-endpoint", veth, link: "found" });
   }
   const path = netnsPathOf(sandbox);

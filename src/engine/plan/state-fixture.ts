@@ -123,7 +123,9 @@ function makeEndpoint(
     hostLink: parseLinkName(`wv${id.slice(0, 12)}`),
     mac: parseMacAddress(`02:00:00:00:00:${sequence.toString(16).padStart(2, "0")}`),
     addresses: words.filter((word) => !word.startsWith("*")).map(parseInterfaceAddress),
+    linkLocalAddresses: [],
     aliases: [],
+    links: [],
     gatewayPriority: Number(words.find((word) => word.startsWith("*"))?.slice(1) ?? 0),
     driverOptions: {},
   };

@@ -280,8 +280,8 @@ const sandboxes: readonly Refused<SandboxBody>[] = [
   {
     what: "an endpoint option",
     body: { networks: [{ network: "red", driverOptions: { "com.docker.network.endpoint.sysctls": "x" } }] },
-    kind: "unsupported",
-    says: 'Cannot use endpoint option "com.docker.network.endpoint.sysctls"',
+    kind: "invalid",
+    says: 'Cannot use option com.docker.network.endpoint.sysctls: "x" is no setting of the interface',
   },
   {
     what: "a namespace that is not there",

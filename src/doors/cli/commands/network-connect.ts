@@ -2,7 +2,7 @@ import { parseLinkName } from "../../../net/mod.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
 import { option } from "../option.ts";
-import { aliasOption, endpointOptions, parseGatewayPriority } from "../values/endpoint-options.ts";
+import { aliasOption, endpointOptions, linkOptions, parseGatewayPriority } from "../values/endpoint-options.ts";
 
 export const networkConnect = defineCommand({
   name: "network connect",
@@ -21,11 +21,7 @@ export const networkConnect = defineCommand({
       parseGatewayPriority,
     ),
     driverOpt: option.map("An option of the driver for this endpoint"),
-    linkLocalIp: option.refused(
-      "Weft gives an interface one address of each family and the kernel's own link-local ones, want --ip or --ip6",
-      { takesValue: true },
-    ),
-    link: option.refused("names are answered to everybody on a network, want --alias", { takesValue: true }),
+    ...linkOptions,
   },
   operands: { network: operand.one("NETWORK", String, "network"), sandbox: operand.one("SANDBOX", String, "sandbox") },
   examples: [
@@ -36,7 +32,7 @@ export const networkConnect = defineCommand({
     },
   ],
   async run({ options, operands, client, out }) {
-    const { ip, ip6, macAddress, alias, interfaceName, gwPriority, driverOpt } = options;
+    const { ip, ip6, macAddress, alias, interfaceName, gwPriority, driverOpt, linkLocalIp, link } = options;
     const endpoint = await client.connect({
       network: operands.network,
       sandbox: operands.sandbox,
@@ -46,6 +42,8 @@ export const networkConnect = defineCommand({
       ...(interfaceName !== undefined && { interfaceName }),
       ...(gwPriority !== undefined && { gatewayPriority: gwPriority }),
       aliases: [...alias],
+      linkLocalAddresses: [...linkLocalIp],
+      links: [...link],
       driverOptions: driverOpt,
     });
     if (options.json) out.json(endpoint);

@@ -12,8 +12,9 @@ import { operand } from "../operand.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Attachment, joinAttachments, parseAttachment } from "../values/attachments.ts";
-import { endpointOptions } from "../values/endpoint-options.ts";
+import { endpointOptions, linkOptions } from "../values/endpoint-options.ts";
 import { parseVariable, readEnvironment } from "../values/environment.ts";
+import { parseExposed, publishExposed } from "../values/exposed.ts";
 import { parseExtraHost } from "../values/extra-host.ts";
 import { runInForeground } from "../values/foreground.ts";
 import { healthcheckOf, healthOptions } from "../values/health.ts";
@@ -42,6 +43,7 @@ export const run = defineCommand({
       },
     ),
     ...endpointOptions,
+    ...linkOptions,
     networkAlias: option.list("NAME", "Another name on the first network", parseDnsName, {
       also: ["--net-alias", "--alias"],
     }),
@@ -51,6 +53,8 @@ export const run = defineCommand({
       parsePublish,
       { short: "p" },
     ),
+    expose: option.list("PORT[-LAST][/PROTOCOL]", "A port that the program serves, for --publish-all", parseExposed),
+    publishAll: option.flag("Lead a free port of the host to each exposed one", { short: "P" }),
     dns: option.list("ADDRESS", "Ask this name server instead of the host's", parseIpAddress),
     dnsSearch: option.list("DOMAIN", "Look for short names in this domain; . for none", parseSearchDomain),
     dnsOption: option.list("OPTION", "An option of resolv.conf, such as ndots:1", parseResolverOption, {
@@ -107,15 +111,17 @@ export const run = defineCommand({
         `Cannot use --rm with --restart ${options.restart}: it would be removed and started again, want one of them`,
       );
     }
-    const { networkAlias: aliases, ip, ip6, macAddress } = options;
+    const { networkAlias: aliases, ip, ip6, macAddress, linkLocalIp: linkLocalAddresses, link: links } = options;
     const place = readPlace(
       options.network.length === 0 ? [parseAttachment(PredefinedNetwork.bridge)] : options.network,
     );
     const healthcheck = healthcheckOf(options);
+    const exposed = options.publishAll ? publishExposed(options.expose, options.publish) : [];
+    const publications = [...options.publish, ...exposed];
     const request = {
       name: options.name ?? inventName(command),
       ...place,
-      networks: joinAttachments(place.networks, { ip, ip6, macAddress, aliases }),
+      networks: joinAttachments(place.networks, { ip, ip6, macAddress, aliases, linkLocalAddresses, links }),
       ...(options.hostname !== undefined && { hostname: options.hostname }),
       ...(options.domainname !== undefined && { domainname: options.domainname }),
       resolver: {
@@ -124,7 +130,7 @@ export const run = defineCommand({
         options: [...options.dnsOption],
       },
       extraHosts: [...options.addHost],
-      ports: options.publish.map(({ hostPorts, sandboxPorts, ...rest }) => ({
+      ports: publications.map(({ hostPorts, sandboxPorts, ...rest }) => ({
         ...rest,
         ...(hostPorts !== undefined && { hostPorts: formatPortRange(hostPorts) }),
         sandboxPorts: formatPortRange(sandboxPorts),

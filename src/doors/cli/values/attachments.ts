@@ -1,7 +1,8 @@
 import type { EndpointRequest } from "../../../contract/mod.ts";
 import { nearest } from "../../../lib/mod.ts";
-import { type DnsName, parseDnsName } from "../../../model/mod.ts";
+import { type DnsName, type EndpointLink, parseDnsName, parseLinkLocalAddress } from "../../../model/mod.ts";
 import {
+  type IpAddress,
   type Ipv4Address,
   type Ipv6Address,
   type LinkName,
@@ -25,6 +26,8 @@ export interface Attachment {
   readonly gatewayPriority?: number;
   readonly aliases: readonly DnsName[];
   readonly driverOptions: Readonly<Record<string, string>>;
+  readonly linkLocalAddresses?: readonly IpAddress[];
+  readonly links?: readonly EndpointLink[];
 }
 
 /** Source: docker/cli, opts/network.go. Values are separated by commas, and hold none. */
@@ -36,6 +39,9 @@ const fields: Readonly<Record<string, (text: string, before: Attachment) => Part
   alias: (text, { aliases }) => ({ aliases: [...aliases, parseDnsName(text)] }),
   "interface-name": (text) => ({ interfaceName: parseLinkName(text) }),
   "gw-priority": (text) => ({ gatewayPriority: parseGatewayPriority(text) }),
+  "link-local-ip": (text, { linkLocalAddresses = [] }) => ({
+    linkLocalAddresses: [...linkLocalAddresses, parseLinkLocalAddress(text)],
+  }),
   "driver-opt": (text, { driverOptions }) => {
     const [key, value] = parseAssignment(text);
     return { driverOptions: { ...driverOptions, [key]: value } };
@@ -67,6 +73,8 @@ export interface FirstEndpoint {
   readonly ip6: Ipv6Address | undefined;
   readonly macAddress: MacAddress | undefined;
   readonly aliases: readonly DnsName[];
+  readonly linkLocalAddresses?: readonly IpAddress[];
+  readonly links?: readonly EndpointLink[];
 }
 
 /**
@@ -83,7 +91,9 @@ export function joinAttachments(attachments: readonly Attachment[], first: First
 }
 
 /** An endpoint as a client writes it. */
-type EndpointWish = Omit<EndpointRequest, "ipv4" | "ipv6" | "mac" | "interfaceName" | "gatewayPriority"> & {
+type EndpointWish = Pick<EndpointRequest, "network" | "aliases" | "driverOptions"> & {
+  readonly linkLocalAddresses?: string[];
+  readonly links?: { readonly name: string; readonly alias: string }[];
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly mac?: string;
@@ -91,7 +101,10 @@ type EndpointWish = Omit<EndpointRequest, "ipv4" | "ipv6" | "mac" | "interfaceNa
   readonly gatewayPriority?: number;
 };
 
-function merge(attachment: Attachment, { ip, ip6, macAddress, aliases }: FirstEndpoint): Attachment {
+function merge(
+  attachment: Attachment,
+  { ip, ip6, macAddress, aliases, linkLocalAddresses = [], links = [] }: FirstEndpoint,
+): Attachment {
   const clash = (flag: string, key: string, both: boolean): void => {
     if (both)
       throw new UsageError(
@@ -107,9 +120,17 @@ function merge(attachment: Attachment, { ip, ip6, macAddress, aliases }: FirstEn
     ...(ip6 !== undefined && { ipv6: ip6 }),
     ...(macAddress !== undefined && { mac: macAddress }),
     aliases: [...attachment.aliases, ...aliases],
+    linkLocalAddresses: [...(attachment.linkLocalAddresses ?? []), ...linkLocalAddresses],
+    links: [...(attachment.links ?? []), ...links],
   };
 }
 
-function toWish({ aliases, driverOptions, ...rest }: Attachment): EndpointWish {
-  return { ...rest, aliases: [...aliases], driverOptions: { ...driverOptions } };
+function toWish({ aliases, driverOptions, linkLocalAddresses = [], links = [], ...rest }: Attachment): EndpointWish {
+  return {
+    ...rest,
+    aliases: [...aliases],
+    driverOptions: { ...driverOptions },
+    ...(linkLocalAddresses.length > 0 && { linkLocalAddresses: [...linkLocalAddresses] }),
+    ...(links.length > 0 && { links: [...links] }),
+  };
 }

@@ -20,8 +20,4 @@ export const notServed = {
   capAdd: option.refused(noLimits, value),
   capDrop: option.refused(noLimits, value),
   securityOpt: option.refused(noLimits, value),
-  expose: option.refused("every port is open to the sandbox's networks, want --publish for the host's", value),
-  publishAll: { ...option.refused("no image says which ports there are, want --publish for each"), short: "P" },
-  link: option.refused("names are answered to everybody on a network, want --network-alias", value),
-  linkLocalIp: option.refused("the kernel gives link-local addresses itself, want --ip or --ip6", value),
 };

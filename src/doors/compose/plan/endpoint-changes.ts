@@ -13,6 +13,11 @@ export function endpointChanges(wanted: ComposeAttachment, view: EndpointView): 
     ...asked("MAC address", view.mac, wanted.mac),
     ...asked("interface name", view.interfaceName, wanted.interfaceName),
     ...compare("aliases", { was: [...view.aliases].sort(), want: [...wanted.aliases].sort() }),
+    ...compare("link-local addresses", {
+      was: view.linkLocalAddresses.map(prefixAddress),
+      want: wanted.linkLocalAddresses ?? [],
+    }),
+    ...compare("links", { was: view.links, want: wanted.links ?? [] }),
     ...compare("gateway priority", { was: view.gatewayPriority, want: wanted.gatewayPriority }),
     ...compare("driver options", { was: view.driverOptions, want: wanted.driverOptions }),
   ];

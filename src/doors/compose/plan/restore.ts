@@ -30,6 +30,8 @@ export function endpointOf(view: EndpointView): OperationRequest<"connect"> {
     ...(ipv6 !== undefined && { ipv6 }),
     mac: view.mac,
     aliases: [...view.aliases],
+    linkLocalAddresses: view.linkLocalAddresses.map(prefixAddress),
+    links: [...view.links],
     interfaceName: view.interfaceName,
     gatewayPriority: view.gatewayPriority,
     driverOptions: { ...view.driverOptions },
