@@ -22,6 +22,8 @@ export function createCliHost(): CliHost {
     interrupted,
     signal,
     serve: async (settings) => (await import("./serve-daemon.ts")).serveDaemon(settings),
+    serveDockerPlugin: async (client, path) =>
+      (await import("./serve-docker-plugin.ts")).serveDockerPluginProcess(client, path),
     startDaemon,
     becomeProgram: async (spec) => (await import("./become-program.ts")).becomeProgram(spec),
   };

@@ -1,5 +1,6 @@
 import type { DaemonSettings, RunningDaemon } from "../src/doors/cli/mod.ts";
-import { findGroup, serveHttp } from "../src/doors/http/mod.ts";
+import { serveDockerPlugin } from "../src/doors/docker-plugin/mod.ts";
+import { connectLocal, findGroup, serveHttp } from "../src/doors/http/mod.ts";
 import { openEngine } from "../src/engine/mod.ts";
 import { DaemonLog } from "./daemon-log.ts";
 import { WEFT_VERSION } from "./version.ts";
@@ -19,7 +20,7 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
   const ended = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ended.resolve());
   process.on("SIGHUP", () => undefined); // a terminal that closes is no reason to end
-  const { state, run, socket, group } = settings;
+  const { state, run, socket, group, dockerPlugin } = settings;
   const reportDefect = (what: string, error: unknown): void =>
     log.write("error", `defect in ${what}`, {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -33,6 +34,10 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
       await openEngine({ stateDirectory: state, runDirectory: run, version: WEFT_VERSION, log: log.write }),
     );
     stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect }));
+    if (dockerPlugin !== undefined) {
+      stack.use(await serveDockerPlugin(connectLocal(engine), { path: dockerPlugin, onDefect: reportDefect }));
+      log.write("info", `serving dockerd on ${dockerPlugin}`);
+    }
   } catch (error) {
     if (settings.log !== undefined) log.sayPlainly(error instanceof Error ? error.message : String(error));
     throw error;

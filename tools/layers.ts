@@ -145,6 +145,11 @@ export const layers: readonly Layer[] = [
     sideDoors: ["src/doors/http/client.ts"],
   },
   {
+    folder: "src/doors/docker-plugin",
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
+    packages: ["zod"],
+  },
+  {
     folder: "src/doors",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
   },

@@ -28,6 +28,7 @@ const sandbox = {
     healthcheck: { command: ["true"], retries: 2 },
   },
 };
+const id = "0a1b2c3d".repeat(8);
 const subnet = { prefix: "10.1.0.0/16", gateway: "10.1.0.1", range: "10.1.4.0/24", auxiliary: { a: "10.1.0.9" } };
 
 /** One good request for each thing that a door may ask. */
@@ -48,6 +49,16 @@ const requests: Readonly<Record<OperationName, object>> = {
   removeSandbox: { sandbox: "web", force: true },
   prepareExec: { sandbox: "web", command: ["ls", "-l"], environment: { A: "1" }, user: "1000:1000" },
   logs: { sandbox: "web", follow: true, tail: 10 },
+  createExternalEndpoint: { endpoint: id, network: "front", addresses: ["10.1.0.2/16"], mac: "02:42:ac:11:00:02" },
+  joinExternalEndpoint: { endpoint: id, key: "/run/docker/netns/1a2b" },
+  publishExternalPorts: { endpoint: id, ports: [{ sandboxPorts: "80", hostPorts: "8000-8010" }] },
+  withdrawExternalPorts: { endpoint: id },
+  leaveExternalEndpoint: { endpoint: id },
+  removeExternalEndpoint: { endpoint: id },
+  reservePool: { family: "ipv4", prefix: "10.1.0.0/16", range: "10.1.4.0/24" },
+  releasePool: { pool: "10.1.0.0/16" },
+  reserveAddress: { pool: "10.1.0.0/16", address: "10.1.0.9" },
+  releaseAddress: { pool: "10.1.0.0/16", address: "10.1.0.9" },
   events: {},
 };
 

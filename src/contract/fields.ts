@@ -2,24 +2,32 @@ import { z } from "zod";
 import { parseInstant } from "../lib/mod.ts";
 import {
   type DnsName,
+  type EndpointId,
   type LabelCondition,
+  type NetworkId,
   type ObjectName,
+  type PoolId,
   parseDnsName,
+  parseEndpointId,
   parseHostname,
   parseLabelCondition,
   parseLinkLocalAddress,
+  parseNetworkId,
   parseObjectName,
+  parsePoolId,
   parseProgramText,
   parseResolverOption,
   parseSearchDomain,
   parseVariableName,
 } from "../model/mod.ts";
 import {
+  type InterfaceAddress,
   type IpAddress,
   type IpPrefix,
   type LinkName,
   type MacAddress,
   type PortRange,
+  parseInterfaceAddress,
   parseIpAddress,
   parseIpPrefix,
   parseLinkName,
@@ -55,6 +63,10 @@ export const macAddress: z.ZodType<MacAddress, string> = parsed(parseMacAddress)
 export const linkName: z.ZodType<LinkName, string> = parsed(parseLinkName);
 export const portRange: z.ZodType<PortRange, string> = parsed(parsePortRange);
 export const transportProtocol = z.enum(transportProtocols);
+export const networkId: z.ZodType<NetworkId, string> = parsed(parseNetworkId);
+export const endpointId: z.ZodType<EndpointId, string> = parsed(parseEndpointId);
+export const poolId: z.ZodType<PoolId, string> = parsed(parsePoolId);
+export const interfaceAddress: z.ZodType<InterfaceAddress, string> = parsed(parseInterfaceAddress);
 /** A name, a full id, or the unique beginning of an id. */
 export const reference = z.string().min(1).max(128);
 /** `KEY` or `KEY=VALUE`. */

@@ -1,17 +1,22 @@
 import { z } from "zod";
+import { networkOwners } from "../model/mod.ts";
 import {
   absolutePath,
   dnsName,
+  endpointId,
   gatewayPriority,
   hostname,
   instant,
+  interfaceAddress,
   ipAddress,
   ipPrefix,
   labelCondition,
   linkLocalAddress,
   linkName,
   macAddress,
+  networkId,
   objectName,
+  poolId,
   portRange,
   programText,
   reference,
@@ -43,6 +48,8 @@ export const networkRequest = z.strictObject({
   attachable: z.boolean().default(false),
   options: textMap.default({}),
   labels: textMap.default({}),
+  /** Of another engine that has its network made by us, with its id. */
+  owner: z.strictObject({ kind: z.enum(networkOwners), id: networkId }).optional(),
 });
 export type NetworkRequest = z.output<typeof networkRequest>;
 
@@ -170,3 +177,32 @@ export const execRequest = z.strictObject({
   user: z.string().max(128).optional(),
 });
 export const nothing = z.strictObject({});
+
+/** An endpoint whose link another engine takes: it has given it an id and addresses. */
+export const externalEndpointRequest = z.strictObject({
+  endpoint: endpointId,
+  network: reference,
+  /** Of each family at most one. */
+  addresses: z.array(interfaceAddress).max(2),
+  mac: macAddress.optional(),
+  driverOptions: textMap.default({}),
+});
+export const externalEndpointSelection = z.strictObject({ endpoint: endpointId });
+/** What the other engine calls the sandbox that the endpoint joins; endpoints of one key are in one sandbox. */
+export const externalJoinRequest = z.strictObject({ endpoint: endpointId, key: z.string().min(1).max(4096) });
+/** The ports of its sandbox lead to this endpoint from now on, and are these. */
+export const externalPortsRequest = z.strictObject({
+  endpoint: endpointId,
+  ports: z.array(portPublication).max(65536),
+});
+
+export const poolRequest = z.strictObject({
+  family: z.enum(["ipv4", "ipv6"]),
+  /** Absent: a free one is chosen. */
+  prefix: ipPrefix.optional(),
+  range: ipPrefix.optional(),
+});
+export const poolSelection = z.strictObject({ pool: poolId });
+/** Without an address the next free one is chosen. */
+export const poolAddressRequest = z.strictObject({ pool: poolId, address: ipAddress.optional() });
+export const poolAddressSelection = z.strictObject({ pool: poolId, address: ipAddress });

@@ -1,13 +1,23 @@
 import type { z } from "zod";
+import type { PublishedPort, ReservedPool } from "../model/mod.ts";
+import type { InterfaceAddress } from "../net/mod.ts";
 import {
   connectRequest,
   disconnectRequest,
   eventsRequest,
   execRequest,
+  externalEndpointRequest,
+  externalEndpointSelection,
+  externalJoinRequest,
+  externalPortsRequest,
   logsRequest,
   networkRequest,
   networkSelection,
   nothing,
+  poolAddressRequest,
+  poolAddressSelection,
+  poolRequest,
+  poolSelection,
   pruneRequest,
   removeRequest,
   sandboxRequest,
@@ -62,6 +72,23 @@ export const operations = {
   /** What the caller's own launcher needs to run a command in the sandbox, on the caller's terminal. */
   prepareExec: operation<LaunchTicket>()(routes.prepareExec, execRequest),
   logs: operation<LogLine>()(routes.logs, logsRequest),
+  /** Makes an endpoint that another engine has an id and addresses for; it has no link until it joins. Doing so again changes nothing. */
+  createExternalEndpoint: operation<EndpointView>()(routes.createExternalEndpoint, externalEndpointRequest),
+  /** Makes its pair of links, whose other end waits in the host's namespace for that engine to take it. */
+  joinExternalEndpoint: operation<EndpointView>()(routes.joinExternalEndpoint, externalJoinRequest),
+  publishExternalPorts: operation<readonly PublishedPort[]>()(routes.publishExternalPorts, externalPortsRequest),
+  /** Nothing is published any more, if the ports lead to this endpoint. */
+  withdrawExternalPorts: operation<null>()(routes.withdrawExternalPorts, externalEndpointSelection),
+  /** Deletes its links, and takes back its ports. */
+  leaveExternalEndpoint: operation<null>()(routes.leaveExternalEndpoint, externalEndpointSelection),
+  /** Also of one that is not known. */
+  removeExternalEndpoint: operation<null>()(routes.removeExternalEndpoint, externalEndpointSelection),
+  /** Takes address space for another engine, whose networks may be of any driver. */
+  reservePool: operation<ReservedPool>()(routes.reservePool, poolRequest),
+  /** Also of one that is not known. */
+  releasePool: operation<null>()(routes.releasePool, poolSelection),
+  reserveAddress: operation<InterfaceAddress>()(routes.reserveAddress, poolAddressRequest),
+  releaseAddress: operation<null>()(routes.releaseAddress, poolAddressSelection),
   events: operation<EngineEvent>()(routes.events, eventsRequest),
 } as const;
 

@@ -38,8 +38,9 @@ export class Announcer implements Disposable {
   }
 }
 
-/** @returns Whether the endpoint is as we made it: nobody else's link is touched. */
+/** @returns Whether the endpoint is as we made it: nobody else's link is touched, nor one that another engine has. */
 function announce({ netnsPath, endpoint: { interfaceName, mac } }: VethPlan): boolean {
+  if (netnsPath === undefined) return false;
   try {
     using inside = openSandboxKernel(netnsPath);
     const link = inside.route.links.find(interfaceName);

@@ -18,7 +18,7 @@ import { allocatePorts, openPorts, type TakenPort } from "./ports/mod.ts";
  */
 export function choosePorts(
   context: EngineContext,
-  request: SandboxRequest,
+  request: Pick<SandboxRequest, "ports" | "networks">,
   networks: readonly Network[],
 ): readonly PublishedPort[] {
   if (request.ports.length === 0) return [];
@@ -56,7 +56,7 @@ interface Gateway {
 }
 
 /** The network that is going to supply the default route: the highest priority, among equals the first. */
-function likelyGateway(request: SandboxRequest, networks: readonly Network[]): Gateway | undefined {
+function likelyGateway(request: Pick<SandboxRequest, "networks">, networks: readonly Network[]): Gateway | undefined {
   const candidates = networks.flatMap((network, index) =>
     network.driver.kind === "bridge"
       ? [{ network, settings: network.driver.settings, priority: request.networks[index]?.gatewayPriority ?? 0 }]

@@ -12,6 +12,7 @@ import type { OccupiedSpace } from "./occupied-space.ts";
 import type { DesiredState } from "./plan/desired.ts";
 import type { Supervisor } from "./processes/mod.ts";
 import type { NamespaceWatch } from "./reconcile/namespace-watch.ts";
+import type { ReservedPools } from "./reserved-pools.ts";
 import type { Serial } from "./serial.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -35,6 +36,7 @@ export interface EngineContext {
   readonly dns: Pick<NameService, "apply">;
   readonly supervisor: Supervisor;
   readonly pools: NetworkPools;
+  readonly reserved: ReservedPools;
   readonly heldPorts: HeldPorts;
   readonly announcer: Announcer;
   readonly changes: Serial;
@@ -80,6 +82,7 @@ export function netnsPath(
       return `${context.runDirectory}/netns/${sandbox.id}`;
     case "foreign":
       return sandbox.namespace.path;
+    case "external": // its owner's affair, and maybe in a mount namespace that we do not see
     case "host":
       return undefined;
     case "shared": {

@@ -184,6 +184,15 @@ function requireAttachable(context: EngineContext, network: Network, sandbox: Sa
       reason: { code: "not-attachable", network: network.name },
     });
   }
+  if (network.owner !== undefined) {
+    throw new Refusal(
+      "invalid",
+      `${action}: its addresses are ${network.owner}'s to give, want a network of Weft's own`,
+    );
+  }
+  if (sandbox.namespace.kind === "external") {
+    throw new Refusal("invalid", `${action}: another engine connects it, want that engine asked`);
+  }
   if (sandbox.namespace.kind === "host" || sandbox.namespace.kind === "shared") {
     throw new Refusal(
       "invalid",
@@ -279,7 +288,7 @@ function requireFree(context: EngineContext, network: Network, wanted: readonly 
   }
 }
 
-function chooseMac(context: EngineContext, network: Network, wanted: MacAddress | undefined): MacAddress {
+export function chooseMac(context: EngineContext, network: Network, wanted: MacAddress | undefined): MacAddress {
   if (wanted === undefined) return randomMac();
   if (!isUnicastMac(wanted))
     throw new Refusal("invalid", `Cannot use MAC address ${wanted}: want a unicast one, the first octet even`);

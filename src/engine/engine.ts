@@ -1,10 +1,19 @@
 import type { EngineContract, EngineEvent, EngineInfo, OperationInput } from "../contract/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { connect, disconnect } from "./endpoints.ts";
+import {
+  createExternalEndpoint,
+  joinExternalEndpoint,
+  leaveExternalEndpoint,
+  publishExternalPorts,
+  removeExternalEndpoint,
+  withdrawExternalPorts,
+} from "./external-endpoints.ts";
 import { hostWarnings, readHostCondition } from "./host-warnings.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { createNetwork, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
+import { releaseAddress, releasePool, reserveAddress, reservePool } from "./reserved-pools.ts";
 import { createSandbox, removeSandbox, startSandbox, stopSandbox } from "./sandboxes.ts";
 import { takeBack } from "./take-back.ts";
 import { viewNetwork, viewSandbox } from "./views.ts";
@@ -41,6 +50,16 @@ export function makeContract(context: EngineContext): EngineContract {
       refuseWithin(() =>
         context.supervisor.logs(getSandbox(context.state, sandbox), { follow, ...(tail !== undefined && { tail }) }),
       ),
+    createExternalEndpoint: (request) => change(() => createExternalEndpoint(context, request)),
+    joinExternalEndpoint: (request) => change(() => joinExternalEndpoint(context, request)),
+    publishExternalPorts: (request) => change(() => publishExternalPorts(context, request)),
+    withdrawExternalPorts: (request) => change(() => withdrawExternalPorts(context, request)),
+    leaveExternalEndpoint: (request) => change(() => leaveExternalEndpoint(context, request)),
+    removeExternalEndpoint: (request) => change(() => removeExternalEndpoint(context, request)),
+    reservePool: (request) => change(async () => reservePool(context, request)),
+    releasePool: (request) => change(async () => releasePool(context, request)),
+    reserveAddress: (request) => change(async () => reserveAddress(context, request)),
+    releaseAddress: (request) => change(async () => releaseAddress(context, request)),
     events: (span) => context.events.watch(span) satisfies AsyncIterable<EngineEvent>,
   };
 }

@@ -68,6 +68,7 @@ export class HeldPorts implements Disposable {
   /** The ports are the sandbox's until it is released. */
   assign(sandbox: SandboxId, ports: readonly PublishedPort[]): void {
     if (ports.length > 0) this.#bySandbox.set(sandbox, ports.map(formatPublishedPort));
+    else this.#bySandbox.delete(sandbox);
   }
 
   release(sandbox: SandboxId): void {

@@ -62,6 +62,24 @@ export class NetworkPools {
     return taken;
   }
 
+  /**
+   * Takes just these addresses.
+   *
+   * @throws {IpamError} and nothing is taken.
+   */
+  reserve(network: Network, addresses: readonly InterfaceAddress[]): void {
+    const taken: InterfaceAddress[] = [];
+    try {
+      for (const address of addresses) {
+        this.#allocateFamily(network, prefixFamily(address), prefixAddress(address));
+        taken.push(address);
+      }
+    } catch (error) {
+      this.release(network.id, taken);
+      throw error;
+    }
+  }
+
   #allocateFamily(network: Network, family: IpFamily, wanted: IpAddress | undefined): InterfaceAddress | undefined {
     const pools = (this.#pools.get(network.id) ?? []).filter((pool) => prefixFamily(pool.prefix) === family);
     if (wanted !== undefined) {
@@ -107,4 +125,9 @@ export function freeInterfaceName(prefix: string, taken: Pick<ReadonlyMap<LinkNa
 /** `wv` and twelve digits of the id: 14 of the 15 bytes that a name may have. */
 export function hostLinkName(id: EndpointId): LinkName {
   return parseLinkName(`wv${id.slice(0, 12)}`);
+}
+
+/** The other end, while it waits in the host's namespace for another engine to take it. */
+export function peerLinkName(id: EndpointId): LinkName {
+  return parseLinkName(`wp${id.slice(0, 12)}`);
 }

@@ -20,6 +20,7 @@ import { completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
 import { applyNames, withoutNetworkNames } from "./names.ts";
 import type { Operation } from "./plan/operation.ts";
+import { takenSpace } from "./reserved-pools.ts";
 import { hostUlaPrefix } from "./ula.ts";
 import { viewNetwork } from "./views.ts";
 
@@ -47,7 +48,10 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
       { reason: { code: "name-taken", what: "network", name: request.name } },
     );
   }
-  const id = parseNetworkId(randomId());
+  const id = request.owner?.id ?? parseNetworkId(randomId());
+  if (context.state.network(id) !== undefined) {
+    throw new Refusal("conflict", `Cannot create network ${request.name}: there is one of id ${id}, want another id`);
+  }
   const settings = parseBridgeOptions(request.options, id);
   requireModes(request, settings);
   refuseTakenBridge(context, request, settings);
@@ -61,12 +65,11 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
       {
         pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
         blocked: needsPool(request) ? context.occupied.read() : [],
-        taken: Array.from(context.state.networks).flatMap((other) =>
-          other.subnets.map(({ prefix }) => ({ prefix, by: `network ${other.name}` })),
-        ),
+        taken: takenSpace(context, request),
       },
     ),
     internal: request.internal,
+    ...(request.owner !== undefined && { owner: request.owner.kind }),
     attachable: request.attachable,
     options: request.options,
     labels: request.labels,
@@ -222,6 +225,7 @@ export async function pruneNetworks(
     (network) =>
       network.driver.kind === "bridge" &&
       network.name !== PredefinedNetwork.bridge &&
+      network.owner === undefined &&
       context.state.endpointsOn(network.id).length === 0 &&
       Date.parse(network.created) <= createdBefore &&
       labels.every((condition) => labelsFulfil(network.labels, condition)) &&

@@ -27,6 +27,7 @@ import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { toRefusal } from "./refuse.ts";
+import { ReservedPools } from "./reserved-pools.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { sandboxPlace } from "./sandbox-place.ts";
 import { finishRemovals, removeEnded } from "./sandboxes.ts";
@@ -83,7 +84,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     firewall: new FirewallClient(netfilter),
     deleter,
   };
-  const { state, pools } = takeUp(stored, store);
+  const { state, pools, reserved } = takeUp(stored, store);
   const dead = new Set<SandboxId>();
   const events = new EventBus();
   const changes = new Serial();
@@ -113,6 +114,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     state,
     store,
     pools,
+    reserved,
     kernel,
     facts: readHostFacts(route),
     occupied: new OccupiedSpace(route, (prefix) => state.hasSubnet(prefix)),
@@ -149,9 +151,12 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   return { ...makeContract(context), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-function takeUp(stored: StoredState, store: Store): { readonly state: DesiredState; readonly pools: NetworkPools } {
+function takeUp(stored: StoredState, store: Store): Pick<EngineContext, "state" | "pools" | "reserved"> {
   const state = new DesiredState();
   const pools = new NetworkPools();
+  const reserved = new ReservedPools();
+  for (const pool of stored.pools) reserved.add(pool);
+  for (const address of stored.poolAddresses) reserved.restore(address);
   for (const network of stored.networks) {
     state.putNetwork(network);
     pools.addNetwork(network);
@@ -162,7 +167,7 @@ function takeUp(stored: StoredState, store: Store): { readonly state: DesiredSta
     pools.addEndpoint(endpoint);
   }
   addPredefinedNetworks({ state, store });
-  return { state, pools };
+  return { state, pools, reserved };
 }
 
 const PORT_WARNING_SHOWN_MS = 60 * 60_000;
@@ -184,6 +189,8 @@ function followHostResolver(context: EngineContext, { servers }: HostResolver): 
 
 async function serveNames(context: EngineContext): Promise<void> {
   const named = applyNames(context, allNames(context)); // in the name server's thread, while this one writes files
-  for (const sandbox of context.state.sandboxes) refreshSandboxFiles(context, sandbox);
+  for (const sandbox of context.state.sandboxes) {
+    if (sandbox.namespace.kind !== "external") refreshSandboxFiles(context, sandbox);
+  }
   await named;
 }

@@ -15,6 +15,12 @@ type PlaceContext = Pick<EngineContext, "runDirectory" | "state" | "dead">;
 export function sandboxPlace(context: PlaceContext, sandbox: Sandbox): SandboxPlace {
   const owner = namesakeOf(context, sandbox);
   const path = netnsPath(context, sandbox);
+  if (owner.namespace.kind === "external") {
+    throw new Refusal(
+      "invalid",
+      `Cannot run a program in sandbox ${sandbox.name}: it is another engine's, want that asked`,
+    );
+  }
   if (path === undefined && owner.namespace.kind !== "host") {
     throw new Refusal("conflict", `Cannot run a program in sandbox ${sandbox.name}: its network namespace is gone`);
   }

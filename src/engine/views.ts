@@ -29,6 +29,7 @@ export function viewSandbox(context: EngineContext, sandbox: Sandbox): SandboxVi
 function statusOf(context: EngineContext, sandbox: Sandbox): SandboxStatus {
   const { namespace } = sandbox;
   if (context.dead.has(namespace.kind === "shared" ? namespace.sandbox : sandbox.id)) return { state: "dead" };
+  if (namespace.kind === "external") return { state: namespace.key === undefined ? "created" : "running" };
   const record = context.supervisor.record(sandbox.id);
   if (record === undefined) return { state: sandbox.process === undefined ? "running" : "created" };
   // Its launcher has a process already: to those who look, it is neither running nor being started again yet.

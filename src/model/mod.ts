@@ -30,8 +30,11 @@ export {
   type Network,
   type NetworkDriver,
   type NetworkDriverKind,
+  type NetworkOwner,
+  networkOwners,
   type Subnet,
 } from "./network.ts";
+export { nextHop } from "./next-hop.ts";
 export {
   checkPortPublication,
   formatPortPublication,
@@ -41,6 +44,8 @@ export {
 export { isPredefinedNetwork, PredefinedNetwork } from "./predefined-network.ts";
 export type { ProcessIdentity, ProcessRecord } from "./process-record.ts";
 export { parseProgramText, parseVariableName } from "./program-text.ts";
+export type { PoolId, ReservedPool } from "./reserved-pool.ts";
+export { parsePoolId, poolId } from "./reserved-pool.ts";
 export {
   NO_SEARCH_DOMAIN,
   parseResolverOption,

@@ -62,6 +62,10 @@ export type NetworkDriver =
 
 export type NetworkDriverKind = NetworkDriver["kind"];
 
+/** Other engines that have their networks made by us. */
+export const networkOwners = ["docker"] as const;
+export type NetworkOwner = (typeof networkOwners)[number];
+
 /** A named L2/L3 domain. */
 export interface Network {
   readonly id: NetworkId;
@@ -72,6 +76,8 @@ export interface Network {
   readonly subnets: readonly Subnet[];
   /** Nothing enters or leaves except among its own sandboxes and the host. */
   readonly internal: boolean;
+  /** The engine that made it, gives out its addresses and removes it; absent: ourselves. */
+  readonly owner?: NetworkOwner;
   /** Docker's flag, kept for Docker's tools; every network of one host is attachable. */
   readonly attachable: boolean;
   /** As they were given, for those who inspect. */

@@ -23,6 +23,12 @@ export type SandboxNamespace =
       /** It is gone, and what its sandbox had is free. */
       readonly ended?: boolean;
     }
+  /** Another engine's, such as Docker's: it takes the links that we make for it, names them, and gives them addresses and routes. */
+  | {
+      readonly kind: "external";
+      /** What that engine calls it; absent until an endpoint has joined. */
+      readonly key?: string;
+    }
   /** The host's. */
   | { readonly kind: "host" }
   /** Another sandbox's: `network_mode: service:NAME`. */

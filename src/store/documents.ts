@@ -3,15 +3,20 @@ import {
   type GatewayMode,
   gatewayModes,
   type Network,
+  networkOwners,
+  type PoolId,
   type ProcessRecord,
   parseDnsName,
   parseEndpointId,
   parseNetworkId,
   parseObjectName,
+  parsePoolId,
   parseSandboxId,
+  type ReservedPool,
   type Sandbox,
 } from "../model/mod.ts";
 import {
+  type IpAddress,
   parseInterfaceAddress,
   parseIpAddress,
   parseIpPrefix,
@@ -65,16 +70,29 @@ const bridgeSettings = object(
   { mtu: integer, hostBinding: ipAddress },
 );
 
-export const networkDocument: Shape<Network> = object({
-  id: parsed(parseNetworkId),
-  name: parsed(parseObjectName),
-  created: text,
-  driver: byKind({ bridge: object({ settings: bridgeSettings }), host: object({}), none: object({}) }),
-  subnets: list(subnet),
-  internal: truth,
-  attachable: truth,
-  options: textRecord,
-  labels: textRecord,
+export const networkDocument: Shape<Network> = object(
+  {
+    id: parsed(parseNetworkId),
+    name: parsed(parseObjectName),
+    created: text,
+    driver: byKind({ bridge: object({ settings: bridgeSettings }), host: object({}), none: object({}) }),
+    subnets: list(subnet),
+    internal: truth,
+    attachable: truth,
+    options: textRecord,
+    labels: textRecord,
+  },
+  { owner: oneOf(...networkOwners) },
+);
+
+export const poolDocument: Shape<ReservedPool> = object(
+  { id: parsed(parsePoolId), prefix: parsed(parseIpPrefix) },
+  { range: parsed(parseIpPrefix) },
+);
+
+export const poolAddressDocument: Shape<{ readonly pool: PoolId; readonly address: IpAddress }> = object({
+  pool: parsed(parsePoolId),
+  address: ipAddress,
 });
 
 const healthcheck = object({
@@ -105,6 +123,7 @@ export const sandboxDocument: Shape<Sandbox> = object(
     namespace: byKind({
       own: object({}),
       foreign: object({ path: text }, { identity: object({ bootId: text, cookie: text }), ended: truth }),
+      external: object({}, { key: text }),
       host: object({}),
       shared: object({ sandbox: parsed(parseSandboxId) }),
     }),

@@ -1,2 +1,2 @@
-export { openStore, type Store, type StoredState } from "./store.ts";
+export { openStore, type PoolAddress, type Store, type StoredState } from "./store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";

@@ -55,4 +55,16 @@ export const migrations: readonly string[] = [
     document TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE pools (
+    id TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE pool_addresses (
+    pool TEXT NOT NULL REFERENCES pools (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    address TEXT NOT NULL,
+    PRIMARY KEY (pool, address)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

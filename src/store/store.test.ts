@@ -12,6 +12,7 @@ import {
   parseEndpointId,
   parseNetworkId,
   parseObjectName,
+  parsePoolId,
   parseSandboxId,
   type Sandbox,
 } from "../model/mod.ts";
@@ -133,6 +134,8 @@ test("what was put is loaded by the next daemon", () => {
     sandboxes: [sandbox],
     endpoints: [endpoint],
     processes: [running],
+    pools: [],
+    poolAddresses: [],
   });
   expect(store.nextSequence()).toBe(8);
   expect(store.nextSequence()).toBe(9);
@@ -157,7 +160,24 @@ test("deleting in any order inside a transaction leaves nothing", () => {
     store.deleteSandbox(sandbox.id);
     store.deleteEndpoint(endpoint.id);
   });
-  expect(store.load()).toEqual({ networks: [], sandboxes: [], endpoints: [], processes: [] });
+  const nothing = { networks: [], sandboxes: [], endpoints: [], processes: [], pools: [], poolAddresses: [] };
+  expect(store.load()).toEqual(nothing);
+});
+
+test("a reserved pool keeps its addresses, and they go with it", () => {
+  const pool = { id: parsePoolId("10.9.0.0/24"), prefix: parseIpPrefix("10.9.0.0/24") };
+  const given = { pool: pool.id, address: parseIpAddress("10.9.0.7") };
+  {
+    using store = openStore(path);
+    store.putPool(pool);
+    store.putPoolAddress(given);
+    store.putPoolAddress({ ...given, address: parseIpAddress("10.9.0.8") });
+    store.deletePoolAddress({ ...given, address: parseIpAddress("10.9.0.8") });
+  }
+  using store = openStore(path);
+  expect(store.load()).toMatchObject({ pools: [pool], poolAddresses: [given] });
+  store.deletePool(pool.id);
+  expect(store.load()).toMatchObject({ pools: [], poolAddresses: [] });
 });
 
 test("a body that throws changes nothing, also inside another", () => {

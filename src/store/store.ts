@@ -1,7 +1,24 @@
 import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
-import type { Endpoint, EndpointId, Network, NetworkId, ProcessRecord, Sandbox, SandboxId } from "../model/mod.ts";
-import { prefixAddress } from "../net/mod.ts";
-import { endpointDocument, networkDocument, processDocument, sandboxDocument } from "./documents.ts";
+import type {
+  Endpoint,
+  EndpointId,
+  Network,
+  NetworkId,
+  PoolId,
+  ProcessRecord,
+  ReservedPool,
+  Sandbox,
+  SandboxId,
+} from "../model/mod.ts";
+import { type IpAddress, prefixAddress } from "../net/mod.ts";
+import {
+  endpointDocument,
+  networkDocument,
+  poolAddressDocument,
+  poolDocument,
+  processDocument,
+  sandboxDocument,
+} from "./documents.ts";
 import { JournalFlush } from "./journal-flush.ts";
 import { openDatabase } from "./open-database.ts";
 import { type Shape, ShapeError } from "./shape.ts";
@@ -13,6 +30,14 @@ export interface StoredState {
   readonly sandboxes: readonly Sandbox[];
   readonly endpoints: readonly Endpoint[];
   readonly processes: readonly ProcessRecord[];
+  readonly pools: readonly ReservedPool[];
+  /** Addresses of reserved pools that are given out. */
+  readonly poolAddresses: readonly PoolAddress[];
+}
+
+export interface PoolAddress {
+  readonly pool: PoolId;
+  readonly address: IpAddress;
 }
 
 type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
@@ -35,6 +60,11 @@ export interface Store extends Disposable {
   deleteEndpoint(id: EndpointId): void;
   putProcess(process: ProcessRecord): void;
   deleteProcess(sandbox: SandboxId): void;
+  putPool(pool: ReservedPool): void;
+  /** Its addresses go with it. */
+  deletePool(id: PoolId): void;
+  putPoolAddress(address: PoolAddress): void;
+  deletePoolAddress(address: PoolAddress): void;
   /** For `Endpoint.sequence`: above that of every endpoint in the store, and never the same twice. */
   nextSequence(): number;
 }
@@ -76,6 +106,12 @@ class SqliteStore implements Store {
         "process of sandbox",
         "SELECT sandbox AS id, document FROM processes ORDER BY sandbox",
         processDocument,
+      ),
+      pools: this.#read("pool", "SELECT id, document FROM pools ORDER BY id", poolDocument),
+      poolAddresses: this.#read(
+        "address of pool",
+        "SELECT pool AS id, json_object('pool', pool, 'address', address) AS document FROM pool_addresses",
+        poolAddressDocument,
       ),
     };
   }
@@ -159,6 +195,34 @@ class SqliteStore implements Store {
 
   deleteProcess(sandbox: SandboxId): void {
     this.#change(`delete the process of sandbox ${sandbox}`, "DELETE FROM processes WHERE sandbox = ?1", [sandbox]);
+  }
+
+  putPool(pool: ReservedPool): void {
+    this.#change(
+      `store pool ${pool.id}`,
+      "INSERT INTO pools (id, document) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET document = ?2",
+      [pool.id, JSON.stringify(pool)],
+    );
+  }
+
+  deletePool(id: PoolId): void {
+    this.#change(`delete pool ${id}`, "DELETE FROM pools WHERE id = ?1", [id]);
+  }
+
+  putPoolAddress({ pool, address }: PoolAddress): void {
+    this.#change(
+      `store address ${address} of pool ${pool}`,
+      "INSERT INTO pool_addresses (pool, address) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+      [pool, address],
+    );
+  }
+
+  deletePoolAddress({ pool, address }: PoolAddress): void {
+    this.#change(
+      `delete address ${address} of pool ${pool}`,
+      "DELETE FROM pool_addresses WHERE pool = ?1 AND address = ?2",
+      [pool, address],
+    );
   }
 
   nextSequence(): number {

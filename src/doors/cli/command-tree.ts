@@ -86,6 +86,7 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).events },
   { name: "info", load: async () => (await import("./commands/info.ts")).info },
   { name: "daemon", load: async () => (await import("./commands/daemon.ts")).daemon },
+  { name: "docker-plugin", load: async () => (await import("./commands/docker-plugin.ts")).dockerPlugin },
   { name: "daemon stop", load: async () => (await import("./commands/daemon-stop.ts")).daemonStop },
   { name: "completion", load: async () => (await import("./commands/completion.ts")).completion },
   { name: "__complete", hidden: true, load: async () => (await import("./commands/complete.ts")).complete },

@@ -1,3 +1,4 @@
+import type { ClientContract } from "../../contract/mod.ts";
 import type { DaemonPlace, Environment } from "./daemon-place.ts";
 
 /** One of the process's two outputs. */
@@ -20,6 +21,8 @@ export interface DaemonSettings extends DaemonPlace {
   readonly group: string;
   /** Where its log goes; absent: standard error. */
   readonly log?: string;
+  /** The socket to serve dockerd on; absent: it is not served. */
+  readonly dockerPlugin?: string;
 }
 
 /** A running daemon of this process. */
@@ -53,6 +56,8 @@ export interface CliHost {
   readonly signal: (pid: number, signal: "SIGTERM" | 0) => boolean;
   /** Serves the engine in this process. @throws {Refusal} */
   readonly serve: (settings: DaemonSettings) => Promise<RunningDaemon>;
+  /** Serves dockerd in this process, on a socket of that path. @throws {Refusal} */
+  readonly serveDockerPlugin: (client: ClientContract, path: string) => Promise<RunningDaemon>;
   /** Starts this program as a daemon in a session of its own. */
   readonly startDaemon: (settings: DaemonSettings & { readonly log: string }) => StartedDaemon;
   /** Becomes the program of a launch ticket. @throws {Error} one sentence. By then this process may be in the sandbox: it must end. */

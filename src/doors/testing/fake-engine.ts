@@ -308,6 +308,18 @@ export class FakeEngine implements EngineContract {
     return told.length === 0 ? this.feed.subscribe() : only(told, this.feed.subscribe());
   }
 
+  // What other engines ask for concerns the kernel: it is tested with the real one.
+  readonly createExternalEndpoint = lacking;
+  readonly joinExternalEndpoint = lacking;
+  readonly publishExternalPorts = lacking;
+  readonly withdrawExternalPorts = lacking;
+  readonly leaveExternalEndpoint = lacking;
+  readonly removeExternalEndpoint = lacking;
+  readonly reservePool = lacking;
+  readonly releasePool = lacking;
+  readonly reserveAddress = lacking;
+  readonly releaseAddress = lacking;
+
   /** What a process that ends, or a healthcheck, does on its own. */
   setStatus(name: string, status: SandboxView["status"]): SandboxView {
     const before = this.#sandbox(name);
@@ -376,6 +388,10 @@ export class FakeEngine implements EngineContract {
   #sandboxView(sandbox: StoredSandbox): SandboxView {
     return { ...sandbox, endpoints: this.#endpointsOf(sandbox.id) };
   }
+}
+
+async function lacking(): Promise<never> {
+  throw new Refusal("unsupported", "Cannot serve another engine: this one only keeps books");
 }
 
 function find<T extends { readonly id: string; readonly name: string }>(

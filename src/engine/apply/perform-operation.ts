@@ -143,8 +143,10 @@ const ONE_QUEUE = { txQueues: 1, rxQueues: 1 } as const;
 async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: VethPlan): Promise<void> {
   const { endpoint, mtu } = veth;
   const master = kernel.route.links.indexOf(veth.bridge);
-  const peerNetns = opened.at(veth.netnsPath).netns;
-  const peer = { name: endpoint.interfaceName, mac: endpoint.mac, mtu, netnsFd: peerNetns.fd, ...ONE_QUEUE };
+  const peer = {
+    ...{ name: endpoint.interfaceName, mac: endpoint.mac, mtu, ...ONE_QUEUE },
+    ...(veth.netnsPath !== undefined && { netnsFd: opened.at(veth.netnsPath).netns.fd }),
+  };
   const create = [createVethStep({ name: endpoint.hostLink, mtu, master, group: LINK_GROUP, ...ONE_QUEUE, peer })];
   try {
     kernel.route.apply(create);
@@ -168,6 +170,7 @@ async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: Vet
  * Only one with the endpoint's own MAC address is ours to delete.
  */
 function dropWidow(opened: OpenedSandboxes, { endpoint, netnsPath }: VethPlan): boolean {
+  if (netnsPath === undefined) return false;
   const { links } = opened.at(netnsPath).route;
   const found = links.find(endpoint.interfaceName);
   if (found?.detail.kind !== "veth" || found.mac !== endpoint.mac) return false;
@@ -189,6 +192,7 @@ function configureEndpoint(
   opened: OpenedSandboxes,
   { veth: { netnsPath, endpoint, mtu, announcements }, link }: Extract<Operation, { kind: "configure-endpoint" }>,
 ): void {
+  if (netnsPath === undefined) return; // whoever takes it configures it
   const inside = opened.at(netnsPath);
   const { interfaceName } = endpoint;
   const addresses = endpointAddresses(endpoint);

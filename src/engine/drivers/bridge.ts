@@ -60,7 +60,7 @@ export function planVeth(
   endpoint: Endpoint,
   settings: BridgeSettings,
   facts: HostFacts,
-  sandbox: { readonly sandbox: Sandbox; readonly netnsPath: string },
+  { sandbox, netnsPath }: { readonly sandbox: Sandbox; readonly netnsPath?: string },
 ): VethPlan {
   const filtered = facts.bridgedFramesFiltered;
   return {
@@ -68,8 +68,8 @@ export function planVeth(
     bridge: settings.bridge,
     mtu: settings.mtu ?? facts.uplinkMtu,
     isolated: !settings.icc && !(filtered.ipv4 && filtered.ipv6),
-    hairpin: (filtered.ipv4 || filtered.ipv6) && sandbox.sandbox.ports.length > 0,
+    hairpin: (filtered.ipv4 || filtered.ipv6) && sandbox.ports.length > 0,
     announcements: settings.announcements,
-    netnsPath: sandbox.netnsPath,
+    ...(netnsPath !== undefined && { netnsPath }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Endpoint, Network, Subnet } from "../../model/mod.ts";
+import { type Endpoint, type Network, nextHop } from "../../model/mod.ts";
 import { type IpAddress, type IpFamily, prefixAddress, prefixContains, prefixFamily } from "../../net/mod.ts";
 import type { DesiredState } from "./desired.ts";
 
@@ -40,10 +40,4 @@ function endpointGateway(network: Network, endpoint: Endpoint, family: IpFamily)
     if (gateway !== undefined) return gateway;
   }
   return undefined;
-}
-
-/** Docker's convention: an auxiliary address of this name is the sandboxes' next hop in place of the bridge's own address. */
-function nextHop(subnet: Subnet): IpAddress | undefined {
-  const name = prefixFamily(subnet.prefix) === "ipv4" ? "DefaultGatewayIPv4" : "DefaultGatewayIPv6";
-  return subnet.auxiliary[name] ?? subnet.gateway;
 }

@@ -56,7 +56,9 @@ export function desiredVeth(
   const network = state.network(endpoint.network);
   const sandbox = state.sandbox(endpoint.sandbox);
   const netnsPath = sandbox && netnsPathOf(sandbox);
-  if (network?.driver.kind !== "bridge" || sandbox === undefined || netnsPath === undefined) return undefined;
+  if (network?.driver.kind !== "bridge" || sandbox === undefined) return undefined;
+  if (sandbox.namespace.kind === "external") return planVeth(endpoint, network.driver.settings, facts, { sandbox });
+  if (netnsPath === undefined) return undefined;
   return planVeth(endpoint, network.driver.settings, facts, { sandbox, netnsPath });
 }
 
@@ -95,6 +97,8 @@ export function planHost(
     if (veth === undefined) continue;
     const link = byName.get(endpoint.hostLink);
     if (link === undefined || !isOurVeth(link, endpoint)) {
+      // Who took the other end has it no more, or not yet: making a pair anew is for them to ask.
+      if (veth.netnsPath === undefined) continue;
       operations.push({ kind: "create-veth", veth }, { kind: "configure-endpoint", veth, link: "new" });
       const sandbox = state.sandbox(endpoint.sandbox);
       if (sandbox !== undefined) remade.add(sandbox);
@@ -117,7 +121,8 @@ function isStray(state: DesiredState, link: Link, netnsPathOf: NetnsPathOf): boo
   const owner = state.ownerOfLink(link.name);
   if (owner?.kind === "network") return false;
   const sandbox = owner && state.sandbox(owner.endpoint.sandbox);
-  return sandbox === undefined || netnsPathOf(sandbox) === undefined;
+  if (sandbox === undefined) return true;
+  return sandbox.namespace.kind !== "external" && netnsPathOf(sandbox) === undefined;
 }
 
 /** By our mark; one that only lost that, by its address: an administrator's bridge of the same name has another. */

@@ -26,8 +26,8 @@ export interface VethPlan {
   /** Frames may leave where they came in: needed where br_netfilter turns published ports around below the routing. */
   readonly hairpin: boolean;
   readonly announcements: Announcements;
-  /** Opens the sandbox's network namespace. */
-  readonly netnsPath: string;
+  /** Opens the sandbox's network namespace; absent: the other end waits in the host's for another engine to take it. */
+  readonly netnsPath?: string;
 }
 
 /** The default route of a sandbox; without a gateway there is none. */

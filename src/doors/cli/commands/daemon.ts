@@ -2,6 +2,7 @@ import { Refusal } from "../../../contract/plain.ts";
 import { defineCommand } from "../command.ts";
 import { anyText, option } from "../option.ts";
 import { STANDARD_GROUP } from "../start-daemon.ts";
+import { pluginSocket } from "../values/plugin-socket.ts";
 
 export const daemon = defineCommand({
   name: "daemon",
@@ -20,10 +21,13 @@ export const daemon = defineCommand({
       anyText,
       { complete: "file" },
     ),
+    dockerPlugin: option.flag("Be Docker's network and address driver, too: see weft docker-plugin"),
+    pluginSocket,
   },
   operands: {},
   daemon: "none",
   examples: [
+    { line: "weft daemon --docker-plugin", says: "Docker's network driver, too: docker network create -d weft" },
     { line: "weft daemon", says: "In the foreground, with the log on standard error" },
     {
       line: "weft daemon --socket /run/lab.sock --state /var/lib/lab --run /run/lab",
@@ -38,7 +42,12 @@ export const daemon = defineCommand({
       );
     }
     const { group = STANDARD_GROUP, log } = options;
-    await using running = await host.serve({ ...place, group, ...(log !== undefined && { log }) });
+    await using running = await host.serve({
+      ...place,
+      group,
+      ...(log !== undefined && { log }),
+      ...(options.dockerPlugin && { dockerPlugin: options.pluginSocket }),
+    });
     await running.ended;
   },
 });

@@ -63,6 +63,7 @@ export async function playCli(overrides: Partial<CliHost> = {}): Promise<PlayCli
           served.push(settings);
           return { ended: Promise.resolve(), [Symbol.asyncDispose]: async () => undefined };
         },
+        serveDockerPlugin: async () => ({ ended: Promise.resolve(), [Symbol.asyncDispose]: async () => undefined }),
         startDaemon: () => {
           throw new Error("Cannot start a daemon in this test");
         },

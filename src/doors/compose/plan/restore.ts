@@ -100,5 +100,7 @@ function namespaceOf(
     case "own":
     case "host":
       return { kind: namespace.kind };
+    case "external":
+      throw new Error("Cannot make a sandbox of another engine: a project has none");
   }
 }

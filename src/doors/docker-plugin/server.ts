@@ -1,0 +1,97 @@
+import { lstatSync, unlinkSync } from "node:fs";
+import { type ClientContract, Refusal } from "../../contract/mod.ts";
+import { publishSocket } from "../http/mod.ts";
+import type { Calls } from "./call.ts";
+import { ipamDriverCalls } from "./ipam-driver.ts";
+import { networkDriverCalls } from "./network-driver.ts";
+
+/** Where dockerd looks for a driver called `weft`. */
+export const DOCKER_PLUGIN_SOCKET = "/run/docker/plugins/weft.sock";
+
+export interface DockerPluginOptions {
+  readonly path: string;
+  /** Hears of every error that is no refusal: a defect of ours. */
+  readonly onDefect?: (method: string, error: unknown) => void;
+}
+
+/** Source: moby, pkg/plugins/transport. It takes any version that we say. */
+const CONTENT_TYPE = "application/vnd.docker.plugins.v1.2+json";
+/** Bytes. A thousand published ports are a tenth of it. */
+const BODY_LIMIT = 1024 * 1024;
+/** Owner only: dockerd is root. */
+const SOCKET_MODE = 0o600;
+const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
+const CLOSING_GRACE_MS = 5_000;
+
+/**
+ * Serves Docker's remote network driver and remote IPAM protocols, HTTP with a method for a path, on a unix socket. Docker waits for an
+ * answer without a limit, holding locks: nothing here asks Docker anything.
+ *
+ * @throws {Refusal} when the socket cannot be had.
+ */
+export async function serveDockerPlugin(
+  client: ClientContract,
+  { path, onDefect }: DockerPluginOptions,
+): Promise<AsyncDisposable> {
+  const answer = createHandler(client, onDefect);
+  const server = await publishSocket({ path, mode: SOCKET_MODE, group: "root" }, (unix) =>
+    Bun.serve({ unix, ...NO_IDLE_TIMEOUT, maxRequestBodySize: 2 * BODY_LIMIT, development: false, fetch: answer }),
+  );
+  const inode = lstatSync(path).ino;
+  return {
+    async [Symbol.asyncDispose]() {
+      if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) unlinkSync(path);
+      await Promise.race([server.stop(false), Bun.sleep(CLOSING_GRACE_MS)]);
+      await server.stop(true);
+    },
+  };
+}
+
+type Handler = (request: Request) => Promise<Response>;
+
+function createHandler(client: ClientContract, onDefect: DockerPluginOptions["onDefect"]): Handler {
+  const calls = new Map([
+    ["Plugin.Activate", async () => ({ Implements: ["NetworkDriver", "IpamDriver"] })],
+    ...entries("NetworkDriver", networkDriverCalls(client)),
+    ...entries("IpamDriver", ipamDriverCalls(client)),
+  ]);
+  return async (request) => {
+    // dockerd says a host that is none, and the URL is then the path alone.
+    const method = new URL(request.url, "http://weft").pathname.slice(1);
+    const call = calls.get(method);
+    if (call === undefined)
+      return reply(404, failure(`Cannot find ${method}: want a method of Docker's plugin protocols`));
+    try {
+      return reply(200, await call(await readBody(request)));
+    } catch (error) {
+      const isRefusal = error instanceof Refusal || error instanceof SyntaxError;
+      if (!isRefusal) onDefect?.(method, error);
+      return reply(200, failure(error instanceof Error ? error.message : String(error)));
+    }
+  };
+}
+
+function entries(protocol: string, calls: Calls) {
+  return Object.entries(calls).map(([name, { answer }]) => [`${protocol}.${name}`, answer] as const);
+}
+
+/** A network driver's error is called `Err`, an IPAM driver's `Error`. */
+function failure(sentence: string): object {
+  return { Err: sentence, Error: sentence };
+}
+
+function reply(status: number, body: object): Response {
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": CONTENT_TYPE } });
+}
+
+/** Of methods without arguments it is empty. */
+async function readBody(request: Request): Promise<unknown> {
+  const text = await request.text();
+  if (text.length > BODY_LIMIT) throw new SyntaxError(`Cannot read the body: want at most ${BODY_LIMIT} bytes`);
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read the body: ${error instanceof Error ? error.message : error}, want JSON`);
+  }
+}
