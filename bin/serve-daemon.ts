@@ -3,6 +3,7 @@ import { serveDockerPlugin } from "../src/doors/docker-plugin/mod.ts";
 import { connectLocal, findGroup, serveHttp } from "../src/doors/http/mod.ts";
 import { openEngine } from "../src/engine/mod.ts";
 import { DaemonLog } from "./daemon-log.ts";
+import { letHostForward } from "./serve-docker-plugin.ts";
 import { WEFT_VERSION } from "./version.ts";
 
 /** Owner and group read and write; nobody else may open the socket. */
@@ -35,6 +36,7 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
     );
     stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect }));
     if (dockerPlugin !== undefined) {
+      letHostForward(log);
       stack.use(await serveDockerPlugin(connectLocal(engine), { path: dockerPlugin, onDefect: reportDefect }));
       log.write("info", `serving dockerd on ${dockerPlugin}`);
     }

@@ -36,13 +36,15 @@ export function weftCommand(): string[] {
 export interface DaemonOptions {
   /** What its host's /etc/resolv.conf says; default: the machine's. */
   readonly resolvConf?: string;
+  /** Further arguments of `weft daemon`. */
+  readonly args?: readonly string[];
 }
 
 /**
  * Starts a daemon with the place as its host, and waits until it answers. Disposing of it kills it and every sandbox's process,
  * and removes its directories; links and rules go with the place.
  */
-export async function startDaemon(place: Place, { resolvConf }: DaemonOptions = {}): Promise<Daemon> {
+export async function startDaemon(place: Place, { resolvConf, args = [] }: DaemonOptions = {}): Promise<Daemon> {
   const directory = await mkdtemp(join(tmpdir(), `weft-test-${process.pid}-`));
   const socket = join(directory, "weft.sock");
   const stateDirectory = join(directory, "state");
@@ -57,6 +59,7 @@ export async function startDaemon(place: Place, { resolvConf }: DaemonOptions = 
     ...(resolvConf === undefined ? [] : withResolvConf(resolvConfPath)),
     ...weftCommand(),
     ...["daemon", "--socket", socket, "--state", stateDirectory, "--run", runDirectory],
+    ...args,
   ]);
   // A file, opened to append: what one daemon said is still there after it was killed and another started.
   let child: Bun.Subprocess | undefined;

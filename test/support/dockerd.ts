@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Api } from "./api.ts";
 import { endCgroup } from "./cgroup.ts";
-import { inPlace, type Place } from "./command.ts";
+import { type CommandResult, inPlace, type Place, run } from "./command.ts";
 import { killAllIn } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -12,8 +12,21 @@ export interface Dockerd extends AsyncDisposable {
   readonly version: string;
   readonly socket: string;
   readonly api: Api;
+  /** Runs the stock client with these arguments, whatever comes of it. */
+  docker(...args: readonly string[]): Promise<CommandResult>;
+  /** The same, and answers what it printed. @throws {Error} with what it said when it failed. */
+  dockerOrThrow(...args: readonly string[]): Promise<string>;
+  /** Kills it at once, as a crash would; containers run on. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same directories, and waits until it answers. The `api` of before is over. */
+  start(): Promise<void>;
   /** Starts a container that sleeps, on the default bridge unless another network is named. */
   startContainer(name: string, options?: ContainerOptions): Promise<DockerContainer>;
+}
+
+export interface DockerdOptions {
+  /** Sockets of plugins, by the name that dockerd has for them. */
+  readonly plugins?: Readonly<Record<string, string>>;
 }
 
 export interface ContainerOptions {
@@ -27,18 +40,30 @@ export interface DockerContainer extends Place {
   readonly pid: number;
 }
 
+/** Debian's, of the same package as dockerd: a machine may have a newer one, which asks for what this dockerd lacks. */
+const CLIENT = "/usr/bin/docker";
+
 const apiVersion = "v1.41"; // of dockerd 20.10, and served by all since
 
-/** What dockerd and its containerd keep outside their directories stays in a mount namespace of their own, as do their mounts. */
-const ENTER =
-  'mkdir -p /etc/docker && mount -t tmpfs none /etc/docker && mount -t tmpfs none /run && exec dockerd "$@"';
+/**
+ * What dockerd and its containerd keep outside their directories stays in a mount namespace of their own, as do their mounts. It is a
+ * third process's, so that it outlasts a dockerd that is killed, as a host's would.
+ */
+const HOLD = [
+  "mkdir -p /etc/docker && mount -t tmpfs none /etc/docker && mount -t tmpfs none /run && mkdir -p /etc/docker/plugins",
+  'while [ $# -gt 0 ]; do echo "unix://$2" > "/etc/docker/plugins/$1.spec"; shift 2; done',
+  "echo ready && exec sleep 1000000",
+].join(" && ");
+
+/** Programs of the image. */
+const APPLETS = ["sh", "sleep", "ip", "ping", "wget", "nc", "httpd", "cat", "echo", "hostname", "nslookup"];
 
 /**
  * Starts a dockerd in a place. Disposing of it ends it, its containers and all else in the place, and leaves nothing.
  *
  * @throws {Error} With its log when it does not start.
  */
-export async function startDockerd(place: Place): Promise<Dockerd> {
+export async function startDockerd(place: Place, { plugins = {} }: DockerdOptions = {}): Promise<Dockerd> {
   const directory = await mkdtemp(join(tmpdir(), `weft-dockerd-${process.pid}-`));
   const socket = join(directory, "docker.sock");
   const cgroup = `weft-docker-${process.pid}`;
@@ -47,31 +72,50 @@ export async function startDockerd(place: Place): Promise<Dockerd> {
     ...["--pidfile", join(directory, "pid"), "--host", `unix://${socket}`, "--cgroup-parent", `/${cgroup}`],
   ];
   const log = join(directory, "log");
-  const command = inPlace(place, ["unshare", "--mount", "--propagation", "slave", "sh", "-c", ENTER, "sh", ...options]);
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: Bun.file(log), stderr: Bun.file(log) });
+  const specs = Object.entries(plugins).flat();
+  const hold = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", HOLD, "sh", ...specs];
+  const holder = Bun.spawn(inPlace(place, hold), { stdin: "ignore", stdout: "pipe", stderr: Bun.file(log) });
+  let child: Bun.Subprocess | undefined;
   let opened: Api | undefined;
+  const kill: Dockerd["kill"] = async () => {
+    opened?.[Symbol.dispose]();
+    child?.kill("SIGKILL");
+    await child?.exited;
+  };
   const dispose = async (): Promise<void> => {
     opened?.[Symbol.dispose]();
     // Its own way of ending takes many seconds.
     await killAllIn(place.netnsPath);
-    child.kill("SIGKILL");
-    await child.exited;
+    await kill();
+    await holder.exited;
     await endCgroup(cgroup);
     await rm(directory, { recursive: true, force: true });
   };
-
-  try {
+  const start = async (): Promise<void> => {
+    const enter = ["nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, "--", "dockerd", ...options];
+    const append = ["sh", "-c", 'exec "$@" >>"$0" 2>&1', log, ...inPlace(place, enter)];
+    const started = Bun.spawn(append, { stdin: "ignore" });
+    child = started;
     const ready = await waitFor(
       async () => {
-        if (child.exitCode !== null) return "ended";
+        if (started.exitCode !== null) return "ended";
         return (await fetch("http://docker/_ping", { unix: socket })).ok ? "ready" : undefined;
       },
-      { timeoutMs: 30_000, intervalMs: 100, what: "an answer of dockerd" },
+      { timeoutMs: 60_000, intervalMs: 100, what: "an answer of dockerd" },
     );
     if (ready === "ended") throw new Error(`Cannot start dockerd: ${await readFile(log, "utf8")}`);
-    const api = await Api.open({ socket, prefix: `/${apiVersion}`, of: "dockerd" });
-    opened = api;
-    const version = versionOf(await api.request("GET", "/version"));
+    opened = await Api.open({ socket, prefix: `/${apiVersion}`, of: "dockerd" });
+  };
+  const api = (): Api => {
+    if (opened === undefined) throw new Error("Cannot ask dockerd: it does not run");
+    return opened;
+  };
+  const docker: Dockerd["docker"] = (...args) => run(place, [CLIENT, "--host", `unix://${socket}`, ...args]);
+
+  try {
+    await holder.stdout.getReader().read(); // it says when all is mounted
+    await start();
+    const version = versionOf(await api().request("GET", "/version"));
     await importBusybox(directory, socket);
     const startContainer: Dockerd["startContainer"] = async (name, { network = "bridge", publish } = {}) => {
       const port = `${publish}/tcp`;
@@ -81,12 +125,28 @@ export async function startDockerd(place: Place): Promise<Dockerd> {
         ...(publish !== undefined && { ExposedPorts: { [port]: {} } }),
         HostConfig: { NetworkMode: network, ...(publish !== undefined && { PortBindings: { [port]: [{}] } }) },
       };
-      const { id } = asCreated(await api.request("POST", `/containers/create?name=${name}`, body));
-      await api.request("POST", `/containers/${id}/start`);
-      const { pid } = asInspected(await api.request("GET", `/containers/${id}/json`));
+      const { id } = asCreated(await api().request("POST", `/containers/create?name=${name}`, body));
+      await api().request("POST", `/containers/${id}/start`);
+      const { pid } = asInspected(await api().request("GET", `/containers/${id}/json`));
       return { id, pid, netnsPath: `/proc/${pid}/ns/net` };
     };
-    return { version, socket, api, startContainer, [Symbol.asyncDispose]: dispose };
+    return {
+      version,
+      socket,
+      get api() {
+        return api();
+      },
+      docker,
+      async dockerOrThrow(...args) {
+        const { exitCode, stdout, stderr } = await docker(...args);
+        if (exitCode !== 0) throw new Error(`Cannot run docker ${args.join(" ")}: exit code ${exitCode}: ${stderr}`);
+        return stdout.trim();
+      },
+      kill,
+      start,
+      startContainer,
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;
@@ -99,7 +159,7 @@ async function importBusybox(directory: string, socket: string): Promise<void> {
   await mkdir(join(tree, "bin"), { recursive: true });
   await Bun.write(join(tree, "bin/busybox"), Bun.file("/bin/busybox"));
   await Bun.spawn(["chmod", "+x", join(tree, "bin/busybox")]).exited;
-  for (const name of ["sh", "sleep"]) await symlink("busybox", join(tree, "bin", name));
+  for (const name of APPLETS) await symlink("busybox", join(tree, "bin", name));
   const tar = await new Response(Bun.spawn(["tar", "--create", "--directory", tree, "."]).stdout).arrayBuffer();
   const query = "fromSrc=-&repo=busybox&tag=latest";
   const url = `http://docker/${apiVersion}/images/create?${query}`;

@@ -2,6 +2,7 @@ export { Api } from "./api.ts";
 export { type CommandOptions, type CommandResult, inPlace, type Place, run, runOrThrow, witness } from "./command.ts";
 export { type Daemon, startDaemon, weft, weftCommand, weftWith } from "./daemon.ts";
 export { type DigAnswer, dig } from "./dig.ts";
+export { type DockerPlace, startDockerPlace } from "./docker-place.ts";
 export { type DockerContainer, type Dockerd, startDockerd } from "./dockerd.ts";
 export { addressOf, type EndpointSpec, type EngineHost, type SandboxSpec, startEngine } from "./engine-host.ts";
 export { createHost, type Host, type HostOptions, outsideAddresses, privileged } from "./host.ts";
