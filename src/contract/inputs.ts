@@ -185,7 +185,6 @@ export const externalEndpointRequest = z.strictObject({
   /** Of each family at most one. */
   addresses: z.array(interfaceAddress).max(2),
   mac: macAddress.optional(),
-  driverOptions: textMap.default({}),
 });
 export const externalEndpointSelection = z.strictObject({ endpoint: endpointId });
 /** What the other engine calls the sandbox that the endpoint joins; endpoints of one key are in one sandbox. */

@@ -55,9 +55,11 @@ export async function createExternalEndpoint(
     hostLink: hostLinkName(request.endpoint),
     mac,
     addresses: request.addresses,
+    linkLocalAddresses: [],
     aliases: [],
+    links: [],
     gatewayPriority: 0,
-    driverOptions: request.driverOptions,
+    driverOptions: {},
   };
   try {
     keep(context, [sandbox], [endpoint]);
