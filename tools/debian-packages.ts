@@ -32,6 +32,8 @@ export const testPackages: readonly DebianPackage[] = [
   { name: "python3", reason: "its module ipaddress bears witness to our arithmetic, and it answers UDP in tests" },
   { name: "python3-jsonschema", reason: "holds topology files against the schema that editors have" },
   { name: "python3-yaml", reason: "reads those files for it" },
+  { name: "graphviz", reason: "reads the DOT that we write" },
+  { name: "libxml2-utils", reason: "xmllint reads the SVG that we write" },
   { name: "procps", reason: "sysctl bears witness to switches of the kernel" },
   {
     name: "docker-compose",

@@ -82,6 +82,7 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "subnet split", load: async () => (await import("./commands/subnet-split.ts")).subnetSplit },
   { name: "subnet plan", load: async () => (await import("./commands/subnet-plan.ts")).subnetPlan },
   { name: "subnet overlap", load: async () => (await import("./commands/subnet-overlap.ts")).subnetOverlap },
+  { name: "topology", load: async () => (await import("./commands/topology.ts")).topology },
   { name: "capture", load: async () => (await import("./commands/capture.ts")).capture },
   { name: "events", load: async () => (await import("./commands/events.ts")).events },
   { name: "info", load: async () => (await import("./commands/info.ts")).info },

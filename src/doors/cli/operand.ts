@@ -51,12 +51,13 @@ function some(
 function many<T>(
   placeholder: string,
   parse: (text: string) => T,
-  { least = 1 }: { readonly least?: number } = {},
+  { complete, least = 1 }: { readonly complete?: Completion; readonly least?: number } = {},
 ): Operand<readonly T[]> {
   return {
     placeholder,
     least,
     most: Number.POSITIVE_INFINITY,
+    ...(complete !== undefined && { complete }),
     read: (words) => words.map((word) => readWord(placeholder, word, parse)),
   };
 }

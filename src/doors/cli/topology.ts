@@ -1,4 +1,5 @@
 import { Refusal } from "../../contract/plain.ts";
+import { graphOfTopology, type PictureGraph } from "../../insight/picture/mod.ts";
 import {
   downTopology,
   formatOperation,
@@ -43,6 +44,11 @@ export function takeDownTopology({ name, ...wish }: Omit<TopologyWish, "file"> &
       wish.out.note(`weft: warning: ${place} has no name and no link any more, and lives on with ${who} in it`);
     }
   });
+}
+
+/** What a file says, as a picture, whether it is up or not. */
+export function graphOfTopologyFile(file: TopologyFile): PictureGraph {
+  return reading(() => graphOfTopology(readTopology(file)));
 }
 
 /** Of a file that may have changed since: only the name counts. */

@@ -16,6 +16,7 @@ export interface Names {
   readonly sandboxes: readonly SandboxView[];
   /** Where namespaces have their names: that of `ip netns`, or another. */
   readonly netnsDirectory: string;
+  readonly networks: readonly NetworkView[];
   /** `webapp` for a sandbox's address; `backend/gateway` for a network's own. */
   readonly ofAddress: (address: IpAddress) => string | undefined;
   /** A sandbox's. */
@@ -36,6 +37,7 @@ export interface NameSources {
 export const NO_NAMES: Names = {
   sandboxes: [],
   netnsDirectory: NETNS_DIRECTORY,
+  networks: [],
   ofAddress: () => undefined,
   ofMac: () => undefined,
   ofHostLink: () => undefined,
@@ -73,6 +75,7 @@ export function namesFrom({ pid, sandboxes, networks }: NameSources): Names {
     daemon: { pid },
     sandboxes,
     netnsDirectory: NETNS_DIRECTORY,
+    networks,
     ofAddress: (address) => addresses.get(address),
     ofMac: (mac) => macs.get(mac),
     ofHostLink: (link) => hostLinks.get(link),

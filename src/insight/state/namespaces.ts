@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { currentNetns, type ListedNetns, listNetns, type Netns } from "../../kernel/netns/mod.ts";
-import type { Link } from "../../kernel/objects/mod.ts";
+import { type Link, MAIN_TABLE } from "../../kernel/objects/mod.ts";
 import { openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
-import type { InterfaceAddress, LinkName } from "../../net/mod.ts";
+import { type InterfaceAddress, type IpAddress, type LinkName, prefixLength } from "../../net/mod.ts";
+import { inNetns, readSysctl } from "../../sys/mod.ts";
 import type { Names, OwnedLink } from "../place/mod.ts";
 import { inodeAt, isUnseen, labelOf, type NamespaceSandbox, openListed, sandboxesByInode } from "./namespace-label.ts";
 
@@ -20,6 +21,15 @@ export interface NamespaceView {
   readonly sandboxes: readonly NamespaceSandbox[];
   readonly processes: readonly { readonly pid: number; readonly name: string }[];
   readonly links: readonly NamespaceLink[];
+  readonly routing?: NamespaceRouting;
+}
+
+/** What a namespace does with packets that are not for its own links. */
+export interface NamespaceRouting {
+  /** Whether it forwards, in either family. */
+  readonly forwarding: boolean;
+  /** Next hops of the main table's default routes; one without a link drops. */
+  readonly defaultRoutes: readonly { readonly via?: IpAddress; readonly link?: LinkName }[];
 }
 
 export interface NamespaceLink extends Partial<OwnedLink> {
@@ -27,7 +37,13 @@ export interface NamespaceLink extends Partial<OwnedLink> {
   readonly name: LinkName;
   readonly kind: string;
   readonly up: boolean;
+  /** Bytes. */
+  readonly mtu: number;
   readonly master?: string;
+  /** Of a macvlan or ipvlan. */
+  readonly mode?: string;
+  readonly vlan?: { readonly id: number };
+  readonly vxlan?: { readonly vni: number; readonly local?: IpAddress; readonly remotes: readonly IpAddress[] };
   readonly addresses: readonly InterfaceAddress[];
   /** A veth's other end, or the link below a macvlan or VLAN, wherever that is. */
   readonly lower?: { readonly ino: number; readonly namespace: string; readonly link: LinkName };
@@ -46,8 +62,13 @@ interface Visited extends Disposable {
 /**
  * All namespaces that a process is in or a file opens, with what is in them: the command's own first, then by name. One that only a
  * descriptor holds is not found, and one that goes away meanwhile is left out.
+ *
+ * @param routing Whether to ask each for its routes, too: some hundred microseconds more for each.
  */
-export function viewNamespaces(names: Names): readonly NamespaceView[] {
+export function viewNamespaces(
+  names: Names,
+  { routing = false }: { readonly routing?: boolean } = {},
+): readonly NamespaceView[] {
   using opened = new DisposableStack();
   using own = currentNetns();
   const sandboxes = sandboxesByInode(names);
@@ -72,6 +93,7 @@ export function viewNamespaces(names: Names): readonly NamespaceView[] {
         sandboxes: one.sandboxes,
         processes: one.listed.pids.map((pid) => ({ pid, name: processName(pid) })),
         links: viewLinksOf(one, { peers, ownerOf }),
+        ...(routing && { routing: viewRouting(one) }),
       };
     })
     .toSorted((a, b) => Number(b.own) - Number(a.own) || order.compare(a.label, b.label));
@@ -109,6 +131,7 @@ function viewLinksOf(
 ): readonly NamespaceLink[] {
   const addresses = Map.groupBy(one.client.addresses.list(), ({ link }) => link);
   const linkNames = new Map(one.links.map(({ index, name }) => [index, name]));
+  const remotes = remotesOf(one);
   return one.links.map((link) => {
     const master = link.master === undefined ? undefined : linkNames.get(link.master);
     const lower = peers.lowerOf(one, link);
@@ -117,12 +140,73 @@ function viewLinksOf(
       name: link.name,
       kind: link.detail.kind === "other" ? link.detail.name : link.detail.kind,
       up: link.up,
+      mtu: link.mtu,
       ...(master !== undefined && { master }),
+      ...viewDetail(link, remotes),
       addresses: (addresses.get(link.index) ?? []).map(({ address }) => address),
       ...(lower !== undefined && { lower }),
       ...ownerOf(link.name),
     };
   });
+}
+
+function viewDetail(
+  { index, detail }: Link,
+  remotes: ReadonlyMap<number, readonly IpAddress[]>,
+): Pick<NamespaceLink, "mode" | "vlan" | "vxlan"> {
+  switch (detail.kind) {
+    case "macvlan":
+    case "ipvlan":
+      return { mode: detail.mode };
+    case "vlan":
+      return { vlan: { id: detail.id } };
+    case "vxlan": {
+      const { vni, local, group } = detail.options;
+      const ends = new Set([...(group === undefined ? [] : [group]), ...(remotes.get(index) ?? [])]);
+      return { vxlan: { vni, ...(local !== undefined && { local }), remotes: [...ends] } };
+    }
+    default:
+      return {};
+  }
+}
+
+/** Where VXLAN links send frames, by their forwarding databases, by the link's number. */
+function remotesOf({ client, links }: Visited): ReadonlyMap<number, readonly IpAddress[]> {
+  if (!links.some(({ detail }) => detail.kind === "vxlan")) return new Map();
+  const entries = client.fdb
+    .list()
+    .flatMap(({ link, destination }) => (destination === undefined ? [] : [{ link, destination }]));
+  return new Map(
+    Array.from(
+      Map.groupBy(entries, ({ link }) => link),
+      ([link, of]) => [link, of.map(({ destination }) => destination)],
+    ),
+  );
+}
+
+function viewRouting({ netns, client, links }: Visited): NamespaceRouting {
+  const linkNames = new Map(links.map(({ index, name }) => [index, name]));
+  return {
+    forwarding: inNetns(netns, () => ["ipv4", "ipv6"].some(forwards)),
+    defaultRoutes: client.routes
+      .list({ table: MAIN_TABLE })
+      .filter(({ destination }) => prefixLength(destination) === 0)
+      .flatMap(({ nextHops, type }) => {
+        if (type !== "unicast") return [{}];
+        return nextHops.map(({ gateway, link }) => {
+          const name = link === undefined ? undefined : linkNames.get(link);
+          return { ...(gateway !== undefined && { via: gateway }), ...(name !== undefined && { link: name }) };
+        });
+      }),
+  };
+}
+
+function forwards(family: string): boolean {
+  try {
+    return readSysctl(`net/${family}/conf/all/forwarding`) === "1";
+  } catch {
+    return false; // a kernel without the family
+  }
 }
 
 /**
