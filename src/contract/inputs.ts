@@ -38,7 +38,7 @@ export type SubnetRequest = z.output<typeof subnetRequest>;
 
 export const networkRequest = z.strictObject({
   name: objectName,
-  driver: z.enum(["bridge", "host", "none"]).default("bridge"),
+  driver: z.enum(["bridge", "macvlan", "ipvlan", "overlay", "host", "none"]).default("bridge"),
   /** At most 64. Empty: one of each enabled family is chosen from the pools. */
   subnets: z.array(subnetRequest).max(64).default([]),
   ipv4: z.boolean().default(true),

@@ -1,7 +1,7 @@
 import { setLinkStep } from "../kernel/route/mod.ts";
 import type { EndpointId } from "../model/mod.ts";
 import { openSandboxKernel } from "./apply/host-kernel.ts";
-import type { VethPlan } from "./plan/operation.ts";
+import type { EndpointLinkPlan } from "./plan/operation.ts";
 
 /**
  * Repeats what an endpoint said when its link came up: at which MAC its addresses are. The first may be lost, and an address that
@@ -14,15 +14,15 @@ export class Announcer implements Disposable {
   readonly #timers = new Map<EndpointId, ReturnType<typeof setInterval>>();
 
   /** The kernel has told once, of its own accord. */
-  repeat(veth: VethPlan): void {
-    const { count, intervalMs } = veth.announcements;
-    const { id } = veth.endpoint;
+  repeat(link: EndpointLinkPlan): void {
+    const { count, intervalMs } = link.announcements;
+    const { id } = link.endpoint;
     this.forget(id);
     let left = count - 1;
     if (left <= 0) return;
     const timer = setInterval(() => {
       left -= 1;
-      if (!announce(veth) || left === 0) this.forget(id);
+      if (!announce(link) || left === 0) this.forget(id);
     }, intervalMs);
     timer.unref();
     this.#timers.set(id, timer);
@@ -39,7 +39,7 @@ export class Announcer implements Disposable {
 }
 
 /** @returns Whether the endpoint is as we made it: nobody else's link is touched, nor one that another engine has. */
-function announce({ netnsPath, endpoint: { interfaceName, mac } }: VethPlan): boolean {
+function announce({ netnsPath, endpoint: { interfaceName, mac } }: EndpointLinkPlan): boolean {
   if (netnsPath === undefined) return false;
   try {
     using inside = openSandboxKernel(netnsPath);

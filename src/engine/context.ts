@@ -3,7 +3,7 @@ import type { Network, Sandbox, SandboxId } from "../model/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Announcer } from "./announcer.ts";
 import type { HostKernel } from "./apply/host-kernel.ts";
-import type { HostFacts } from "./drivers/bridge.ts";
+import type { HostFacts } from "./drivers/host-facts.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { HeldPorts } from "./held-ports.ts";
 import type { NameService } from "./name-service.ts";

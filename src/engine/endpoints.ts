@@ -1,8 +1,8 @@
 import { type EndpointRequest, type EndpointView, Refusal } from "../contract/mod.ts";
 import {
-  type BridgeSettings,
   ENDPOINT_OPTIONS,
   type Endpoint,
+  hasEndpoints,
   type Network,
   parseEndpointId,
   parseEndpointOptions,
@@ -22,15 +22,16 @@ import { readHostResolver } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { openSandboxKernel } from "./apply/host-kernel.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
-import { planVeth } from "./drivers/bridge.ts";
+import { interfacePrefix, planEndpointLink } from "./drivers/driver.ts";
 import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId, randomMac } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, endpointNames, networkNames, sandboxNames } from "./names.ts";
 import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
+import { inheritedMac, requireRoomOnParent } from "./parents.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
-import { type ObservedDefaultRoutes, planDefaultRoutes } from "./plan/host-plan.ts";
-import type { Operation } from "./plan/operation.ts";
+import { desiredNetworkLinks, type ObservedDefaultRoutes, planDefaultRoutes, viaOf } from "./plan/host-plan.ts";
+import type { EndpointLinkPlan, Operation } from "./plan/operation.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
 import { takeBack } from "./take-back.ts";
@@ -48,12 +49,14 @@ export async function connect(
   commit: (endpoint: Endpoint) => void = (endpoint) => context.store.putEndpoint(endpoint),
 ): Promise<EndpointView> {
   const network = getNetwork(context.state, request.network);
-  const settings = requireAttachable(context, network, sandbox);
+  requireAttachable(context, network, sandbox);
   const path = netnsPath(context, sandbox);
   if (path === undefined)
     throw new Refusal("conflict", `Cannot connect sandbox ${sandbox.name}: its network namespace is gone`);
   const before = snapshot(context, sandbox);
-  const endpoint = chooseEndpoint(context, network, settings, sandbox, request);
+  const endpoint = chooseEndpoint(context, network, sandbox, request);
+  const link = planEndpointLink(endpoint, network, context.facts, { sandbox, netnsPath: path });
+  if (link === undefined) throw nobodyJoins(network, sandbox);
 
   try {
     context.state.putEndpoint(endpoint);
@@ -65,16 +68,16 @@ export async function connect(
       ...endpointNames(context, endpoint),
       ...sandboxNames(context, sandbox, resolver),
     ]);
-    const veth = planVeth(endpoint, settings, context.facts, { sandbox, netnsPath: path });
     await applyPlan(context.kernel, [
-      { kind: "create-veth", veth },
-      { kind: "configure-endpoint", veth, link: "new" },
+      { kind: "create-endpoint-link", link },
+      { kind: "configure-endpoint", link, state: "new" },
+      ...planHostRoutes(context, network),
       ...planFollowing(context, sandbox, path, before),
     ]);
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
     refreshSandboxFiles(context, sandbox, resolver);
     commit(endpoint);
-    context.announcer.repeat(veth);
+    context.announcer.repeat(link);
     await named; // it does not fail: a name that cannot be served is a warning
   } catch (error) {
     await takeBack(context, `an endpoint of sandbox ${sandbox.name}`, () =>
@@ -115,6 +118,8 @@ async function dropEndpoint(
   path: string | undefined,
 ): Promise<void> {
   const before = snapshot(context, sandbox);
+  const network = context.state.network(endpoint.network);
+  const removal = planEndpointRemoval(context, sandbox, [endpoint], path);
   forgetEndpoint(context, endpoint);
   const resolver = readHostResolver();
   const unnamed = applyNames(context, [
@@ -122,12 +127,43 @@ async function dropEndpoint(
     ...sandboxNames(context, sandbox, resolver),
   ]);
   await applyPlan(context.kernel, [
-    { kind: "delete-links", names: [endpoint.hostLink] },
+    ...removal,
+    ...(network === undefined ? [] : planHostRoutes(context, network)),
     ...(path === undefined ? [] : planFollowing(context, sandbox, path, before)),
   ]);
   cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
   refreshSandboxFiles(context, sandbox, resolver);
   await unnamed;
+}
+
+/** Takes the links of a sandbox's endpoints away; of a namespace that is gone (no path), what is left of them on the host. */
+export function planEndpointRemoval(
+  context: EngineContext,
+  sandbox: Sandbox,
+  endpoints: readonly Endpoint[],
+  path: string | undefined,
+): readonly Operation[] {
+  const operations = endpoints.map((endpoint) => {
+    const network = context.state.network(endpoint.network);
+    const place = { sandbox, netnsPath: path ?? "" };
+    return network && planEndpointLink(endpoint, network, context.facts, place);
+  });
+  const links = operations.filter((link): link is EndpointLinkPlan => link !== undefined);
+  const onHost = links.filter(({ kind }) => kind === "veth").map(({ endpoint }) => endpoint.hostLink);
+  const inside = links.filter(({ kind }) => kind !== "veth").map(({ endpoint }) => endpoint.interfaceName);
+  return [
+    ...(onHost.length > 0 ? [{ kind: "delete-links", names: onHost } as const] : []),
+    ...(inside.length > 0 && path !== undefined
+      ? [{ kind: "delete-sandbox-links", netnsPath: path, names: inside } as const]
+      : []),
+  ];
+}
+
+/** The host's way to the sandboxes of a network, where it needs a route to each. */
+export function planHostRoutes(context: EngineContext, network: Network): readonly Operation[] {
+  return desiredNetworkLinks(context.state, network, context.facts)
+    .filter(({ kind }) => kind === "host-link")
+    .map((link) => ({ kind: "configure-network-link", link }));
 }
 
 /** Out of state and pools; store and kernel are the caller's part. */
@@ -146,7 +182,7 @@ function snapshot(context: EngineContext, sandbox: Sandbox): Snapshot {
   const endpoints = context.state.endpointsOf(sandbox.id);
   const via = (family: "ipv4" | "ipv6") => {
     const chosen = chooseDefaultRoute(context.state, endpoints, family);
-    return chosen && { gateway: chosen.gateway, link: chosen.endpoint.interfaceName };
+    return chosen && viaOf(chosen);
   };
   const [ipv4, ipv6] = [via("ipv4"), via("ipv6")];
   return {
@@ -177,13 +213,16 @@ function survivingRoutes(
   };
 }
 
-function requireAttachable(context: EngineContext, network: Network, sandbox: Sandbox): BridgeSettings {
+function nobodyJoins(network: Network, sandbox: Sandbox): Refusal {
+  return new Refusal(
+    "invalid",
+    `Cannot connect sandbox ${sandbox.name} to network ${network.name}: nobody joins it later, want a sandbox that is created on it`,
+  );
+}
+
+function requireAttachable(context: EngineContext, network: Network, sandbox: Sandbox): void {
   const action = `Cannot connect sandbox ${sandbox.name} to network ${network.name}`;
-  if (network.driver.kind !== "bridge") {
-    throw new Refusal("invalid", `${action}: nobody joins it later, want a sandbox that is created on it`, {
-      reason: { code: "not-attachable", network: network.name },
-    });
-  }
+  if (!hasEndpoints(network.driver.kind)) throw nobodyJoins(network, sandbox);
   if (network.owner !== undefined) {
     throw new Refusal(
       "invalid",
@@ -205,13 +244,12 @@ function requireAttachable(context: EngineContext, network: Network, sandbox: Sa
       reason: { code: "connected", network: network.name, sandbox: sandbox.name },
     });
   }
-  return network.driver.settings;
+  requireRoomOnParent(context, network, sandbox);
 }
 
 function chooseEndpoint(
   context: EngineContext,
   network: Network,
-  settings: BridgeSettings,
   sandbox: Sandbox,
   request: EndpointRequest,
 ): Endpoint {
@@ -232,7 +270,7 @@ function chooseEndpoint(
     network: network.id,
     sandbox: sandbox.id,
     sequence: context.store.nextSequence(),
-    interfaceName: interfaceName ?? freeInterfaceName(settings.interfacePrefix, names),
+    interfaceName: interfaceName ?? freeInterfaceName(interfacePrefix(network), names),
     hostLink: hostLinkName(id),
     mac,
     addresses: context.pools.allocate(network, request),
@@ -289,6 +327,8 @@ function requireFree(context: EngineContext, network: Network, wanted: readonly 
 }
 
 export function chooseMac(context: EngineContext, network: Network, wanted: MacAddress | undefined): MacAddress {
+  const inherited = inheritedMac(context, network, wanted);
+  if (inherited !== undefined) return inherited;
   if (wanted === undefined) return randomMac();
   if (!isUnicastMac(wanted))
     throw new Refusal("invalid", `Cannot use MAC address ${wanted}: want a unicast one, the first octet even`);

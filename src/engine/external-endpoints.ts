@@ -125,7 +125,7 @@ export async function joinExternalEndpoint(
       context.kernel,
       [
         { kind: "delete-links", names: [endpoint.hostLink] },
-        { kind: "create-veth", veth: planVeth(endpoint, settings, context.facts, { sandbox }) },
+        { kind: "create-endpoint-link", link: planVeth(endpoint, settings, context.facts, { sandbox }) },
         ...changeFirewall(changes),
       ],
       () =>

@@ -1,3 +1,4 @@
+import { hasEndpoints } from "../model/mod.ts";
 import { unshareNetnsDirectory } from "../sys/mod.ts";
 import type { EngineContext } from "./context.ts";
 
@@ -7,7 +8,7 @@ import type { EngineContext } from "./context.ts";
  */
 export function leaveHost(context: EngineContext): void {
   const { state, kernel, runDirectory, log } = context;
-  const hasNetwork = Array.from(state.networks).some(({ driver }) => driver.kind === "bridge");
+  const hasNetwork = Array.from(state.networks).some(({ driver }) => hasEndpoints(driver.kind));
   const hasSandbox = Array.from(state.sandboxes).length > 0;
   if (hasNetwork || hasSandbox) return;
   try {

@@ -1,24 +1,25 @@
 import { type NetworkRequest, type NetworkView, type OperationInput, Refusal } from "../contract/mod.ts";
 import {
   BRIDGE_OPTIONS,
-  type BridgeSettings,
+  hasEndpoints,
   labelsFulfil,
   type Network,
   PredefinedNetwork,
-  parseBridgeOptions,
   parseNetworkId,
   parseObjectName,
 } from "../model/mod.ts";
-import { type IpFamily, prefixFamily } from "../net/mod.ts";
+import { type LinkName, prefixFamily } from "../net/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
+import { addressHostLink, chooseDriver } from "./choose-driver.ts";
 import { type EngineContext, emit } from "./context.ts";
-import { planBridge } from "./drivers/bridge.ts";
+import { isBehindHost, networkLinkNames } from "./drivers/driver.ts";
 import { networkElements } from "./firewall/elements.ts";
 import { isForwarding } from "./host-survey.ts";
 import { randomId } from "./identifiers.ts";
 import { completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
 import { applyNames, withoutNetworkNames } from "./names.ts";
+import { desiredNetworkLinks } from "./plan/host-plan.ts";
 import type { Operation } from "./plan/operation.ts";
 import { takenSpace } from "./reserved-pools.ts";
 import { hostUlaPrefix } from "./ula.ts";
@@ -35,12 +36,6 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
       { reason: { code: "predefined", network: request.name } },
     );
   }
-  if (request.driver !== "bridge") {
-    throw new Refusal(
-      "forbidden",
-      `Cannot create network ${request.name}: only one network of driver ${request.driver} is allowed, and it is there; want driver bridge`,
-    );
-  }
   if (context.state.networkNamed(request.name) !== undefined) {
     throw new Refusal(
       "conflict",
@@ -52,16 +47,14 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
   if (context.state.network(id) !== undefined) {
     throw new Refusal("conflict", `Cannot create network ${request.name}: there is one of id ${id}, want another id`);
   }
-  const settings = parseBridgeOptions(request.options, id);
-  requireModes(request, settings);
-  refuseTakenBridge(context, request, settings);
-  const network: Network = {
+  const { driver, withoutGateway } = chooseDriver(context, request, id);
+  const network = addressHostLink({
     id,
     name: request.name,
     created: new Date().toISOString(),
-    driver: { kind: "bridge", settings },
+    driver,
     subnets: completeSubnets(
-      { ...request, withoutGateway: familiesWithoutGateway(request, settings) },
+      { ...request, withoutGateway },
       {
         pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
         blocked: needsPool(request) ? context.occupied.read() : [],
@@ -73,12 +66,12 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     attachable: request.attachable,
     options: request.options,
     labels: request.labels,
-  };
-  requireMtu(network, settings.mtu ?? context.facts.uplinkMtu);
+  });
+  requireMtu(context, network);
   context.state.putNetwork(network);
   context.pools.addNetwork(network);
   try {
-    await applyPlan(context.kernel, planCreate(context, network, settings), () => context.store.putNetwork(network));
+    await applyPlan(context.kernel, planCreate(context, network), () => context.store.putNetwork(network));
   } catch (error) {
     forget(context, network);
     throw error;
@@ -87,38 +80,14 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
   return viewNetwork(context, network);
 }
 
-/** What makes sense only together. */
-function requireModes({ name, internal, options }: NetworkRequest, { gatewayModes }: BridgeSettings): void {
-  for (const [family, mode] of Object.entries(gatewayModes)) {
-    if (mode !== "isolated" || internal) continue;
-    const option = family === "ipv4" ? BRIDGE_OPTIONS.gatewayModeIpv4 : BRIDGE_OPTIONS.gatewayModeIpv6;
-    throw new Refusal(
-      "invalid",
-      `Cannot create network ${name} with ${option}=isolated: nobody would lead its packets out, want it internal, or another mode`,
-    );
-  }
-  if (/^(1|t|true)$/i.test(options[BRIDGE_OPTIONS.isDefault] ?? "") && name !== PredefinedNetwork.bridge) {
-    throw new Refusal(
-      "invalid",
-      `Cannot create network ${name} with ${BRIDGE_OPTIONS.isDefault}=true: the default network is the one called ${PredefinedNetwork.bridge}, want that name, or false`,
-    );
-  }
-}
-
-/** Nobody would have the address: the bridge of an isolated network has none, and a router beside it that leads nowhere is no use. */
-function familiesWithoutGateway(
-  { internal }: NetworkRequest,
-  { gatewayModes, inhibitIpv4 }: BridgeSettings,
-): readonly IpFamily[] {
-  return (["ipv4", "ipv6"] as const).filter(
-    (family) => gatewayModes[family] === "isolated" || (family === "ipv4" && inhibitIpv4 && internal),
-  );
-}
-
 /** Bytes that every link must carry for IPv6: RFC 8200 section 5. The kernel takes IPv6 away from a link with less. */
 const LEAST_IPV6_MTU = 1280;
 
-function requireMtu({ name, subnets }: Network, mtu: number): void {
+function requireMtu({ facts, kernel }: EngineContext, { name, subnets, driver }: Network): void {
+  if (!("settings" in driver)) return;
+  const { settings } = driver;
+  const inherited = "parent" in settings ? kernel.route.links.find(settings.parent.name)?.mtu : facts.uplinkMtu;
+  const mtu = settings.mtu ?? inherited ?? LEAST_IPV6_MTU;
   if (mtu >= LEAST_IPV6_MTU || !subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6")) return;
   throw new Refusal(
     "invalid",
@@ -134,36 +103,25 @@ function needsPool(request: NetworkRequest): boolean {
   );
 }
 
-function refuseTakenBridge(context: EngineContext, request: NetworkRequest, settings: BridgeSettings): void {
-  for (const other of context.state.networks) {
-    if (other.driver.kind === "bridge" && other.driver.settings.bridge === settings.bridge) {
-      throw new Refusal(
-        "conflict",
-        `Cannot create network ${request.name}: bridge ${settings.bridge} is network ${other.name}'s, want another name`,
-      );
-    }
-  }
-  // One of our own choosing is of random digits: the kernel is asked where somebody chose the name.
-  const chosen = request.options[BRIDGE_OPTIONS.name] !== undefined;
-  if (chosen && context.kernel.route.links.findIndex(settings.bridge) !== undefined) {
-    throw new Refusal(
-      "conflict",
-      `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`,
-    );
-  }
-}
-
-function planCreate(context: EngineContext, network: Network, settings: BridgeSettings): readonly Operation[] {
+function planCreate(context: EngineContext, network: Network): readonly Operation[] {
+  const elements = networkElements(network);
   return [
     ...planForwarding(network),
-    { kind: "create-bridge", bridge: planBridge(network, settings, context.facts) },
-    { kind: "change-firewall", add: networkElements(network), remove: [] },
+    ...desiredNetworkLinks(context.state, network, context.facts)
+      .filter(({ name }) => !isSharedParent(context, network, name))
+      .map((link) => ({ kind: "create-network-link", link }) as const),
+    ...(elements.length > 0 ? [{ kind: "change-firewall", add: elements, remove: [] } as const] : []),
   ];
+}
+
+/** A VLAN that another network's sandboxes lie on, too: it is there, and stays. */
+function isSharedParent({ state }: EngineContext, { id }: Network, name: LinkName): boolean {
+  return state.networksOnParent(name).some((other) => other.id !== id);
 }
 
 /** What a network that is not internal needs of the host, and does not have yet. */
 export function planForwarding(network: Network): readonly Operation[] {
-  if (network.internal) return [];
+  if (network.internal || !isBehindHost(network)) return [];
   const families = new Set(network.subnets.map(({ prefix }) => prefixFamily(prefix)));
   return [...families]
     .filter((family) => !isForwarding(family))
@@ -181,7 +139,7 @@ const MOST_NAMED = 10;
 /** Takes a network down that nobody is on. */
 export async function removeNetwork(context: EngineContext, reference: string): Promise<null> {
   const network = getNetwork(context.state, reference);
-  if (network.driver.kind !== "bridge") {
+  if (!hasEndpoints(network.driver.kind)) {
     throw new Refusal(
       "forbidden",
       `Cannot remove network ${network.name}: it is predefined, want one that somebody made`,
@@ -205,11 +163,13 @@ export async function removeNetwork(context: EngineContext, reference: string): 
     );
   }
   context.store.deleteNetwork(network.id);
+  const links = networkLinkNames(network).filter((name) => !isSharedParent(context, network, name));
+  const elements = networkElements(network);
   forget(context, network);
   const unnamed = applyNames(context, withoutNetworkNames(network));
   await applyPlan(context.kernel, [
-    { kind: "delete-links", names: [network.driver.settings.bridge] },
-    { kind: "change-firewall", add: [], remove: networkElements(network) },
+    ...(links.length > 0 ? [{ kind: "delete-links", names: links.toReversed() } as const] : []),
+    ...(elements.length > 0 ? [{ kind: "change-firewall", add: [], remove: elements } as const] : []),
   ]);
   await unnamed;
   emit(context, "network-remove", { network });
@@ -223,7 +183,7 @@ export async function pruneNetworks(
 ): Promise<readonly string[]> {
   const idle = Array.from(context.state.networks).filter(
     (network) =>
-      network.driver.kind === "bridge" &&
+      hasEndpoints(network.driver.kind) &&
       network.name !== PredefinedNetwork.bridge &&
       network.owner === undefined &&
       context.state.endpointsOn(network.id).length === 0 &&

@@ -2,6 +2,7 @@ import { Refusal, type RefusalKind } from "../contract/mod.ts";
 import { KernelError } from "../netlink/connection/mod.ts";
 import { StoreError } from "../store/mod.ts";
 import { type Errno, SystemCallError } from "../sys/mod.ts";
+import { DriverError } from "./drivers/driver-error.ts";
 import { IpamError } from "./ipam/mod.ts";
 import { PortError } from "./ports/mod.ts";
 
@@ -16,7 +17,7 @@ export function toRefusal(error: unknown): Refusal {
 }
 
 function refusalKind(error: unknown): RefusalKind {
-  if (error instanceof IpamError || error instanceof PortError) return error.kind;
+  if (error instanceof IpamError || error instanceof PortError || error instanceof DriverError) return error.kind;
   if (error instanceof StoreError) return error.code === "conflict" || error.code === "locked" ? "conflict" : "storage";
   if (error instanceof KernelError || error instanceof SystemCallError) return kernelRefusal(error.errno);
   if (error instanceof SyntaxError) return "invalid";

@@ -1,6 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import { type OperationInput, Refusal, type SandboxRequest, type SandboxView } from "../contract/mod.ts";
 import {
+  hasEndpoints,
   type NamespaceIdentity,
   type Network,
   PredefinedNetwork,
@@ -13,7 +14,7 @@ import { currentNetns, type Netns, netnsCookie, openNetns, readHostResolver } fr
 import { applyPlan } from "./apply/apply-plan.ts";
 import { choosePorts } from "./choose-ports.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
-import { connect, forgetEndpoint } from "./endpoints.ts";
+import { connect, forgetEndpoint, planEndpointRemoval, planHostRoutes } from "./endpoints.ts";
 import { planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
@@ -64,7 +65,7 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
     refreshSandboxFiles(context, sandbox);
     await applyNames(context, sandboxNames(context, sandbox, readHostResolver()));
     for (const wish of request.networks) {
-      if (getNetwork(context.state, wish.network).driver.kind === "bridge")
+      if (hasEndpoints(getNetwork(context.state, wish.network).driver.kind))
         await connect(context, sandbox, wish, () => {});
     }
     // All at once and last: a sandbox that a crash left half made is not in the store, and the next start clears it away.
@@ -147,7 +148,7 @@ function chooseNamespace(
   request: SandboxRequest,
   networks: readonly Network[],
 ): SandboxNamespace {
-  const special = networks.find(({ driver }) => driver.kind !== "bridge");
+  const special = networks.find(({ driver }) => !hasEndpoints(driver.kind));
   if (special !== undefined && networks.length > 1) {
     throw new Refusal(
       "invalid",
@@ -266,6 +267,8 @@ async function takeDown(context: EngineContext, sandbox: Sandbox): Promise<void>
   const path = netnsPath(context, sandbox);
   const endpoints = context.state.endpointsOf(sandbox.id);
   const elements = sandboxElements(context.state, sandbox);
+  const removal = planEndpointRemoval(context, sandbox, endpoints, path);
+  const networks = endpoints.flatMap(({ network }) => context.state.network(network) ?? []);
   context.namespaces.release(sandbox.id);
   for (const endpoint of endpoints) forgetEndpoint(context, endpoint);
   context.state.deleteSandbox(sandbox);
@@ -275,7 +278,8 @@ async function takeDown(context: EngineContext, sandbox: Sandbox): Promise<void>
   ]);
   const operations: Operation[] = [];
   if (elements.length > 0) operations.push({ kind: "change-firewall", add: [], remove: elements });
-  if (endpoints.length > 0) operations.push({ kind: "delete-links", names: endpoints.map(({ hostLink }) => hostLink) });
+  operations.push(...removal);
+  for (const network of networks) operations.push(...planHostRoutes(context, network));
   if (sandbox.namespace.kind === "own" && path !== undefined) operations.push({ kind: "delete-netns", sandbox, path });
   await applyPlan(context.kernel, operations);
   cutStaleFlows(context, planElements(elements, []));

@@ -7,7 +7,7 @@ import {
   parseLinkName,
 } from "../net/mod.ts";
 import type { NetworkId } from "./identity.ts";
-import { type BridgeSettings, type GatewayMode, gatewayModes } from "./network.ts";
+import { type Announcements, type BridgeSettings, type GatewayMode, gatewayModes } from "./network.ts";
 
 /**
  * Docker's names of what a bridge network can be told. Sources: moby, daemon/libnetwork/drivers/bridge/labels.go and
@@ -55,7 +55,6 @@ export function parseBridgeOptions(options: Readonly<Record<string, string>>, id
   const hostBinding = read(options, BRIDGE_OPTIONS.hostBinding, parseIpAddress);
   const sourceIpv4 = read(options, BRIDGE_OPTIONS.sourceIpv4, parseIpv4Address);
   const sourceIpv6 = read(options, BRIDGE_OPTIONS.sourceIpv6, parseIpv6Address);
-  const { count, intervalMs } = ANNOUNCEMENT_LIMITS;
   read(options, BRIDGE_OPTIONS.isDefault, parseBoolean);
   return {
     bridge: read(options, BRIDGE_OPTIONS.name, parseFirewallName) ?? defaultBridgeName(id),
@@ -74,11 +73,7 @@ export function parseBridgeOptions(options: Readonly<Record<string, string>>, id
       ...(sourceIpv4 !== undefined && { ipv4: sourceIpv4 }),
       ...(sourceIpv6 !== undefined && { ipv6: sourceIpv6 }),
     },
-    announcements: {
-      count: read(options, BRIDGE_OPTIONS.announcements, wholeNumber(count)) ?? ANNOUNCEMENT_DEFAULTS.count,
-      intervalMs:
-        read(options, BRIDGE_OPTIONS.announcementInterval, wholeNumber(intervalMs)) ?? ANNOUNCEMENT_DEFAULTS.intervalMs,
-    },
+    announcements: readAnnouncements(options),
   };
 }
 
@@ -148,3 +143,15 @@ function parseInterfacePrefix(text: string): string {
 function isUnspecified(address: IpAddress): boolean {
   return /^[0.:]+$/.test(address);
 }
+
+function readAnnouncements(options: Readonly<Record<string, string>>): Announcements {
+  const { count, intervalMs } = ANNOUNCEMENT_LIMITS;
+  return {
+    count: read(options, BRIDGE_OPTIONS.announcements, wholeNumber(count)) ?? ANNOUNCEMENT_DEFAULTS.count,
+    intervalMs:
+      read(options, BRIDGE_OPTIONS.announcementInterval, wholeNumber(intervalMs)) ?? ANNOUNCEMENT_DEFAULTS.intervalMs,
+  };
+}
+
+/** What the options of other drivers are read with, too. */
+export { parseInterfacePrefix, parseMtu, read as readOption, readAnnouncements };

@@ -23,15 +23,36 @@ export { type LabelCondition, labelsFulfil, parseLabelCondition } from "./label-
 export { parseLinkLocalAddress } from "./link-local-address.ts";
 export { LINK_ALIAS_MARK, LINK_GROUP } from "./link-mark.ts";
 export {
+  IPVLAN_OPTIONS,
+  type IpvlanWishes,
+  MACVLAN_OPTIONS,
+  type MacvlanWishes,
+  parseIpvlanOptions,
+  parseMacvlanOptions,
+  parseVlanName,
+} from "./macvlan-options.ts";
+export {
   type Announcements,
   type BridgeSettings,
+  endpointDrivers,
   type GatewayMode,
   gatewayModes,
+  type HostLinkSettings,
+  hasEndpoints,
+  type IpvlanFlagName,
+  type IpvlanModeName,
+  type IpvlanSettings,
+  ipvlanFlags,
+  ipvlanModes,
+  type MacvlanModeName,
+  type MacvlanSettings,
+  macvlanModes,
   type Network,
   type NetworkDriver,
   type NetworkDriverKind,
   type NetworkOwner,
   networkOwners,
+  type ParentLink,
   type Subnet,
 } from "./network.ts";
 export { nextHop } from "./next-hop.ts";

@@ -53,14 +53,69 @@ export interface BridgeSettings {
   readonly announcements: Announcements;
 }
 
+/** The link of the host that the links of sandboxes lie on, and whose it is. */
+export type ParentLink =
+  /** The host's own: never changed, never deleted. */
+  | { readonly kind: "host"; readonly name: LinkName }
+  /** An 802.1Q sub-interface, made for the networks that name it, and deleted with the last of them. */
+  | { readonly kind: "vlan"; readonly name: LinkName; readonly lower: LinkName; readonly id: number }
+  /** Made for one network, and leads nowhere. */
+  | { readonly kind: "isolated"; readonly name: LinkName };
+
+export const macvlanModes = ["bridge", "private", "vepa", "passthru"] as const;
+export type MacvlanModeName = (typeof macvlanModes)[number];
+export const ipvlanModes = ["l2", "l3", "l3s"] as const;
+export type IpvlanModeName = (typeof ipvlanModes)[number];
+export const ipvlanFlags = ["bridge", "private", "vepa"] as const;
+export type IpvlanFlagName = (typeof ipvlanFlags)[number];
+
+/** A link of the host's beside those of the sandboxes: the kernel lets a parent and what lies on it not talk to each other. */
+export interface HostLinkSettings {
+  readonly name: LinkName;
+  /** The host's own on this network. */
+  readonly addresses: readonly IpAddress[];
+}
+
+/** What a macvlan network is made of. */
+export interface MacvlanSettings {
+  readonly parent: ParentLink;
+  readonly mode: MacvlanModeName;
+  /** Bytes; absent: the parent's. */
+  readonly mtu?: number;
+  readonly interfacePrefix: string;
+  readonly announcements: Announcements;
+  readonly hostLink?: HostLinkSettings;
+}
+
+/** What an ipvlan network is made of: its sandboxes share the parent's MAC address. */
+export interface IpvlanSettings {
+  readonly parent: ParentLink;
+  readonly mode: IpvlanModeName;
+  readonly flag: IpvlanFlagName;
+  /** Bytes; absent: the parent's. */
+  readonly mtu?: number;
+  readonly interfacePrefix: string;
+  readonly announcements: Announcements;
+}
+
 export type NetworkDriver =
   | { readonly kind: "bridge"; readonly settings: BridgeSettings }
+  | { readonly kind: "macvlan"; readonly settings: MacvlanSettings }
+  | { readonly kind: "ipvlan"; readonly settings: IpvlanSettings }
   /** The sandbox is the host's own namespace. */
   | { readonly kind: "host" }
   /** The sandbox has a loopback link and nothing else. */
   | { readonly kind: "none" };
 
 export type NetworkDriverKind = NetworkDriver["kind"];
+
+/** Drivers whose networks sandboxes join by an endpoint, and leave again. */
+export const endpointDrivers = ["bridge", "macvlan", "ipvlan"] as const satisfies readonly NetworkDriverKind[];
+
+/** Whether sandboxes join networks of the driver by an endpoint: not so the host's own namespace, and none at all. */
+export function hasEndpoints(kind: NetworkDriverKind): kind is (typeof endpointDrivers)[number] {
+  return (endpointDrivers as readonly NetworkDriverKind[]).includes(kind);
+}
 
 /** Other engines that have their networks made by us. */
 export const networkOwners = ["docker"] as const;

@@ -109,7 +109,7 @@ export interface Endpoint {
   readonly sequence: number;
   /** The link's name in the sandbox. */
   readonly interfaceName: LinkName;
-  /** The link's name on the host. */
+  /** The link's name on the host; of one that is in the sandbox alone (macvlan, ipvlan), its name while it is made. */
   readonly hostLink: LinkName;
   readonly mac: MacAddress;
   readonly addresses: readonly InterfaceAddress[];

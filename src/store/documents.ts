@@ -2,6 +2,9 @@ import {
   type Endpoint,
   type GatewayMode,
   gatewayModes,
+  ipvlanFlags,
+  ipvlanModes,
+  macvlanModes,
   type Network,
   networkOwners,
   type PoolId,
@@ -55,6 +58,8 @@ const subnet = object(
 
 const gatewayMode: Shape<GatewayMode> = oneOf(...gatewayModes);
 
+const announcements = object({ count: integer, intervalMs: integer });
+
 const bridgeSettings = object(
   {
     bridge: linkName,
@@ -65,9 +70,31 @@ const bridgeSettings = object(
     trustedLinks: withDefault(list(linkName), []),
     inhibitIpv4: withDefault(truth, false),
     sourceAddresses: withDefault(object({}, { ipv4: ipAddress, ipv6: ipAddress }), {}),
-    announcements: withDefault(object({ count: integer, intervalMs: integer }), { count: 3, intervalMs: 1000 }),
+    announcements: withDefault(announcements, { count: 3, intervalMs: 1000 }),
   },
   { mtu: integer, hostBinding: ipAddress },
+);
+
+const parentLink = byKind({
+  host: object({ name: linkName }),
+  vlan: object({ name: linkName, lower: linkName, id: integer }),
+  isolated: object({ name: linkName }),
+});
+
+const macvlanSettings = object(
+  { parent: parentLink, mode: oneOf(...macvlanModes), interfacePrefix: text, announcements },
+  { mtu: integer, hostLink: object({ name: linkName, addresses: list(ipAddress) }) },
+);
+
+const ipvlanSettings = object(
+  {
+    parent: parentLink,
+    mode: oneOf(...ipvlanModes),
+    flag: oneOf(...ipvlanFlags),
+    interfacePrefix: text,
+    announcements,
+  },
+  { mtu: integer },
 );
 
 export const networkDocument: Shape<Network> = object(
@@ -75,7 +102,13 @@ export const networkDocument: Shape<Network> = object(
     id: parsed(parseNetworkId),
     name: parsed(parseObjectName),
     created: text,
-    driver: byKind({ bridge: object({ settings: bridgeSettings }), host: object({}), none: object({}) }),
+    driver: byKind({
+      bridge: object({ settings: bridgeSettings }),
+      macvlan: object({ settings: macvlanSettings }),
+      ipvlan: object({ settings: ipvlanSettings }),
+      host: object({}),
+      none: object({}),
+    }),
     subnets: list(subnet),
     internal: truth,
     attachable: truth,

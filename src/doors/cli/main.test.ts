@@ -68,7 +68,11 @@ describe("usage errors", () => {
     ["network create --subnet 10.0.0.1/24 a", 'Cannot use --subnet "10.0.0.1/24": host bits are set, want 10.0.0.0/24'],
     ["network create --gateway 10.0.0 a", 'Cannot use --gateway "10.0.0": want an IP address such as'],
     ["network create --label =x a", 'Cannot use --label "=x": want KEY=VALUE'],
-    ["network create -d overlay a", 'Cannot use --driver "overlay": want bridge, host, none'],
+    [
+      "network create -d overlay a",
+      'Cannot use --driver "overlay": it comes with a later version of Weft, want bridge, macvlan, ipvlan, host, none',
+    ],
+    ["network create -d brigde a", 'Cannot use --driver "brigde": want bridge, macvlan, ipvlan, host, none'],
     ["network create --ingress a", "Cannot use --ingress: there is no swarm to route for"],
     ["network create --scope swarm a", 'Cannot use --scope "swarm": networks are those of this host, want local'],
     ["network connect --ip fd00::1 a b", 'Cannot use --ip "fd00::1": want'],

@@ -1,3 +1,4 @@
+import { hasEndpoints } from "../../model/mod.ts";
 import {
   addressFamily,
   broadcastAddress,
@@ -67,7 +68,7 @@ function claim(owners: Map<string, string>, { network, value, owner, at }: Claim
 function checkAddress(address: IpAddress, at: Field, network: ComposeNetwork): void {
   if (network.external) return; // the engine knows its subnets
   const name = JSON.stringify(network.key);
-  if (network.driver !== "bridge") {
+  if (!hasEndpoints(network.driver)) {
     throw refuse(at, `network ${name} of driver ${network.driver} has no addresses: want none`);
   }
   const family = addressFamily(address);

@@ -1,5 +1,13 @@
 import type { SubnetRequest } from "../../contract/mod.ts";
-import { type NetworkDriverKind, parseBridgeOptions, parseNetworkId, parseObjectName } from "../../model/mod.ts";
+import {
+  hasEndpoints,
+  type NetworkDriverKind,
+  parseBridgeOptions,
+  parseIpvlanOptions,
+  parseMacvlanOptions,
+  parseNetworkId,
+  parseObjectName,
+} from "../../model/mod.ts";
 import {
   type IpAddress,
   type IpPrefix,
@@ -32,7 +40,7 @@ import { IPAM_KEYS, NETWORK_KEYS, SUBNET_KEYS } from "./key-tables.ts";
 /** Options are checked before there is a network; the id only names a bridge that the options do not name. */
 const NO_NETWORK = parseNetworkId("0".repeat(64));
 
-const DRIVERS = ["bridge", "host", "none"] as const;
+const DRIVERS = ["bridge", "macvlan", "ipvlan", "host", "none"] as const;
 
 export interface NetworkContext {
   readonly project: string;
@@ -68,7 +76,7 @@ export function readNetwork(field: KeyedField, { project, warn }: NetworkContext
     labels: textMapOf(child(field, "labels")),
     position: field.keyPosition,
   };
-  if (driver !== "bridge") checkPlain(field, network);
+  if (!hasEndpoints(driver)) checkPlain(field, network);
   return network;
 }
 
@@ -117,8 +125,8 @@ function readDriver(field: Field | undefined): NetworkDriverKind {
   if (text === "null") return "none"; // Docker's name of the driver behind `none`
   const found = DRIVERS.find((driver) => driver === text);
   if (found !== undefined) return found;
-  if (["macvlan", "ipvlan", "overlay"].includes(text)) {
-    throw refuse(field, `Weft does not serve the driver ${JSON.stringify(text)} yet: want bridge, host or none`);
+  if (text === "overlay") {
+    throw refuse(field, 'the driver "overlay" comes with a later version of Weft: want bridge, macvlan or ipvlan');
   }
   throw refuse(field, `unknown driver ${JSON.stringify(text)}: ${suggest(text, DRIVERS)}`);
 }
@@ -126,11 +134,23 @@ function readDriver(field: Field | undefined): NetworkDriverKind {
 function readOptions(field: Field | undefined, driver: NetworkDriverKind): Readonly<Record<string, string>> {
   if (field === undefined) return {};
   const options = textMapOf(field);
-  if (driver !== "bridge") return options;
-  for (const [key, { value, at }] of pairsOf(field)) {
-    located(at, () => parseBridgeOptions({ [key]: value ?? "" }, NO_NETWORK));
-  }
+  for (const [key, { value, at }] of pairsOf(field)) located(at, () => checkOptions(driver, { [key]: value ?? "" }));
+  located(field, () => checkOptions(driver, options)); // what does not go together
   return options;
+}
+
+function checkOptions(driver: NetworkDriverKind, options: Readonly<Record<string, string>>): void {
+  switch (driver) {
+    case "bridge":
+      return void parseBridgeOptions(options, NO_NETWORK);
+    case "macvlan":
+      return void parseMacvlanOptions(options);
+    case "ipvlan":
+      return void parseIpvlanOptions(options);
+    case "host":
+    case "none":
+      return; // they have none: refused by their key
+  }
 }
 
 function booleanChild(field: Field, key: string): boolean | undefined {

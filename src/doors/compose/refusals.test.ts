@@ -186,8 +186,18 @@ describe("a project is refused for", () => {
     ],
     [
       "a driver not served yet",
-      network("driver: macvlan"),
-      'networks.default.driver: Weft does not serve the driver "macvlan" yet: want bridge, host or none',
+      network("driver: overlay"),
+      'networks.default.driver: the driver "overlay" comes with a later version of Weft: want bridge, macvlan or ipvlan',
+    ],
+    [
+      "an option of another driver",
+      network("driver: macvlan, driver_opts: {com.docker.network.bridge.enable_icc: 'false'}"),
+      "networks.default.driver_opts",
+    ],
+    [
+      "a mode that there is not",
+      network("driver: macvlan, driver_opts: {macvlan_mode: bridged}"),
+      "want bridge, private, vepa or passthru",
     ],
     ["an unknown driver", network("driver: brigde"), 'unknown driver "brigde": did you mean "bridge"?'],
     [

@@ -55,9 +55,9 @@ export function contractSuite(way: string, open: () => Promise<ContractCase>): v
       ["createNetwork", {}, "invalid", "Cannot create network: name is missing, want text"],
       [
         "createNetwork",
-        { name: "x", driver: "overlay" },
+        { name: "x", driver: "swarm" },
         "invalid",
-        `Cannot create network: driver "overlay": want one of bridge, host, none`,
+        `Cannot create network: driver "swarm": want one of bridge, macvlan, ipvlan, overlay, host, none`,
       ],
       [
         "createNetwork",

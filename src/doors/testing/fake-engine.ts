@@ -11,9 +11,12 @@ import {
 import {
   labelsFulfil,
   type Network,
+  type NetworkDriver,
+  type NetworkId,
   type PublishedPort,
   parseBridgeOptions,
   parseEndpointId,
+  parseMacvlanOptions,
   parseNetworkId,
   parseSandboxId,
 } from "../../model/mod.ts";
@@ -88,10 +91,7 @@ export class FakeEngine implements EngineContract {
       id,
       name: input.name,
       created: TIME,
-      driver:
-        input.driver === "bridge"
-          ? { kind: "bridge", settings: parseBridgeOptions(input.options, id) }
-          : { kind: input.driver },
+      driver: driverOf(input, id),
       subnets: asked.map(({ prefix = automatic, gateway, range, auxiliary = {} }) => ({
         prefix,
         gateway: gateway ?? nth(prefix, 1n),
@@ -423,4 +423,21 @@ function strip(process: NonNullable<Input<"createSandbox">["process"]>): NonNull
 async function* only<T>(first: readonly T[], then: AsyncIterable<T> | undefined = undefined): AsyncGenerator<T> {
   yield* first;
   if (then !== undefined) yield* then;
+}
+
+function driverOf({ name, driver, options }: Input<"createNetwork">, id: NetworkId): NetworkDriver {
+  switch (driver) {
+    case "bridge":
+      return { kind: "bridge", settings: parseBridgeOptions(options, id) };
+    case "macvlan": {
+      const { hostLink: _hostLink, parent = parseLinkName("eth0"), ...settings } = parseMacvlanOptions(options);
+      return { kind: "macvlan", settings: { ...settings, parent: { kind: "host", name: parent } } };
+    }
+    case "host":
+    case "none":
+      return { kind: driver };
+    case "ipvlan":
+    case "overlay":
+      throw new Refusal("unsupported", `Cannot create network ${name}: driver ${driver} is not served here`);
+  }
 }

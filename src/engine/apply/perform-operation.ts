@@ -16,11 +16,29 @@ import { endpointSysctlPath, LINK_GROUP, parseEndpointOptions } from "../../mode
 import { parseIpPrefix, prefixFamily } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { bindNetns, createNetns, SystemCallError, unbindNetns, writeSysctl } from "../../sys/mod.ts";
-import { bridgeAlias, vethAlias } from "../plan/host-plan.ts";
-import type { BridgePlan, DefaultRoutePlan, Operation, VethPlan } from "../plan/operation.ts";
+import { endpointAlias, networkLinkAlias } from "../plan/host-plan.ts";
+import type {
+  BridgePlan,
+  DefaultRoutePlan,
+  EndpointLinkPlan,
+  NetworkLinkPlan,
+  Operation,
+  VethPlan,
+} from "../plan/operation.ts";
 import { endpointAddresses } from "../plan/sandbox-plan.ts";
 import type { OpenedSandboxes } from "./apply-plan.ts";
 import type { HostKernel } from "./host-kernel.ts";
+import {
+  configureHostLink,
+  configureParent,
+  createHostLink,
+  createOnParent,
+  createParent,
+  deleteSandboxLinks,
+  hasOwnMac,
+  mtuOnParent,
+} from "./on-parent.ts";
+import { WEFT_PROTOCOL } from "./weft-protocol.ts";
 
 /** One operation, whole or not at all: what a failing one has begun, it takes back. */
 export async function performOperation(
@@ -36,12 +54,14 @@ export async function performOperation(
       return unbindNetns(operation.path);
     case "enable-forwarding":
       return writeSysctl(FORWARDING[operation.family], "1");
-    case "create-bridge":
-      return await createBridge(kernel, operation.bridge);
-    case "configure-bridge":
-      return configureBridge(kernel, operation.bridge);
-    case "create-veth":
-      return await createVeth(kernel, opened, operation.veth);
+    case "create-network-link":
+      return await createNetworkLink(kernel, operation.link);
+    case "configure-network-link":
+      return configureNetworkLink(kernel, operation.link);
+    case "create-endpoint-link": {
+      const { link } = operation;
+      return link.kind === "veth" ? await createVeth(kernel, opened, link) : createOnParent(kernel, opened, link);
+    }
     case "attach-veth":
       return kernel.route.apply(
         setLinkSteps(operation.veth.endpoint.hostLink, {
@@ -51,13 +71,15 @@ export async function performOperation(
         }),
       );
     case "configure-endpoint":
-      return configureEndpoint(opened, operation);
+      return configureEndpoint(kernel, opened, operation);
     case "set-default-route":
       return setDefaultRoute(opened, operation.route);
     case "delete-links": {
       const found = operation.names.flatMap((name) => kernel.route.links.findIndex(name) ?? []);
       return await kernel.deleter.deleteLinks(found);
     }
+    case "delete-sandbox-links":
+      return await deleteSandboxLinks(kernel, opened, operation);
     case "change-firewall":
       return kernel.firewall.change(operation);
     case "install-firewall":
@@ -85,14 +107,32 @@ function makeNetns(opened: OpenedSandboxes, path: string): void {
   }
 }
 
-async function createBridge(kernel: HostKernel, bridge: BridgePlan): Promise<void> {
-  kernel.route.apply([createBridgeStep({ name: bridge.name, mtu: bridge.mtu, mac: bridge.mac, group: LINK_GROUP })]);
+async function createNetworkLink(kernel: HostKernel, link: NetworkLinkPlan): Promise<void> {
+  switch (link.kind) {
+    case "bridge":
+      kernel.route.apply([createBridgeStep({ name: link.name, mtu: link.mtu, mac: link.mac, group: LINK_GROUP })]);
+      break;
+    case "parent":
+      createParent(kernel, link);
+      break;
+    case "host-link":
+      createHostLink(kernel, link);
+      break;
+    default:
+      unreachable(link);
+  }
   try {
-    configureBridge(kernel, bridge);
+    configureNetworkLink(kernel, link);
   } catch (error) {
-    await kernel.deleter.deleteLinks([kernel.route.links.indexOf(bridge.name)]);
+    await kernel.deleter.deleteLinks([kernel.route.links.indexOf(link.name)]);
     throw error;
   }
+}
+
+function configureNetworkLink(kernel: HostKernel, link: NetworkLinkPlan): void {
+  if (link.kind === "bridge") configureBridge(kernel, link);
+  else if (link.kind === "parent") configureParent(kernel, link);
+  else configureHostLink(kernel, link);
 }
 
 function configureBridge(kernel: HostKernel, bridge: BridgePlan): void {
@@ -112,7 +152,7 @@ function configureBridge(kernel: HostKernel, bridge: BridgePlan): void {
       replaceAddressStep({ link: index, address, noDad: prefixFamily(address) === "ipv6" }),
     ),
     setLinkStep(index, otherMtu),
-    setLinkStep(index, { up: true, alias: bridgeAlias(bridge.network), ...mtu }),
+    setLinkStep(index, { up: true, alias: networkLinkAlias(bridge), ...mtu }),
     ...(bridge.ipv6 ? [loopbackAnswersStep(index)] : []),
   ]);
 }
@@ -182,16 +222,18 @@ function dropWidow(opened: OpenedSandboxes, { endpoint, netnsPath }: VethPlan): 
 function hostEnd(veth: VethPlan) {
   return {
     up: true,
-    alias: vethAlias(veth.endpoint),
+    alias: endpointAlias(veth.endpoint),
     ipv6AddressGeneration: "none",
     port: { isolated: veth.isolated, hairpin: veth.hairpin },
   } satisfies LinkChanges;
 }
 
 function configureEndpoint(
+  kernel: HostKernel,
   opened: OpenedSandboxes,
-  { veth: { netnsPath, endpoint, mtu, announcements }, link }: Extract<Operation, { kind: "configure-endpoint" }>,
+  { link, state }: Extract<Operation, { kind: "configure-endpoint" }>,
 ): void {
+  const { endpoint, netnsPath, announcements } = link;
   if (netnsPath === undefined) return; // whoever takes it configures it
   const inside = opened.at(netnsPath);
   const { interfaceName } = endpoint;
@@ -223,7 +265,7 @@ function configureEndpoint(
       }),
     ),
     // To set a MAC address has everybody told of it, also when it is the same.
-    setLinkStep(index, { up: true, ...(link === "found" && { mac: endpoint.mac, mtu }) }),
+    setLinkStep(index, { up: true, ...(state === "found" && foundChanges(kernel, link)) }),
   ]);
 }
 
@@ -238,8 +280,11 @@ function writeAskedSysctl(path: string, value: string): void {
   }
 }
 
-/** Our mark on a route, in place of an alias: RTPROT_* below 128 are free but for those of include/uapi/linux/rtnetlink.h. */
-const WEFT_PROTOCOL = 87;
+/** What somebody may have changed on a link that was found: a new one has it from its making. */
+function foundChanges(kernel: HostKernel, link: EndpointLinkPlan): LinkChanges {
+  const mtu = link.kind === "veth" ? link.mtu : mtuOnParent(kernel, link);
+  return { mtu, ...(hasOwnMac(link) && { mac: link.endpoint.mac }) };
+}
 
 function setDefaultRoute(opened: OpenedSandboxes, { sandbox, netnsPath, family, via }: DefaultRoutePlan): void {
   const { route } = opened.at(netnsPath);
@@ -262,7 +307,7 @@ function setDefaultRoute(opened: OpenedSandboxes, { sandbox, netnsPath, family, 
   // Somebody else's namespace keeps the way out that it came with.
   if (isForeign && present.some(({ protocol }) => protocol !== WEFT_PROTOCOL)) return;
   const link = route.links.indexOf(via.link);
-  const nextHops = [{ gateway: via.gateway, link }];
+  const nextHops = [{ link, ...(via.gateway !== undefined && { gateway: via.gateway }) }];
   route.apply([replaceRouteStep({ destination, nextHops, protocol: WEFT_PROTOCOL })]);
 }
 

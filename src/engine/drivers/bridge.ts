@@ -9,18 +9,12 @@ import {
   prefixLength,
 } from "../../net/mod.ts";
 import type { BridgePlan, VethPlan } from "../plan/operation.ts";
-
-/** What the drivers need to know of the host, read once at the start. */
-export interface HostFacts {
-  /** Bytes: of the link with the default route, or 1500 without one. */
-  readonly uplinkMtu: number;
-  /** br_netfilter hands bridged frames of the family to the firewall (`bridge-nf-call-iptables`, `-ip6tables`). */
-  readonly bridgedFramesFiltered: Readonly<Record<IpFamily, boolean>>;
-}
+import type { HostFacts } from "./host-facts.ts";
 
 /** How the bridge of a network is to look. */
 export function planBridge(network: Network, settings: BridgeSettings, facts: HostFacts): BridgePlan {
   return {
+    kind: "bridge",
     network,
     name: settings.bridge,
     mac: bridgeMac(network),
@@ -64,6 +58,7 @@ export function planVeth(
 ): VethPlan {
   const filtered = facts.bridgedFramesFiltered;
   return {
+    kind: "veth",
     endpoint,
     bridge: settings.bridge,
     mtu: settings.mtu ?? facts.uplinkMtu,

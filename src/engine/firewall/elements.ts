@@ -7,7 +7,7 @@ import {
   prefixAddress,
   prefixFamily,
 } from "../../net/mod.ts";
-import type { HostFacts } from "../drivers/bridge.ts";
+import type { HostFacts } from "../drivers/host-facts.ts";
 import type { DesiredState } from "../plan/desired.ts";
 import { chooseDefaultRoute } from "../plan/gateway.ts";
 

@@ -1,7 +1,8 @@
 import type { Endpoint, EndpointId, Network, NetworkId, Sandbox, SandboxId } from "../../model/mod.ts";
 import type { IpAddress, IpPrefix, LinkName } from "../../net/mod.ts";
+import { hasHostEnds, hostAddresses, networkLinkNames, parentOf } from "../drivers/driver.ts";
 
-/** Whose a link of the host is: a bridge is a network's, the host's end of a pair an endpoint's. */
+/** Whose a link of the host is: a bridge is a network's (a VLAN one's of several), the host's end of a pair an endpoint's. */
 export type LinkOwner =
   | { readonly kind: "network"; readonly network: Network }
   | { readonly kind: "endpoint"; readonly endpoint: Endpoint };
@@ -17,6 +18,7 @@ export class DesiredState {
   readonly #onNetwork = new Map<NetworkId, Map<EndpointId, Endpoint>>();
   readonly #inSandbox = new Map<SandboxId, Map<EndpointId, Endpoint>>();
   readonly #links = new Map<LinkName, LinkOwner>();
+  readonly #onParent = new Map<LinkName, Map<NetworkId, Network>>();
   readonly #subnets = new Set<IpPrefix>();
   readonly #networkByName = new Map<string, Network>();
   readonly #sandboxByName = new Map<string, Sandbox>();
@@ -67,11 +69,14 @@ export class DesiredState {
     return this.#subnets.has(prefix);
   }
 
-  /** The network whose bridge is to have this address. */
-  networkWithGateway(address: IpAddress): Network | undefined {
-    return Array.from(this.#networks.values()).find(({ subnets }) =>
-      subnets.some(({ gateway }) => gateway === address),
-    );
+  /** The network of which the host itself is to have this address. */
+  networkWithHostAddress(address: IpAddress): Network | undefined {
+    return Array.from(this.#networks.values()).find((network) => hostAddresses(network).includes(address));
+  }
+
+  /** The networks whose sandboxes' links lie on this link of the host. */
+  networksOnParent(name: LinkName): readonly Network[] {
+    return Array.from(this.#onParent.get(name)?.values() ?? []);
   }
 
   /** In the order of attachment. */
@@ -91,9 +96,9 @@ export class DesiredState {
   putNetwork(network: Network): void {
     this.#networks.set(network.id, network);
     for (const { prefix } of network.subnets) this.#subnets.add(prefix);
-    if (network.driver.kind === "bridge") {
-      this.#links.set(network.driver.settings.bridge, { kind: "network", network });
-    }
+    for (const name of networkLinkNames(network)) this.#links.set(name, { kind: "network", network });
+    const parent = parentOf(network);
+    if (parent !== undefined) indexUnder(this.#onParent, parent, network);
     this.#networkByName.set(network.name, network);
   }
 
@@ -104,7 +109,9 @@ export class DesiredState {
 
   putEndpoint(endpoint: Endpoint): void {
     this.#endpoints.set(endpoint.id, endpoint);
-    this.#links.set(endpoint.hostLink, { kind: "endpoint", endpoint });
+    const network = this.#networks.get(endpoint.network);
+    if (network === undefined || hasHostEnds(network))
+      this.#links.set(endpoint.hostLink, { kind: "endpoint", endpoint });
     indexUnder(this.#onNetwork, endpoint.network, endpoint);
     indexUnder(this.#inSandbox, endpoint.sandbox, endpoint);
   }
@@ -112,7 +119,15 @@ export class DesiredState {
   deleteNetwork(network: Network): void {
     this.#networks.delete(network.id);
     for (const { prefix } of network.subnets) this.#subnets.delete(prefix);
-    if (network.driver.kind === "bridge") this.#links.delete(network.driver.settings.bridge);
+    const parent = parentOf(network);
+    const sharers = parent === undefined ? undefined : this.#onParent.get(parent);
+    sharers?.delete(network.id);
+    for (const name of networkLinkNames(network)) {
+      // A VLAN is for all networks that name it, and stays with the others.
+      const heir = Array.from(sharers?.values() ?? []).find((other) => networkLinkNames(other).includes(name));
+      if (heir === undefined) this.#links.delete(name);
+      else this.#links.set(name, { kind: "network", network: heir });
+    }
     this.#networkByName.delete(network.name);
     this.#onNetwork.delete(network.id);
   }
@@ -131,8 +146,8 @@ export class DesiredState {
   }
 }
 
-function indexUnder<K>(index: Map<K, Map<EndpointId, Endpoint>>, key: K, endpoint: Endpoint): void {
+function indexUnder<K, Id, T extends { readonly id: Id }>(index: Map<K, Map<Id, T>>, key: K, value: T): void {
   const existing = index.get(key);
-  if (existing === undefined) index.set(key, new Map([[endpoint.id, endpoint]]));
-  else existing.set(endpoint.id, endpoint);
+  if (existing === undefined) index.set(key, new Map([[value.id, value]]));
+  else existing.set(value.id, value);
 }

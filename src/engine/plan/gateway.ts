@@ -1,11 +1,13 @@
 import { type Endpoint, type Network, nextHop } from "../../model/mod.ts";
 import { type IpAddress, type IpFamily, prefixAddress, prefixContains, prefixFamily } from "../../net/mod.ts";
+import { routesWithoutGateway } from "../drivers/driver.ts";
 import type { DesiredState } from "./desired.ts";
 
 /** Where a sandbox sends what is not on its links. */
 export interface DefaultRoute {
   readonly endpoint: Endpoint;
-  readonly gateway: IpAddress;
+  /** Absent: everybody is a neighbour on the endpoint's link. */
+  readonly gateway?: IpAddress;
 }
 
 /**
@@ -20,24 +22,25 @@ export function chooseDefaultRoute(
   let best: DefaultRoute | undefined;
   for (const endpoint of endpoints) {
     const network = state.network(endpoint.network);
-    const gateway = network === undefined ? undefined : endpointGateway(network, endpoint, family);
-    if (gateway === undefined) continue;
+    const supplied = network === undefined ? undefined : suppliedRoute(network, endpoint, family);
+    if (supplied === undefined) continue;
     const better =
       best === undefined ||
       endpoint.gatewayPriority > best.endpoint.gatewayPriority ||
       (endpoint.gatewayPriority === best.endpoint.gatewayPriority && endpoint.sequence < best.endpoint.sequence);
-    if (better) best = { endpoint, gateway };
+    if (better) best = supplied;
   }
   return best;
 }
 
-function endpointGateway(network: Network, endpoint: Endpoint, family: IpFamily): IpAddress | undefined {
+function suppliedRoute(network: Network, endpoint: Endpoint, family: IpFamily): DefaultRoute | undefined {
   if (network.internal) return undefined;
   for (const address of endpoint.addresses) {
     if (prefixFamily(address) !== family) continue;
+    if (routesWithoutGateway(network)) return { endpoint };
     const subnet = network.subnets.find(({ prefix }) => prefixContains(prefix, prefixAddress(address)));
     const gateway = subnet && nextHop(subnet);
-    if (gateway !== undefined) return gateway;
+    if (gateway !== undefined) return { endpoint, gateway };
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import { LINK_GROUP } from "../../model/mod.ts";
 import { type InterfaceAddress, parseInterfaceAddress, parseLinkName, parseMacAddress } from "../../net/mod.ts";
 import { planBridge } from "../drivers/bridge.ts";
 import type { DesiredState } from "./desired.ts";
-import { bridgeAlias, type ObservedHost, planDefaultRoutes, planHost, vethAlias } from "./host-plan.ts";
+import { endpointAlias, networkLinkAlias, type ObservedHost, planDefaultRoutes, planHost } from "./host-plan.ts";
 import { formatOperation, inverseOperation } from "./operation.ts";
 import { makeState, plainHost } from "./state-fixture.ts";
 
@@ -39,18 +39,18 @@ function makeLink(index: number, name: string, rest: Partial<Link>): Link {
 const uplink = makeLink(1, "eth0", {});
 const ourBridge = makeLink(2, "br-red", {
   detail: { kind: "bridge", options: {} },
-  alias: bridgeAlias(red),
+  alias: networkLinkAlias(bridge),
   mac: bridge.mac,
 });
 const ourVeth = makeLink(3, endpoint.hostLink, {
   detail: { kind: "veth" },
-  alias: vethAlias(endpoint),
+  alias: endpointAlias(endpoint),
   master: ourBridge.index,
 });
 const addresses = ["10.1.0.1/24", "fd01::1/64", "fe80::1/64"].map(parseInterfaceAddress);
 
 function host(links: readonly Link[], onBridge: readonly InterfaceAddress[] = addresses): ObservedHost {
-  return { links, addresses: new Map([[ourBridge.index, onBridge]]) };
+  return { links, addresses: new Map([[ourBridge.index, onBridge]]), routes: new Map() };
 }
 
 const createBridge = "create bridge br-red with 10.1.0.1/24, fd01::1/64, MTU 1500, for network red";
@@ -80,7 +80,7 @@ test.each<{ what: string; observed: ObservedHost; plan: readonly string[]; of?: 
     what: "it is a port of no bridge",
     observed: host([
       ourBridge,
-      makeLink(3, endpoint.hostLink, { detail: { kind: "veth" }, alias: vethAlias(endpoint) }),
+      makeLink(3, endpoint.hostLink, { detail: { kind: "veth" }, alias: endpointAlias(endpoint) }),
     ]),
     plan: [attachVeth],
   },
@@ -120,7 +120,7 @@ test.each<{ what: string; observed: ObservedHost; plan: readonly string[]; of?: 
   {
     what: "the bridge is gone, and its port is left",
     observed: host(
-      [uplink, makeLink(3, endpoint.hostLink, { detail: { kind: "veth" }, alias: vethAlias(endpoint) })],
+      [uplink, makeLink(3, endpoint.hostLink, { detail: { kind: "veth" }, alias: endpointAlias(endpoint) })],
       [],
     ),
     plan: [createBridge, attachVeth],

@@ -1,10 +1,20 @@
 import { unreachable } from "../../lib/mod.ts";
-import type { Announcements, Endpoint, Network, Sandbox } from "../../model/mod.ts";
+import type {
+  Announcements,
+  Endpoint,
+  IpvlanFlagName,
+  IpvlanModeName,
+  MacvlanModeName,
+  Network,
+  ParentLink,
+  Sandbox,
+} from "../../model/mod.ts";
 import type { InterfaceAddress, IpAddress, IpFamily, LinkName, MacAddress } from "../../net/mod.ts";
 import type { FirewallElement } from "../firewall/elements.ts";
 
 /** How a bridge is to look on the host. */
 export interface BridgePlan {
+  readonly kind: "bridge";
   readonly network: Network;
   readonly name: LinkName;
   readonly mac: MacAddress;
@@ -15,8 +25,35 @@ export interface BridgePlan {
   readonly ipv6: boolean;
 }
 
+/** How a parent is to look that we make: a sub-interface, or a link that leads nowhere. */
+export interface ParentPlan {
+  readonly kind: "parent";
+  readonly network: Network;
+  readonly name: LinkName;
+  readonly parent: Exclude<ParentLink, { readonly kind: "host" }>;
+}
+
+/** How the host's own link on a parent is to look, and whom it leads to. */
+export interface HostLinkPlan {
+  readonly kind: "host-link";
+  readonly network: Network;
+  readonly name: LinkName;
+  readonly parent: LinkName;
+  readonly mode: MacvlanModeName;
+  readonly mac: MacAddress;
+  /** Of one address each: the rest of the subnet lies behind the parent. */
+  readonly addresses: readonly InterfaceAddress[];
+  readonly ipv6: boolean;
+  /** The sandboxes' addresses: each has a route of its own. */
+  readonly leadsTo: readonly IpAddress[];
+}
+
+/** How a link that a network has on the host is to look. */
+export type NetworkLinkPlan = BridgePlan | ParentPlan | HostLinkPlan;
+
 /** How an endpoint's pair of links is to look. */
 export interface VethPlan {
+  readonly kind: "veth";
   readonly endpoint: Endpoint;
   readonly bridge: LinkName;
   /** Bytes. */
@@ -30,12 +67,39 @@ export interface VethPlan {
   readonly netnsPath?: string;
 }
 
-/** The default route of a sandbox; without a gateway there is none. */
+/** What links of a sandbox that lie on a parent have in common. They are in the sandbox alone. */
+interface OnParentPlan {
+  readonly endpoint: Endpoint;
+  /** A link of the host. */
+  readonly parent: LinkName;
+  /** Bytes; absent: the parent's. */
+  readonly mtu?: number;
+  readonly announcements: Announcements;
+  /** Opens the sandbox's network namespace. */
+  readonly netnsPath: string;
+}
+
+export interface MacvlanPlan extends OnParentPlan {
+  readonly kind: "macvlan";
+  readonly mode: MacvlanModeName;
+}
+
+export interface IpvlanPlan extends OnParentPlan {
+  readonly kind: "ipvlan";
+  readonly mode: IpvlanModeName;
+  readonly flag: IpvlanFlagName;
+}
+
+/** How the link, or the pair of links, of an endpoint is to look. */
+export type EndpointLinkPlan = VethPlan | MacvlanPlan | IpvlanPlan;
+
+/** The default route of a sandbox; without `via` there is none. */
 export interface DefaultRoutePlan {
   readonly sandbox: Sandbox;
   readonly netnsPath: string;
   readonly family: IpFamily;
-  readonly via?: { readonly gateway: IpAddress; readonly link: LinkName };
+  /** Without a gateway everybody is a neighbour on the link. */
+  readonly via?: { readonly gateway?: IpAddress; readonly link: LinkName };
 }
 
 /** One step from the observed to the desired state of the kernel: a value to print, to test and to apply. */
@@ -44,16 +108,18 @@ export type Operation =
   | { readonly kind: "delete-netns"; readonly sandbox: Sandbox; readonly path: string }
   /** Lets the host route: without it nothing leaves a bridge. Never taken back, others may have come to need it. */
   | { readonly kind: "enable-forwarding"; readonly family: IpFamily }
-  | { readonly kind: "create-bridge"; readonly bridge: BridgePlan }
-  /** Puts addresses, MTU and state of a bridge that is there to what they are to be. */
-  | { readonly kind: "configure-bridge"; readonly bridge: BridgePlan }
-  | { readonly kind: "create-veth"; readonly veth: VethPlan }
+  | { readonly kind: "create-network-link"; readonly link: NetworkLinkPlan }
+  /** Puts addresses, routes, MTU and state of a link that is there to what they are to be. */
+  | { readonly kind: "configure-network-link"; readonly link: NetworkLinkPlan }
+  | { readonly kind: "create-endpoint-link"; readonly link: EndpointLinkPlan }
   /** Puts the host's end of a pair that is there back on its bridge. */
   | { readonly kind: "attach-veth"; readonly veth: VethPlan }
   /** Addresses and state of the sandbox's end; of one that was found there MAC and MTU too, which a new one has from its making. */
-  | { readonly kind: "configure-endpoint"; readonly veth: VethPlan; readonly link: "new" | "found" }
+  | { readonly kind: "configure-endpoint"; readonly link: EndpointLinkPlan; readonly state: "new" | "found" }
   | { readonly kind: "set-default-route"; readonly route: DefaultRoutePlan; readonly before?: DefaultRoutePlan["via"] }
   | { readonly kind: "delete-links"; readonly names: readonly LinkName[] }
+  /** Links that are in a sandbox alone. */
+  | { readonly kind: "delete-sandbox-links"; readonly netnsPath: string; readonly names: readonly LinkName[] }
   | {
       readonly kind: "change-firewall";
       readonly add: readonly FirewallElement[];
@@ -67,10 +133,10 @@ export function inverseOperation(operation: Operation): Operation | undefined {
   switch (operation.kind) {
     case "create-netns":
       return { kind: "delete-netns", sandbox: operation.sandbox, path: operation.path };
-    case "create-bridge":
-      return { kind: "delete-links", names: [operation.bridge.name] };
-    case "create-veth":
-      return { kind: "delete-links", names: [operation.veth.endpoint.hostLink] };
+    case "create-network-link":
+      return { kind: "delete-links", names: [operation.link.name] };
+    case "create-endpoint-link":
+      return deleteEndpointLink(operation.link);
     case "set-default-route": {
       const { via, ...route } = operation.route;
       return {
@@ -83,15 +149,23 @@ export function inverseOperation(operation: Operation): Operation | undefined {
       return { kind: "change-firewall", add: operation.remove, remove: operation.add };
     case "delete-netns":
     case "enable-forwarding":
-    case "configure-bridge":
+    case "configure-network-link":
     case "attach-veth":
     case "configure-endpoint":
     case "delete-links":
+    case "delete-sandbox-links":
     case "install-firewall":
       return undefined;
     default:
       return unreachable(operation);
   }
+}
+
+/** What takes an endpoint's link away, and with a pair both ends. */
+export function deleteEndpointLink(link: EndpointLinkPlan): Operation {
+  const { endpoint } = link;
+  if (link.kind === "veth") return { kind: "delete-links", names: [endpoint.hostLink] };
+  return { kind: "delete-sandbox-links", netnsPath: link.netnsPath, names: [endpoint.interfaceName] };
 }
 
 /** One line for people: what `--dry-run` and the daemon's log print. */
@@ -103,24 +177,26 @@ export function formatOperation(operation: Operation): string {
       return `delete the namespace of sandbox ${operation.sandbox.name}`;
     case "enable-forwarding":
       return `let the host forward ${operation.family}`;
-    case "create-bridge":
-      return `create bridge ${formatBridge(operation.bridge)}`;
-    case "configure-bridge":
-      return `configure bridge ${formatBridge(operation.bridge)}`;
-    case "create-veth":
-      return `create veth ${operation.veth.endpoint.hostLink} on bridge ${operation.veth.bridge}`;
+    case "create-network-link":
+      return `create ${formatNetworkLink(operation.link)}`;
+    case "configure-network-link":
+      return `configure ${formatNetworkLink(operation.link)}`;
+    case "create-endpoint-link":
+      return `create ${formatEndpointLink(operation.link)}`;
     case "attach-veth":
       return `attach veth ${operation.veth.endpoint.hostLink} to bridge ${operation.veth.bridge}`;
     case "configure-endpoint": {
-      const { interfaceName, addresses } = operation.veth.endpoint;
-      return `configure ${interfaceName} with ${addresses.join(", ") || "no address"} behind ${operation.veth.endpoint.hostLink}`;
+      const { interfaceName, addresses } = operation.link.endpoint;
+      return `configure ${interfaceName} with ${addresses.join(", ") || "no address"} ${formatPlace(operation.link)}`;
     }
     case "set-default-route": {
       const { sandbox, family, via } = operation.route;
       if (via === undefined) return `delete the ${family} default route of sandbox ${sandbox.name}`;
-      return `route ${family} of sandbox ${sandbox.name} by default via ${via.gateway} on ${via.link}`;
+      const gateway = via.gateway === undefined ? "" : `via ${via.gateway} `;
+      return `route ${family} of sandbox ${sandbox.name} by default ${gateway}on ${via.link}`;
     }
     case "delete-links":
+    case "delete-sandbox-links":
       return `delete ${operation.names.length === 1 ? "link" : "links"} ${operation.names.join(", ")}`;
     case "change-firewall":
       return `change the firewall: ${[
@@ -134,8 +210,30 @@ export function formatOperation(operation: Operation): string {
   }
 }
 
-function formatBridge({ name, addresses, mtu, network }: BridgePlan): string {
-  return `${name} with ${addresses.join(", ") || "no address"}, MTU ${mtu}, for network ${network.name}`;
+function formatNetworkLink(link: NetworkLinkPlan): string {
+  const { name, network } = link;
+  switch (link.kind) {
+    case "bridge":
+      return `bridge ${name} with ${link.addresses.join(", ") || "no address"}, MTU ${link.mtu}, for network ${network.name}`;
+    case "parent":
+      return link.parent.kind === "vlan"
+        ? `VLAN ${link.parent.id} of ${link.parent.lower} as ${name} for network ${network.name}`
+        : `link ${name}, which leads nowhere, for network ${network.name}`;
+    case "host-link":
+      return `the host's link ${name} on ${link.parent} with ${link.addresses.join(", ") || "no address"} to ${link.leadsTo.join(", ") || "nobody"} of network ${network.name}`;
+    default:
+      return unreachable(link);
+  }
+}
+
+function formatEndpointLink(link: EndpointLinkPlan): string {
+  const { hostLink, interfaceName } = link.endpoint;
+  if (link.kind === "veth") return `veth ${hostLink} on bridge ${link.bridge}`;
+  return `${link.kind} ${interfaceName} of mode ${link.mode} on ${link.parent}`;
+}
+
+function formatPlace(link: EndpointLinkPlan): string {
+  return link.kind === "veth" ? `behind ${link.endpoint.hostLink}` : `on ${link.parent}`;
 }
 
 function formatElement({ set, key, data }: FirewallElement): string {

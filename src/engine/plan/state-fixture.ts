@@ -10,7 +10,7 @@ import {
   type Sandbox,
 } from "../../model/mod.ts";
 import { parseInterfaceAddress, parseIpAddress, parseIpPrefix, parseLinkName, parseMacAddress } from "../../net/mod.ts";
-import type { HostFacts } from "../drivers/bridge.ts";
+import type { HostFacts } from "../drivers/host-facts.ts";
 import { DesiredState } from "./desired.ts";
 
 /** A bridge network in the words that matter to planners; its bridge is called `br-NAME`. */

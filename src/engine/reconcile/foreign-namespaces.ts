@@ -2,7 +2,7 @@ import type { NamespaceIdentity, Sandbox } from "../../model/mod.ts";
 import { type Errno, netnsCookie, openNetns, SystemCallError } from "../../sys/mod.ts";
 import { applyEach } from "../apply/apply-plan.ts";
 import { type EngineContext, emit } from "../context.ts";
-import { forgetEndpoint } from "../endpoints.ts";
+import { forgetEndpoint, planEndpointRemoval, planHostRoutes } from "../endpoints.ts";
 import { planElements, sandboxElements } from "../firewall/elements.ts";
 import { applyNames } from "../names.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -83,7 +83,11 @@ async function bury(context: EngineContext, sandbox: Sandbox): Promise<void> {
   ]);
   const operations: Operation[] = [];
   if (elements.length > 0) operations.push({ kind: "change-firewall", add: [], remove: elements });
-  if (endpoints.length > 0) operations.push({ kind: "delete-links", names: endpoints.map(({ hostLink }) => hostLink) });
+  operations.push(...planEndpointRemoval(context, buried, endpoints, undefined));
+  for (const { network: id } of endpoints) {
+    const network = context.state.network(id);
+    if (network !== undefined) operations.push(...planHostRoutes(context, network));
+  }
   for (const failure of await applyEach(context.kernel, operations)) context.log("error", failure.message);
   cutStaleFlows(context, planElements(elements, []));
   context.heldPorts.release(sandbox.id);

@@ -5,18 +5,20 @@ import { decodeNotification, type MentionedLink, mentionedLink } from "../../ker
 import type { Endpoint } from "../../model/mod.ts";
 import { type LinkName, prefixAddress } from "../../net/mod.ts";
 import { type EngineContext, netnsPath } from "../context.ts";
-import { planBridge } from "../drivers/bridge.ts";
+import { networkLinkNames } from "../drivers/driver.ts";
 import { weftTable } from "../firewall/layout.ts";
 import type { DesiredState } from "../plan/desired.ts";
-import { desiredVeth, isAttached, isConfigured, ownerByAlias } from "../plan/host-plan.ts";
-import type { VethPlan } from "../plan/operation.ts";
+import { desiredEndpointLink, desiredNetworkLinks, isAttached, isConfigured, ownerByAlias } from "../plan/host-plan.ts";
+import type { EndpointLinkPlan } from "../plan/operation.ts";
 import type { Suspicion } from "./suspicion.ts";
 
 /** What notifications have told since it was last acted upon. */
 export interface Noticed {
   suspicion: Suspicion;
-  /** Links that are ours, or carry our mark, and changed: to be looked at. */
+  /** Links that are ours, carry our mark, or are parents of sandboxes' links, and changed: to be looked at. */
   readonly touched: Map<LinkIndex, MentionedLink>;
+  /** Parents as they were when they were last looked at: only another number or MTU concerns what lies on them. */
+  readonly parents: Map<LinkName, Pick<Link, "index" | "mtu">>;
 }
 
 /**
@@ -53,33 +55,51 @@ export function notice(context: EngineContext, notification: KernelNotification,
   if (change === undefined) return false;
   context.occupied.notice(change);
   if (change.kind !== "address deleted") return false;
-  const driver = context.state.networkWithGateway(prefixAddress(change.address.address))?.driver;
-  if (driver?.kind !== "bridge") return false;
-  suspicion.links.add(driver.settings.bridge);
+  const network = context.state.networkWithHostAddress(prefixAddress(change.address.address));
+  if (network === undefined) return false;
+  for (const name of networkLinkNames(network)) suspicion.links.add(name);
   return true;
 }
 
-function noticeLink({ state }: EngineContext, link: MentionedLink, { suspicion, touched }: Noticed): boolean {
+function noticeLink({ state }: EngineContext, link: MentionedLink, noticed: Noticed): boolean {
+  const { suspicion, touched, parents } = noticed;
   if (link.event === "changed" && isWanted(state, link)) touched.set(link.index, link);
+  if (link.event === "deleted") parents.delete(link.name); // and the kernel all that lay on it
   if (link.event !== "deleted" || state.ownerOfLink(link.name) === undefined) return false;
   suspicion.links.add(link.name);
   return true;
 }
 
 function isWanted(state: DesiredState, { name, alias }: Pick<MentionedLink, "name" | "alias">): boolean {
-  return state.ownerOfLink(name) !== undefined || ownerByAlias(state, alias) !== undefined;
+  return (
+    state.ownerOfLink(name) !== undefined ||
+    ownerByAlias(state, alias) !== undefined ||
+    state.networksOnParent(name).length > 0
+  );
 }
 
 /**
  * What a link that changed is suspected of, from how it is now. A link that is gone has told of that itself, and at one that we
  * delete meanwhile nobody looks: the kernel would let this thread wait until it has done so.
  */
-export function lookAt(context: EngineContext, mentioned: MentionedLink): readonly LinkName[] {
+export function lookAt(
+  context: EngineContext,
+  mentioned: MentionedLink,
+  parents: Noticed["parents"],
+): readonly LinkName[] {
   if (!isWanted(context.state, mentioned)) return [];
   const link = context.kernel.route.links.find(mentioned.index);
   if (link === undefined) return [];
+  if (context.state.networksOnParent(link.name).length > 0 && isAnotherParent(link, parents)) return [link.name];
   if (context.state.ownerOfLink(link.name) === undefined) return renamed(context, link);
   return isRight(context, link) ? [] : [link.name];
+}
+
+/** Whether what lies on a parent has to be looked at; the parent as it is now is remembered. */
+function isAnotherParent({ name, index, mtu }: Link, parents: Noticed["parents"]): boolean {
+  const before = parents.get(name);
+  parents.set(name, { index, mtu });
+  return before?.index !== index || before.mtu !== mtu;
 }
 
 /** A link with our mark under a name that is not its own: it is suspect by both. */
@@ -88,17 +108,19 @@ function renamed(context: EngineContext, link: Link): readonly LinkName[] {
   return owner === undefined ? [] : [link.name, owner];
 }
 
-function desiredOf(context: EngineContext, endpoint: Endpoint): VethPlan | undefined {
-  return desiredVeth(context.state, endpoint, context.facts, (sandbox) => netnsPath(context, sandbox));
+function desiredOf(context: EngineContext, endpoint: Endpoint): EndpointLinkPlan | undefined {
+  return desiredEndpointLink(context.state, endpoint, context.facts, (sandbox) => netnsPath(context, sandbox));
 }
 
 function isRight(context: EngineContext, link: Link): boolean {
   const owner = context.state.ownerOfLink(link.name);
   if (owner?.kind === "network") {
-    const { driver } = owner.network;
-    return driver.kind !== "bridge" || isConfigured(link, planBridge(owner.network, driver.settings, context.facts));
+    const plan = desiredNetworkLinks(context.state, owner.network, context.facts).find(
+      ({ name }) => name === link.name,
+    );
+    return plan === undefined || isConfigured(link, plan);
   }
   const veth = owner && desiredOf(context, owner.endpoint);
-  if (veth === undefined) return true; // nobody's any more, or of a sandbox that is gone
+  if (veth?.kind !== "veth") return true; // nobody's any more, or of a sandbox that is gone
   return isAttached(link, veth, link.master && context.kernel.route.links.findIndex(veth.bridge));
 }

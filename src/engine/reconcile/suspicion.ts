@@ -1,5 +1,6 @@
 import type { Endpoint, Network } from "../../model/mod.ts";
 import type { LinkName } from "../../net/mod.ts";
+import { networkLinkNames, parentOf } from "../drivers/driver.ts";
 import type { DesiredState } from "../plan/desired.ts";
 import type { HostScope } from "../plan/host-plan.ts";
 
@@ -8,7 +9,7 @@ export interface Suspicion {
   /** Messages of the kernel were lost: it can be anything. */
   everything: boolean;
   firewall: boolean;
-  /** Links of the host by name: wanted ones, and ones that carry our mark under another name. */
+  /** Links of the host by name: wanted ones, ones that carry our mark under another name, and parents of sandboxes' links. */
   readonly links: Set<LinkName>;
 }
 
@@ -26,18 +27,22 @@ export function scopeOf(
 ): HostScope & { readonly names: ReadonlySet<LinkName> } {
   const networks = new Set<Network>();
   const endpoints = new Set<Endpoint>();
+  const addNetwork = (network: Network): void => {
+    networks.add(network);
+    for (const endpoint of state.endpointsOn(network.id)) endpoints.add(endpoint);
+  };
   for (const name of links) {
+    state.networksOnParent(name).forEach(addNetwork);
     const owner = state.ownerOfLink(name);
-    if (owner?.kind === "network") {
-      networks.add(owner.network);
-      for (const endpoint of state.endpointsOn(owner.network.id)) endpoints.add(endpoint);
-    } else if (owner?.kind === "endpoint") {
+    if (owner?.kind === "network") addNetwork(owner.network);
+    else if (owner?.kind === "endpoint") {
       endpoints.add(owner.endpoint);
       const network = state.network(owner.endpoint.network);
       if (network !== undefined) networks.add(network);
     }
   }
-  const bridges = Array.from(networks, ({ driver }) => (driver.kind === "bridge" ? [driver.settings.bridge] : []));
+  const own = Array.from(networks, networkLinkNames).flat();
+  const parents = Array.from(networks, (network) => parentOf(network) ?? []).flat();
   const ends = Array.from(endpoints, ({ hostLink }) => hostLink);
-  return { networks, endpoints, names: new Set([...links, ...bridges.flat(), ...ends]) };
+  return { networks, endpoints, names: new Set([...links, ...own, ...parents, ...ends]) };
 }

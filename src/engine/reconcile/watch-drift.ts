@@ -36,7 +36,7 @@ const RETRY_MS = 1_000;
 class Repairer implements Disposable {
   readonly #context: EngineContext;
   readonly #pace = new RepairPace();
-  readonly #noticed: Noticed = { suspicion: noSuspicion(), touched: new Map() };
+  readonly #noticed: Noticed = { suspicion: noSuspicion(), touched: new Map(), parents: new Map() };
   #pending = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookTimer: ReturnType<typeof setTimeout> | undefined;
@@ -63,11 +63,11 @@ class Repairer implements Disposable {
 
   #look(): void {
     this.#lookTimer = undefined;
-    const { suspicion, touched } = this.#noticed;
+    const { suspicion, touched, parents } = this.#noticed;
     const links = [...touched.values()];
     touched.clear();
     try {
-      const suspects = links.flatMap((link) => lookAt(this.#context, link));
+      const suspects = links.flatMap((link) => lookAt(this.#context, link, parents));
       for (const name of suspects) suspicion.links.add(name);
       if (suspects.length > 0) this.#schedule();
     } catch (error) {
@@ -145,10 +145,11 @@ function subjectOf(operation: Operation): readonly string[] {
   switch (operation.kind) {
     case "install-firewall":
       return [TABLE];
-    case "create-bridge":
-    case "configure-bridge":
-      return [`link ${operation.bridge.name}`];
-    case "create-veth":
+    case "create-network-link":
+    case "configure-network-link":
+      return [`link ${operation.link.name}`];
+    case "create-endpoint-link":
+      return [`link ${operation.link.endpoint.hostLink}`];
     case "attach-veth":
       return [`link ${operation.veth.endpoint.hostLink}`];
     default:

@@ -4,7 +4,8 @@ import type { Errno } from "../../sys/mod.ts";
 export type DeleterOrder =
   /** First of all. The descriptor of the namespace to work in is the main thread's, which keeps it open. */
   | { readonly kind: "open"; readonly netnsFd: number }
-  | { readonly kind: "delete"; readonly indexes: readonly number[] }
+  /** With a descriptor, in the namespace that it opens; the main thread keeps it open until the report. */
+  | { readonly kind: "delete"; readonly indexes: readonly number[]; readonly netnsFd?: number }
   | { readonly kind: "stop" };
 
 export interface DeletionFailure {

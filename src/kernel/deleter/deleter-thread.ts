@@ -34,11 +34,11 @@ export class DeleterThread {
     return this.#waiting !== undefined;
   }
 
-  /** Resolves when the kernel has acknowledged all, 20 ms later. */
-  deleteLinks(indexes: readonly number[]): Promise<readonly DeletionFailure[]> {
+  /** Resolves when the kernel has acknowledged all, 20 ms later. Another namespace than the thread's own must stay open until then. */
+  deleteLinks(indexes: readonly number[], netns?: Netns): Promise<readonly DeletionFailure[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#waiting = Promise.withResolvers();
-    this.#order({ kind: "delete", indexes });
+    this.#order({ kind: "delete", indexes, ...(netns !== undefined && { netnsFd: netns.fd }) });
     return this.#waiting.promise;
   }
 

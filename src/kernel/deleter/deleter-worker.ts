@@ -1,8 +1,8 @@
 import { unreachable } from "../../lib/mod.ts";
 import { type Connection, openConnection } from "../../netlink/connection/mod.ts";
-import { FileDescriptor, joinNetns, Netns } from "../../sys/mod.ts";
+import { FileDescriptor, inNetns, joinNetns, Netns } from "../../sys/mod.ts";
 import { deleteLinks } from "./delete-links.ts";
-import type { DeleterOrder, DeleterReport } from "./deleter-protocol.ts";
+import type { DeleterOrder, DeleterReport, DeletionFailure } from "./deleter-protocol.ts";
 
 /** A thread that may be blocked while the kernel deletes links. */
 declare const self: Worker;
@@ -22,7 +22,7 @@ self.onmessage = (event: MessageEvent<DeleterOrder>) => {
       return report({ kind: "open", portId: connection.portId });
     case "delete":
       if (connection === undefined) throw new Error("Cannot delete links: no connection was opened");
-      return report({ kind: "deleted", failures: deleteLinks(connection, order.indexes) });
+      return report({ kind: "deleted", failures: deleteIn(order.netnsFd, connection, order.indexes) });
     case "stop":
       connection?.[Symbol.dispose]();
       self.onmessage = null; // nothing is left to wait for: the thread ends
@@ -31,4 +31,18 @@ self.onmessage = (event: MessageEvent<DeleterOrder>) => {
       unreachable(order);
   }
 };
+
+/** The descriptor stays the main thread's: nothing here closes it. */
+function deleteIn(
+  netnsFd: number | undefined,
+  own: Connection,
+  indexes: readonly number[],
+): readonly DeletionFailure[] {
+  if (netnsFd === undefined) return deleteLinks(own, indexes);
+  return inNetns(new Netns(new FileDescriptor(netnsFd)), () => {
+    using connection = openConnection({ protocol: "route" });
+    return deleteLinks(connection, indexes);
+  });
+}
+
 report({ kind: "ready" });

@@ -25,6 +25,9 @@ export interface LinkDeleter extends AsyncDisposable {
    * @throws {KernelError} `EOPNOTSUPP` for a link that cannot be deleted; several failures as an `AggregateError`.
    */
   deleteLinks(indexes: readonly LinkIndex[]): Promise<void>;
+
+  /** The same in another namespace, which must stay open. Nobody tells when they are gone: it takes as long as the kernel does. */
+  deleteLinksIn(netns: Netns, indexes: readonly LinkIndex[]): Promise<void>;
 }
 
 /** Opens a deleter with one thread; more start when deletions come faster than the kernel finishes them. */
@@ -38,6 +41,7 @@ export async function openLinkDeleter({ netns, watch }: LinkDeleterOptions = {})
   const resources = opened.move();
   return {
     deleteLinks: (indexes) => deleter.deleteLinks(indexes),
+    deleteLinksIn: (netns, indexes) => deleter.deleteLinksIn(netns, indexes),
     async [Symbol.asyncDispose]() {
       await deleter.close();
       await resources.disposeAsync();
@@ -45,11 +49,19 @@ export async function openLinkDeleter({ netns, watch }: LinkDeleterOptions = {})
   };
 }
 
+/** Links of another namespace: each order goes by itself. */
+interface ElsewhereOrder {
+  readonly netns: Netns;
+  readonly indexes: readonly LinkIndex[];
+  readonly done: PromiseWithResolvers<readonly DeletionFailure[]>;
+}
+
 class ThreadedLinkDeleter {
   readonly #netns: Netns;
   readonly #subscription: Disposable;
   readonly #removals = new Map<number, PromiseWithResolvers<void>>();
   #queue: number[] = [];
+  readonly #elsewhere: ElsewhereOrder[] = [];
   readonly #threads = new Set<DeleterThread>();
   readonly #starting = new Set<Promise<DeleterThread>>();
   #closing = false;
@@ -64,10 +76,19 @@ class ThreadedLinkDeleter {
     const removals = indexes.map((index) => this.#removalOf(index));
     this.#dispatch();
     const results = await Promise.allSettled(removals);
-    const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1)
-      throw new AggregateError(errors, `Cannot delete ${errors.length} of ${indexes.length} links`);
+    throwAll(
+      results.flatMap((result) => (result.status === "rejected" ? [result.reason] : [])),
+      indexes,
+    );
+  }
+
+  async deleteLinksIn(netns: Netns, indexes: readonly LinkIndex[]): Promise<void> {
+    if (this.#closing) throw new Error("Cannot delete links: the deleter is closed");
+    if (indexes.length === 0) return;
+    const done = Promise.withResolvers<readonly DeletionFailure[]>();
+    this.#elsewhere.push({ netns, indexes, done });
+    this.#dispatch();
+    throwAll((await done.promise).map(failureOf), indexes);
   }
 
   #removalOf(index: LinkIndex): Promise<void> {
@@ -80,9 +101,10 @@ class ThreadedLinkDeleter {
   }
 
   #dispatch(): void {
-    if (this.#queue.length === 0) return;
+    if (this.#queue.length === 0 && this.#elsewhere.length === 0) return;
     const idle = [...this.#threads].find((thread) => !thread.isBusy);
-    if (idle !== undefined) {
+    if (idle !== undefined && this.#queue.length === 0) this.#deleteElsewhere(idle);
+    else if (idle !== undefined) {
       const indexes = this.#queue;
       this.#queue = [];
       idle.deleteLinks(indexes).then(
@@ -92,9 +114,27 @@ class ThreadedLinkDeleter {
     } else if (this.#threads.size + this.#starting.size < MOST_THREADS) {
       // Until it runs, another may have come back and taken the queue.
       void this.startThread().catch((error) => {
-        if (this.#threads.size === 0) this.#reject(this.#queue.splice(0), error);
+        if (this.#threads.size > 0) return;
+        this.#reject(this.#queue.splice(0), error);
+        for (const { done } of this.#elsewhere.splice(0)) done.reject(error);
       });
     }
+  }
+
+  #deleteElsewhere(thread: DeleterThread): void {
+    const order = this.#elsewhere.shift();
+    if (order === undefined) return;
+    thread.deleteLinks(order.indexes, order.netns).then(
+      (failures) => {
+        order.done.resolve(failures);
+        this.#dispatch();
+      },
+      (error) => {
+        order.done.reject(error);
+        this.#lose(thread, [], error);
+      },
+    );
+    this.#dispatch();
   }
 
   async startThread(): Promise<void> {
@@ -119,9 +159,7 @@ class ThreadedLinkDeleter {
   }
 
   #settle(indexes: readonly number[], failures: readonly DeletionFailure[]): void {
-    for (const { index, errno, extack } of failures) {
-      this.#reject([index], new KernelError(`delete link ${index}`, errno, extack));
-    }
+    for (const failure of failures) this.#reject([failure.index], failureOf(failure));
     for (const index of indexes) {
       this.#removals.get(index)?.resolve(); // the event is still on its way, or was lost
       this.#removals.delete(index);
@@ -146,8 +184,18 @@ class ThreadedLinkDeleter {
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.allSettled([...this.#removals.values()].map(({ promise }) => promise));
+    await Promise.allSettled(this.#elsewhere.map(({ done }) => done.promise));
     await Promise.allSettled(this.#starting); // they use the namespace's descriptor
     await Promise.all([...this.#threads].map((thread) => thread.stop()));
     this.#subscription[Symbol.dispose]();
   }
+}
+
+function failureOf({ index, errno, extack }: DeletionFailure): KernelError {
+  return new KernelError(`delete link ${index}`, errno, extack);
+}
+
+function throwAll(errors: readonly unknown[], { length }: readonly unknown[]): void {
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, `Cannot delete ${errors.length} of ${length} links`);
 }

@@ -23,6 +23,7 @@ export interface LinkCounters {
 
 export type MacvlanModeName = "private" | "vepa" | "bridge" | "passthru" | "source";
 export type IpvlanModeName = "l2" | "l3" | "l3s";
+export type IpvlanFlagName = "bridge" | "private" | "vepa";
 
 export interface VxlanOptions {
   /** VXLAN network identifier, 24 bits. */
@@ -49,7 +50,7 @@ export type LinkDetail =
   | { readonly kind: "veth" }
   | { readonly kind: "bridge"; readonly options: BridgeOptions }
   | { readonly kind: "macvlan"; readonly mode: MacvlanModeName }
-  | { readonly kind: "ipvlan"; readonly mode: IpvlanModeName }
+  | { readonly kind: "ipvlan"; readonly mode: IpvlanModeName; readonly flag: IpvlanFlagName }
   | { readonly kind: "vlan"; readonly id: number }
   | { readonly kind: "vrf"; readonly table: number }
   | { readonly kind: "vxlan"; readonly options: VxlanOptions }

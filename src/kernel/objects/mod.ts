@@ -2,6 +2,7 @@ export type { Address, AddressScope, ScopeName } from "./address.ts";
 export type { BridgeOptions } from "./bridge-options.ts";
 export { type BridgePort, type BridgePortOptions, type BridgePortState, bridgePortStates } from "./bridge-port.ts";
 export {
+  type IpvlanFlagName,
   type IpvlanModeName,
   type Link,
   type LinkCounters,

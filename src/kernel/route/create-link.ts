@@ -2,6 +2,7 @@ import { addressFamily, type IpAddress, type LinkName, type MacAddress, macBytes
 import {
   AF_UNSPEC,
   IFF_UP,
+  IpvlanFlag,
   IpvlanMode,
   type LinkAttributesInput,
   type LinkInfoInput,
@@ -12,7 +13,14 @@ import {
   RTM_NEWLINK,
   routeRequest,
 } from "../../netlink/route/mod.ts";
-import type { BridgeOptions, IpvlanModeName, LinkIndex, MacvlanModeName, VxlanOptions } from "../objects/mod.ts";
+import type {
+  BridgeOptions,
+  IpvlanFlagName,
+  IpvlanModeName,
+  LinkIndex,
+  MacvlanModeName,
+  VxlanOptions,
+} from "../objects/mod.ts";
 import { bridgeOptionAttributes } from "./link-options.ts";
 import type { Step } from "./step.ts";
 
@@ -59,6 +67,8 @@ export interface NewMacvlan extends NewLink {
 export interface NewIpvlan extends NewLink {
   readonly lower: LinkIndex;
   readonly mode: IpvlanModeName;
+  /** Whether links of one parent reach each other: directly, not at all, by the switch behind it. Default: `bridge`. */
+  readonly flag?: IpvlanFlagName;
 }
 
 export interface NewVlan extends NewLink {
@@ -95,7 +105,8 @@ export function createMacvlanStep(macvlan: NewMacvlan): Step {
 }
 
 export function createIpvlanStep(ipvlan: NewIpvlan): Step {
-  const info = { kind: "ipvlan", ipvlan: { mode: IpvlanMode[ipvlan.mode] } };
+  const flags = ipvlan.flag === undefined ? {} : { flags: IpvlanFlag[ipvlan.flag] };
+  const info = { kind: "ipvlan", ipvlan: { mode: IpvlanMode[ipvlan.mode], ...flags } };
   return createStep("ipvlan", ipvlan, info, { link: ipvlan.lower });
 }
 

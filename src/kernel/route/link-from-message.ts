@@ -5,6 +5,7 @@ import {
   IFF_LOOPBACK,
   IFF_LOWER_UP,
   IFF_UP,
+  IpvlanFlag,
   IpvlanMode,
   type LinkInfo,
   type LinkMessage,
@@ -68,7 +69,11 @@ function linkDetail(info: LinkInfo | undefined): LinkDetail {
     case "macvlan":
       return { kind: "macvlan", mode: nameOf(MacvlanMode, info.macvlan?.mode) ?? "vepa" };
     case "ipvlan":
-      return { kind: "ipvlan", mode: nameOf(IpvlanMode, info.ipvlan?.mode) ?? "l3" };
+      return {
+        kind: "ipvlan",
+        mode: nameOf(IpvlanMode, info.ipvlan?.mode) ?? "l3",
+        flag: nameOf(IpvlanFlag, info.ipvlan?.flags) ?? "bridge",
+      };
     case "vlan":
       return { kind: "vlan", id: info.vlan?.id ?? 0 };
     case "vrf":

@@ -53,6 +53,9 @@ export type IpvlanAttributes = Infer<typeof ipvlanAttributes>;
 export const IpvlanMode = { l2: 0, l3: 1, l3s: 2 } as const;
 export type IpvlanModeName = keyof typeof IpvlanMode;
 
+/** `IPVLAN_F_*`, at most one of them. */
+export const IpvlanFlag = { bridge: 0, private: 1, vepa: 2 } as const;
+
 /** Source: `IFLA_VLAN_*` in include/uapi/linux/if_link.h. */
 export const vlanAttributes = attributes("IFLA_VLAN", {
   id: attr(1, u16),

@@ -30,6 +30,7 @@ export {
 export { glanceAtLinkMessage, type LinkGlance } from "./link-glance.ts";
 export { type LinkInfo, type LinkInfoInput, linkInfo } from "./link-info.ts";
 export {
+  IpvlanFlag,
   IpvlanMode,
   type IpvlanModeName,
   MacvlanMode,

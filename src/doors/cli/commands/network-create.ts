@@ -13,13 +13,25 @@ const only =
     return text;
   };
 
+const DRIVERS = ["bridge", "macvlan", "ipvlan", "host", "none"] as const;
+
+function parseDriver(text: string): (typeof DRIVERS)[number] {
+  const found = DRIVERS.find((driver) => driver === text);
+  if (found !== undefined) return found;
+  const later = text === "overlay" ? "it comes with a later version of Weft, " : "";
+  throw new SyntaxError(`${later}want ${DRIVERS.join(", ")}`);
+}
+
 export const networkCreate = defineCommand({
   name: "network create",
   summary: "Create a network, and print its id",
   details:
-    "Without --subnet, a free prefix is chosen that no route, address or name server of this host uses. Options (--opt) are Docker's, such as com.docker.network.driver.mtu.",
+    "Without --subnet, a free prefix is chosen that no route, address or name server of this host uses. Options (--opt) are Docker's, such as com.docker.network.driver.mtu. On a macvlan network sandboxes are neighbours on the LAN of a link of this host: option parent=LINK (default: the link with the default route; with --internal one that leads nowhere), macvlan_mode=bridge, private, vepa or passthru, and weft.host_link=NAME for a link by which this host talks to them, which the kernel does not let it by the parent.",
   options: {
-    driver: option.oneOf(["bridge", "host", "none"], "Driver of the network (default: bridge)", { short: "d" }),
+    driver: option.value(DRIVERS.join("|"), "Driver of the network (default: bridge)", parseDriver, {
+      short: "d",
+      complete: DRIVERS,
+    }),
     subnet: option.list("PREFIX", "A subnet, IPv4 or IPv6, such as 10.1.0.0/24", parseIpPrefix, { commas: true }),
     gateway: option.list("ADDRESS", "The host's own address in a subnet (default: the first)", parseIpAddress, {
       commas: true,
@@ -53,6 +65,10 @@ export const networkCreate = defineCommand({
     {
       line: "weft network create --subnet 10.1.0.0/24 --gateway 10.1.0.254 backend",
       says: "With addresses of your own",
+    },
+    {
+      line: "weft network create -d macvlan -o parent=eth0 --subnet 192.168.1.0/24 --gateway 192.168.1.1 --ip-range 192.168.1.128/25 lan",
+      says: "Sandboxes on the LAN of eth0, with addresses of its upper half",
     },
     { line: "weft network create --ipv6 --internal vault", says: "Both families, and no way out" },
   ],

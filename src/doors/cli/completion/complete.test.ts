@@ -17,7 +17,7 @@ const cases: [line: string, texts: string[], paths: Completions["paths"]][] = [
   ],
   ["network create --sub", ["--subnet"], "none"],
   ["network create --ing", [], "none"],
-  ["network create -d ", ["bridge", "host", "none"], "none"],
+  ["network create -d ", ["bridge", "macvlan", "ipvlan", "host", "none"], "none"],
   ["network create --driver=h", ["--driver=host"], "none"],
   ["network create --subnet ", [], "none"],
   ["network create ", [], "none"],

@@ -1,5 +1,6 @@
 import type { EndpointView, NetworkView, SandboxView } from "../../../contract/mod.ts";
 import { Refusal } from "../../../contract/plain.ts";
+import { hasEndpoints } from "../../../model/mod.ts";
 import { prefixAddress } from "../../../net/mod.ts";
 import { COMPOSE_LABELS, type ComposeService } from "../mod.ts";
 import type { Change } from "./change.ts";
@@ -74,7 +75,7 @@ function draftDisconnects(
   const wanted = new Map(
     attachmentsOf(service).flatMap((attachment) => {
       const fate = fates.networks.get(attachment.network);
-      return fate === undefined || driverOf(fate) !== "bridge" ? [] : [[attachment, fate] as const];
+      return fate === undefined || !hasEndpoints(driverOf(fate)) ? [] : [[attachment, fate] as const];
     }),
   );
   for (const endpoint of view.endpoints) {

@@ -1,5 +1,5 @@
 import type { NetworkView, SubnetRequest } from "../../../contract/mod.ts";
-import type { Subnet } from "../../../model/mod.ts";
+import { hasEndpoints, type Subnet } from "../../../model/mod.ts";
 import { type IpFamily, ipValue, prefixAddress, prefixFamily, prefixLength } from "../../../net/mod.ts";
 import type { ComposeNetwork } from "../mod.ts";
 import { type Change, compare, compareMaps } from "./change.ts";
@@ -23,7 +23,7 @@ export function networkChanges(
 }
 
 function subnetChanges(wanted: ComposeNetwork, observed: readonly Subnet[]): readonly Change[] {
-  if (wanted.driver !== "bridge") return [];
+  if (!hasEndpoints(wanted.driver)) return [];
   const left = new Set(observed);
   const changes: Change[] = [];
   for (const request of wanted.subnets) {

@@ -1,6 +1,6 @@
 import type { SandboxView } from "../../../contract/mod.ts";
 import { Refusal } from "../../../contract/plain.ts";
-import { BRIDGE_OPTIONS, type SandboxNamespace } from "../../../model/mod.ts";
+import { BRIDGE_OPTIONS, type NetworkDriverKind, type SandboxNamespace } from "../../../model/mod.ts";
 import { type IpAddress, parseIpAddress } from "../../../net/mod.ts";
 import { type ComposeProject, type ComposeService, sandboxLabels } from "../mod.ts";
 import type { Change } from "./change.ts";
@@ -94,8 +94,8 @@ function wantedNamespace(
 }
 
 /** `host` and `none` are networks too, by their external names; nothing is attached to them. */
-export function driverOf(fate: NetworkFate | undefined): "bridge" | "host" | "none" {
-  return fate?.kind === "keep" ? (fate.view?.driver.kind ?? "bridge") : "bridge";
+export function driverOf(fate: NetworkFate | undefined): NetworkDriverKind {
+  return (fate?.kind === "keep" ? fate.view?.driver.kind : fate?.network.driver) ?? "bridge";
 }
 
 /** Where the service's ports are published when they name no address. */

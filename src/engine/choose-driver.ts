@@ -1,0 +1,151 @@
+import { type NetworkRequest, Refusal } from "../contract/mod.ts";
+import {
+  BRIDGE_OPTIONS,
+  type BridgeSettings,
+  type Network,
+  type NetworkDriver,
+  type NetworkId,
+  PredefinedNetwork,
+  parseBridgeOptions,
+  parseIpvlanOptions,
+  parseMacvlanOptions,
+  type Subnet,
+} from "../model/mod.ts";
+import type { IpAddress, IpFamily, LinkName } from "../net/mod.ts";
+import type { EngineContext } from "./context.ts";
+import { chooseParent, type ParentQuestion } from "./drivers/choose-parent.ts";
+import { findDefaultLink } from "./host-survey.ts";
+import { AddressPool } from "./ipam/mod.ts";
+
+/** Which driver a network in the making has, and what that means for its subnets. */
+export interface ChosenDriver {
+  readonly driver: NetworkDriver;
+  /** Families in which no gateway is chosen where none is given. */
+  readonly withoutGateway: readonly IpFamily[];
+}
+
+const FAMILIES: readonly IpFamily[] = ["ipv4", "ipv6"];
+
+/** @throws {Refusal | DriverError | SyntaxError} */
+export function chooseDriver(context: EngineContext, request: NetworkRequest, id: NetworkId): ChosenDriver {
+  switch (request.driver) {
+    case "bridge": {
+      const settings = parseBridgeOptions(request.options, id);
+      requireModes(request, settings);
+      refuseTakenBridge(context, request, settings);
+      return { driver: { kind: "bridge", settings }, withoutGateway: familiesWithoutGateway(request, settings) };
+    }
+    case "macvlan": {
+      const { hostLink, ...wishes } = parseMacvlanOptions(request.options);
+      const parent = chooseParent(parentQuestion(context, request, { id, ...wishes }));
+      if (hostLink !== undefined) requireFreeName(context, request, hostLink);
+      const link = hostLink === undefined ? {} : { hostLink: { name: hostLink, addresses: [] } };
+      return { driver: { kind: "macvlan", settings: { ...wishes, parent, ...link } }, withoutGateway: FAMILIES };
+    }
+    case "ipvlan": {
+      const wishes = parseIpvlanOptions(request.options);
+      const parent = chooseParent(parentQuestion(context, request, { id, ...wishes }));
+      return { driver: { kind: "ipvlan", settings: { ...wishes, parent } }, withoutGateway: FAMILIES };
+    }
+    case "overlay":
+      throw new Refusal(
+        "unsupported",
+        `Cannot create network ${request.name}: driver overlay comes with a later version of Weft, want bridge, macvlan or ipvlan`,
+      );
+    case "host":
+    case "none":
+      throw new Refusal(
+        "forbidden",
+        `Cannot create network ${request.name}: only one network of driver ${request.driver} is allowed, and it is there; want driver bridge`,
+      );
+  }
+}
+
+/** What the host's own link on a macvlan network is called among a subnet's auxiliary addresses. */
+const HOST_LINK_PURPOSE = "weft.host_link";
+
+/** Gives the host's own link its addresses: those named so among the auxiliary ones, or the first that are free. */
+export function addressHostLink(network: Network): Network {
+  const { driver } = network;
+  if (driver.kind !== "macvlan" || driver.settings.hostLink === undefined) return network;
+  const { hostLink } = driver.settings;
+  const subnets = network.subnets.map((subnet): Subnet => {
+    const address = subnet.auxiliary[HOST_LINK_PURPOSE] ?? new AddressPool(subnet).allocate();
+    return { ...subnet, auxiliary: { ...subnet.auxiliary, [HOST_LINK_PURPOSE]: address } };
+  });
+  const addresses = subnets.flatMap<IpAddress>(({ auxiliary }) => auxiliary[HOST_LINK_PURPOSE] ?? []);
+  const settings = { ...driver.settings, hostLink: { ...hostLink, addresses } };
+  return { ...network, subnets, driver: { kind: "macvlan", settings } };
+}
+
+function parentQuestion(
+  { kernel: { route }, state }: EngineContext,
+  { name, driver, internal }: NetworkRequest,
+  wishes: Pick<ParentQuestion, "id" | "mode" | "parent" | "mtu">,
+): ParentQuestion {
+  return {
+    ...wishes,
+    action: `Cannot create network ${name}`,
+    driver: driver === "ipvlan" ? "ipvlan" : "macvlan",
+    internal,
+    links: route.links.list(),
+    defaultLink: wishes.parent === undefined ? findDefaultLink(route)?.name : undefined,
+    supports: (kind) => route.links.supports(kind),
+    networks: Array.from(state.networks),
+  };
+}
+
+function requireFreeName({ kernel, state }: EngineContext, { name }: NetworkRequest, link: LinkName): void {
+  if (state.ownerOfLink(link) === undefined && kernel.route.links.findIndex(link) === undefined) return;
+  throw new Refusal(
+    "conflict",
+    `Cannot create network ${name}: the host has a link ${link} already, want another name`,
+  );
+}
+
+/** What makes sense only together. */
+function requireModes({ name, internal, options }: NetworkRequest, { gatewayModes }: BridgeSettings): void {
+  for (const [family, mode] of Object.entries(gatewayModes)) {
+    if (mode !== "isolated" || internal) continue;
+    const option = family === "ipv4" ? BRIDGE_OPTIONS.gatewayModeIpv4 : BRIDGE_OPTIONS.gatewayModeIpv6;
+    throw new Refusal(
+      "invalid",
+      `Cannot create network ${name} with ${option}=isolated: nobody would lead its packets out, want it internal, or another mode`,
+    );
+  }
+  if (/^(1|t|true)$/i.test(options[BRIDGE_OPTIONS.isDefault] ?? "") && name !== PredefinedNetwork.bridge) {
+    throw new Refusal(
+      "invalid",
+      `Cannot create network ${name} with ${BRIDGE_OPTIONS.isDefault}=true: the default network is the one called ${PredefinedNetwork.bridge}, want that name, or false`,
+    );
+  }
+}
+
+/** Nobody would have the address: the bridge of an isolated network has none, and a router beside it that leads nowhere is no use. */
+function familiesWithoutGateway(
+  { internal }: NetworkRequest,
+  { gatewayModes, inhibitIpv4 }: BridgeSettings,
+): readonly IpFamily[] {
+  return (["ipv4", "ipv6"] as const).filter(
+    (family) => gatewayModes[family] === "isolated" || (family === "ipv4" && inhibitIpv4 && internal),
+  );
+}
+
+function refuseTakenBridge(context: EngineContext, request: NetworkRequest, settings: BridgeSettings): void {
+  for (const other of context.state.networks) {
+    if (other.driver.kind === "bridge" && other.driver.settings.bridge === settings.bridge) {
+      throw new Refusal(
+        "conflict",
+        `Cannot create network ${request.name}: bridge ${settings.bridge} is network ${other.name}'s, want another name`,
+      );
+    }
+  }
+  // One of our own choosing is of random digits: the kernel is asked where somebody chose the name.
+  const chosen = request.options[BRIDGE_OPTIONS.name] !== undefined;
+  if (chosen && context.kernel.route.links.findIndex(settings.bridge) !== undefined) {
+    throw new Refusal(
+      "conflict",
+      `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import type { Network, Sandbox } from "../model/mod.ts";
+import type { MacAddress } from "../net/mod.ts";
+import type { EngineContext } from "./context.ts";
+import { parentOf } from "./drivers/driver.ts";
+import { DriverError } from "./drivers/driver-error.ts";
+
+/** Refuses an endpoint whose link would find no place on its network's parent. */
+export function requireRoomOnParent({ kernel, state }: EngineContext, network: Network, sandbox: Sandbox): void {
+  const parent = parentOf(network);
+  if (parent === undefined) return;
+  const action = `Cannot connect sandbox ${sandbox.name} to network ${network.name}`;
+  if (kernel.route.links.findIndex(parent) === undefined) {
+    throw new DriverError("not-found", `${action}: its parent ${parent} is gone from the host, want that link back`);
+  }
+  const [holder] = isPassthru(network) ? state.endpointsOn(network.id) : [];
+  if (holder !== undefined) {
+    throw new DriverError(
+      "conflict",
+      `${action}: its mode is passthru, and sandbox ${state.sandbox(holder.sandbox)?.name} has the parent ${parent} for itself; want that one disconnected first`,
+    );
+  }
+}
+
+/** The MAC address that an endpoint has from its parent, where it can have no other. @throws {DriverError} when another is wanted. */
+export function inheritedMac(
+  { kernel }: EngineContext,
+  network: Network,
+  wanted: MacAddress | undefined,
+): MacAddress | undefined {
+  const parent = parentOf(network);
+  if (parent === undefined || (network.driver.kind === "macvlan" && !isPassthru(network))) return undefined;
+  const { mac } = kernel.route.links.get(parent);
+  if (wanted !== undefined && wanted !== mac) {
+    const what = network.driver.kind === "ipvlan" ? "ipvlan" : "macvlan mode passthru";
+    throw new DriverError(
+      "invalid",
+      `Cannot use MAC address ${wanted} on network ${network.name}: with ${what} sandboxes have that of the parent ${parent}, want ${mac ?? "none"}`,
+    );
+  }
+  return mac;
+}
+
+function isPassthru({ driver }: Network): boolean {
+  return driver.kind === "macvlan" && driver.settings.mode === "passthru";
+}
