@@ -55,6 +55,7 @@ export function ipFromValue(family: IpFamily, value: bigint): IpAddress {
 
 /** 4 or 16 bytes in network order. */
 export function ipBytes(address: IpAddress): Uint8Array {
+  if (!address.includes(":")) return Uint8Array.from(address.split("."), Number);
   const family = addressFamily(address);
   const bytes = new Uint8Array(ADDRESS_BITS[family] / 8);
   let value = ipValue(address);

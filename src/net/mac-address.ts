@@ -1,4 +1,5 @@
 import type { Brand } from "../lib/mod.ts";
+import { type InterfaceAddress, parseInterfaceAddress } from "./ip-prefix.ts";
 
 /** Canonical text: six lower-case hex octets joined by `:`. */
 export type MacAddress = Brand<string, "MacAddress">;
@@ -34,4 +35,11 @@ export function localMacAddress(random: Uint8Array): MacAddress {
 /** Whether a link may have it: not multicast, not all zero. */
 export function isUnicastMac(mac: MacAddress): boolean {
   return ((macBytes(mac)[0] ?? 1) & 1) === 0 && mac !== "00:00:00:00:00:00";
+}
+
+/** The link-local IPv6 address that a link makes of its MAC address (RFC 4291, appendix A), with its length. */
+export function linkLocalOf(mac: MacAddress): InterfaceAddress {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = macBytes(mac);
+  const groups = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
+  return parseInterfaceAddress(`fe80::${groups.map((group) => group.toString(16)).join(":")}/64`);
 }

@@ -41,6 +41,7 @@ export {
 export { type LinkName, parseLinkName } from "./link-name.ts";
 export {
   isUnicastMac,
+  linkLocalOf,
   localMacAddress,
   type MacAddress,
   macBytes,

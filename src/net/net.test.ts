@@ -6,6 +6,7 @@ import {
   ipFromBytes,
   ipFromValue,
   ipValue,
+  linkLocalOf,
   localMacAddress,
   makePrefix,
   parseIpAddress,
@@ -102,6 +103,11 @@ describe("MAC addresses and ports", () => {
     expect<string>(parseMacAddress("02-42-AC-11-00-02")).toBe("02:42:ac:11:00:02");
     expect<string>(localMacAddress(new Uint8Array(6).fill(255))).toBe("fe:ff:ff:ff:ff:ff");
     expect(() => parseMacAddress("02:42:ac:11:00")).toThrow("Cannot parse MAC address");
+  });
+
+  test("makes a link's own address, as ip shows it", () => {
+    expect<string>(linkLocalOf(parseMacAddress("02:00:00:00:42:01"))).toBe("fe80::ff:fe00:4201/64");
+    expect<string>(linkLocalOf(parseMacAddress("5e:bb:f6:9e:ee:fa"))).toBe("fe80::5cbb:f6ff:fe9e:eefa/64");
   });
 
   test("ports", () => {

@@ -36,6 +36,7 @@ export {
   openNetlinkSocket,
   type ReceivedDatagram,
   receiveDatagram,
+  receiveWaiting,
   sendDatagram,
   setNetlinkOption,
   setSocketBuffers,
@@ -53,8 +54,10 @@ export {
 } from "./netns.ts";
 export {
   bindNetns,
+  createNetnsNote,
   NETNS_DRAFT_SUFFIX,
   type NetnsBinding,
+  type NetnsNote,
   unbindNetns,
   unshareNetnsDirectory,
 } from "./netns-binding.ts";

@@ -110,6 +110,41 @@ export function sendDatagram(
   }
 }
 
+/** What waits in a netlink socket. */
+export interface WaitingDatagrams {
+  /** Copies of datagrams, one behind the other, each at a multiple of four bytes: as the messages in them stand. */
+  readonly runs: readonly Uint8Array<ArrayBuffer>[];
+  /** The kernel had to drop some (`ENOBUFS`). */
+  readonly overrun: boolean;
+}
+
+/** No datagram of the kernel is longer, by far: see `receiveDatagram`. */
+const DATAGRAM_BYTES = 128 * 1024;
+
+/** Receives all that waits, without blocking. @throws {SystemCallError} */
+export function receiveWaiting(fd: FileDescriptor): WaitingDatagrams {
+  const runs: Uint8Array<ArrayBuffer>[] = [];
+  let overrun = false;
+  let used = 0;
+  for (;;) {
+    if (used > TRANSFER_BYTES - DATAGRAM_BYTES) {
+      runs.push(transfer.bytes.slice(0, used));
+      used = 0;
+    }
+    const length = receiveInto(fd, used, MSG_DONTWAIT);
+    if (length === "none") break;
+    if (length === "overrun") {
+      overrun = true;
+      continue;
+    }
+    const end = used + length;
+    used = (end + 3) & ~3;
+    transfer.bytes.fill(0, end, used);
+  }
+  if (used > 0) runs.push(transfer.bytes.slice(0, used));
+  return { runs, overrun };
+}
+
 /** What came: a copy of one whole datagram; nothing yet; or the kernel had to drop some (`ENOBUFS`). */
 export type ReceivedDatagram = Uint8Array<ArrayBuffer> | "none" | "overrun";
 
@@ -121,12 +156,18 @@ export type ReceivedDatagram = Uint8Array<ArrayBuffer> | "none" | "overrun";
  * @throws {SystemCallError}
  */
 export function receiveDatagram(fd: FileDescriptor, { wait }: { readonly wait: boolean }): ReceivedDatagram {
-  const flags = wait ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT;
+  const length = receiveInto(fd, 0, wait ? 0 : MSG_DONTWAIT);
+  return typeof length === "number" ? transfer.bytes.slice(0, length) : length;
+}
+
+/** Into the memory for both ways, from an offset on. @returns How many bytes. */
+function receiveInto(fd: FileDescriptor, offset: number, flags: number): number | "none" | "overrun" {
+  const room = TRANSFER_BYTES - offset;
   for (;;) {
-    const length = Number(libc.recv(fd.number, transfer.pointer, TRANSFER_BYTES, flags));
-    if (length >= 0 && length <= TRANSFER_BYTES) return transfer.bytes.slice(0, length);
-    if (length > TRANSFER_BYTES) {
-      throw new Error(`Broken invariant: a datagram of the kernel has ${length} bytes, at most ${TRANSFER_BYTES}`);
+    const length = Number(libc.recv(fd.number, pointerAt(transfer, offset), room, flags | MSG_TRUNC));
+    if (length >= 0 && length <= room) return length;
+    if (length > room) {
+      throw new Error(`Broken invariant: a datagram of the kernel has ${length} bytes, at most ${room}`);
     }
     const errno = lastErrno();
     if (errno === errnoNumbers.EINTR) continue;

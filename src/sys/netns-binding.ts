@@ -1,16 +1,13 @@
-import { linkSync, mkdirSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { linkSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { OpenFlag, openFile } from "./file-descriptor.ts";
 import { MountFlag, mount, unmount } from "./mount.ts";
 import type { Netns } from "./netns.ts";
 import { SystemCallError } from "./system-call-error.ts";
 
 export interface NetnsBinding {
-  /**
-   * What the file says that the namespace is bound over, from the moment it is there: who dies before it is bound leaves a file that
-   * tells whose it was. Default: nothing.
-   */
-  readonly note?: string;
+  /** A file of the same directory that the name is bound over, from `createNetnsNote`. Default: an empty one, made here. */
+  readonly over?: NetnsNote;
 }
 
 /**
@@ -20,12 +17,11 @@ export interface NetnsBinding {
  *
  * @throws {SystemCallError} `EEXIST` when the path is taken.
  */
-export function bindNetns(netns: Netns, path: string, { note }: NetnsBinding = {}): void {
-  const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
-  shareDirectory(directory);
-  if (note === undefined) createFile(path);
-  else createNotedFile(path, note);
+export function bindNetns(netns: Netns, path: string, { over }: NetnsBinding = {}): void {
+  if (over === undefined) {
+    makeShared(dirname(path));
+    createFile(path);
+  } else linkNote(over, path);
   try {
     mount({ source: `/proc/thread-self/fd/${netns.fd}`, target: path, flags: MountFlag.bind });
   } catch (error) {
@@ -38,22 +34,39 @@ function createFile(path: string): void {
   openFile(path, OpenFlag.readOnly | OpenFlag.create | OpenFlag.exclusive, 0o444)[Symbol.dispose]();
 }
 
-/** The name is given to a file that is whole: there is no moment in which it says nothing. */
-function createNotedFile(path: string, note: string): void {
-  const draft = `${path}${NETNS_DRAFT_SUFFIX}`;
-  writeFileSync(draft, note, { mode: 0o444 });
+/** A file that names are bound over, and that says whose they are. Disposing of it takes its own name away. */
+export interface NetnsNote extends Disposable {
+  readonly path: string;
+}
+
+/**
+ * Writes a note for names of one directory, which is made and shared here once for all of them. Who dies before a namespace is bound
+ * leaves a file that tells whose it was: it is whole before it has that name.
+ */
+export function createNetnsNote(directory: string, text: string): NetnsNote {
+  makeShared(directory);
+  const path = join(directory, `${process.pid}${NETNS_DRAFT_SUFFIX}`);
+  rmSync(path, { force: true }); // another's of this number: names may still be bound over it
+  writeFileSync(path, text, { mode: 0o444 });
+  return { path, [Symbol.dispose]: () => rmSync(path, { force: true }) };
+}
+
+function linkNote({ path: note }: NetnsNote, path: string): void {
   try {
-    linkSync(draft, path);
+    linkSync(note, path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     throw new SystemCallError("link", `open ${path}`, "EEXIST");
-  } finally {
-    unlinkSync(draft);
   }
 }
 
 /** Of a file that is going to be a namespace's; one whose maker died in that moment is nobody's. */
 export const NETNS_DRAFT_SUFFIX = ".weft-draft";
+
+function makeShared(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  shareDirectory(directory);
+}
 
 function shareDirectory(directory: string): void {
   const share = { target: directory, flags: MountFlag.shared }; // what is mounted below later is shared, too

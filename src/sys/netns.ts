@@ -133,17 +133,24 @@ function enter(netns: Netns, action: string): void {
  * Makes a namespace, empty but for a loopback that is down. It goes away with the last descriptor, bound file, socket or
  * process that holds it.
  *
+ * @param inside What is done while this thread is in it anyway, as by `inNetns`.
  * @throws {SystemCallError} `EPERM` without CAP_SYS_ADMIN; `ENOSPC` at the limit `user.max_net_namespaces`.
  */
-export function createNetns(): Netns {
+export function createNetns(inside: (netns: Netns) => void = () => {}): Netns {
   home ??= currentNetns();
   const before = present ?? home;
   while (libc.unshare(CLONE_NEWNET) !== 0) {
     if (lastErrno() !== errnoNumbers.EINTR) throw lastError("unshare", "create a network namespace");
   }
   try {
-    return currentNetns();
+    using made = new DisposableStack();
+    const netns = made.use(currentNetns());
+    present = netns;
+    inside(netns);
+    made.move();
+    return netns;
   } finally {
+    present = before === home ? undefined : before;
     enter(before, "go back after creating a network namespace");
   }
 }

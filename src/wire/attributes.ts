@@ -73,13 +73,12 @@ export function readAttributes(
   while (reader.remaining >= HEADER_BYTES) {
     const length = reader.u16();
     const type = reader.u16() & NLA_TYPE_MASK;
-    const path = reader.path === "" ? nameOf(type) : `${reader.path}/${nameOf(type)}`;
     if (length < HEADER_BYTES) throw reader.error(`${nameOf(type)} says ${length} bytes, an attribute has at least 4`);
     const payloadBytes = length - HEADER_BYTES;
     if (payloadBytes > reader.remaining) {
       throw reader.error(`${nameOf(type)} says ${payloadBytes} bytes of payload, ${reader.remaining} are left`);
     }
-    visit(type, reader.sub(payloadBytes, path));
+    visit(type, reader.sub(payloadBytes, { parent: reader, name: () => nameOf(type) }));
     reader.skip(Math.min((4 - (length % 4)) % 4, reader.remaining));
   }
   if (reader.remaining > 0) throw reader.error(`${reader.remaining} bytes are left, an attribute has at least 4`);

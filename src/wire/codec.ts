@@ -27,6 +27,11 @@ export interface CodecParts<Out, In = Out> {
   readonly locate?: (bytes: Uint8Array, offset: number) => string | undefined;
 }
 
+const SPARE_BYTES = 1024;
+const LARGEST_SPARE_BYTES = 64 * 1024;
+/** One writer for all: a message is small, and its memory costs more than its bytes. */
+let spare: Writer | undefined;
+
 /** Completes a codec from its two directions. */
 export function codec<Out, In = Out>(parts: CodecParts<Out, In>): Codec<Out, In> {
   return {
@@ -35,9 +40,12 @@ export function codec<Out, In = Out>(parts: CodecParts<Out, In>): Codec<Out, In>
     read: parts.read,
     locate: parts.locate ?? (() => undefined),
     encode(value) {
-      const writer = new Writer();
+      const writer = spare ?? new Writer(SPARE_BYTES);
+      spare = undefined; // until it is empty again: what is written may encode a part by itself
       parts.write(writer, value);
-      return writer.finish();
+      const written = writer.finish();
+      if (written.length <= LARGEST_SPARE_BYTES) spare = writer;
+      return written;
     },
     decode(bytes, path = "") {
       const reader = new Reader(bytes, path);

@@ -12,30 +12,48 @@ export class DecodeError extends Error {
   }
 }
 
+/** The part of a path below another, made only for who asks: nearly every message is read without an error. */
+export interface PathPart {
+  readonly parent: Reader;
+  readonly name: () => string;
+}
+
 /** A cursor over bytes. Multi-byte numbers are in the machine's own order unless the name says big-endian. */
 export class Reader {
-  readonly path: string;
+  readonly #path: string | PathPart;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #offset = 0;
+  readonly #start: number;
+  readonly #end: number;
+  #offset: number;
 
-  constructor(bytes: Uint8Array, path = "") {
-    this.path = path;
+  constructor(bytes: Uint8Array, path: string | PathPart = "", range?: { readonly of: Reader; readonly end: number }) {
+    this.#path = path;
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = range === undefined ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : range.of.#view;
+    this.#start = range === undefined ? 0 : range.of.#offset;
+    this.#end = range === undefined ? bytes.length : range.end;
+    this.#offset = this.#start;
+  }
+
+  /** Such as `IFLA_LINKINFO/IFLA_INFO_KIND`. */
+  get path(): string {
+    if (typeof this.#path === "string") return this.#path;
+    const { parent, name } = this.#path;
+    return parent.path === "" ? name() : `${parent.path}/${name()}`;
   }
 
   get offset(): number {
-    return this.#offset;
+    return this.#offset - this.#start;
   }
 
   /** Bytes not read yet. */
   get remaining(): number {
-    return this.#bytes.length - this.#offset;
+    return this.#end - this.#offset;
   }
 
   #take(count: number): number {
-    if (count > this.remaining) throw this.error(`want ${count} bytes, ${this.remaining} are left`);
+    if (count > this.#end - this.#offset) throw this.error(`want ${count} bytes, ${this.remaining} are left`);
     const at = this.#offset;
     this.#offset += count;
     return at;
@@ -87,10 +105,12 @@ export class Reader {
     return this.bytes(this.remaining);
   }
 
-  /** A reader over the next `count` bytes, which this one skips. */
-  sub(count: number, path = this.path): Reader {
-    const at = this.#take(count);
-    return new Reader(this.#bytes.subarray(at, at + count), path);
+  /** A reader over the next `count` bytes, which this one skips. It shares them: nothing is copied. */
+  sub(count: number, path: string | PathPart = this.#path): Reader {
+    if (count > this.#end - this.#offset) throw this.error(`want ${count} bytes, ${this.remaining} are left`);
+    const inner = new Reader(this.#bytes, path, { of: this, end: this.#offset + count });
+    this.#offset += count;
+    return inner;
   }
 
   skip(count: number): void {

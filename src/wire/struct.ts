@@ -25,7 +25,9 @@ export function struct<F extends Fields>(name: string, fields: F): Codec<Values<
     read(reader) {
       if (reader.remaining < size)
         throw reader.error(`struct ${name} wants ${size} bytes, ${reader.remaining} are left`);
-      return Object.fromEntries(entries.map(([key, field]) => [key, field.read(reader)])) as Values<F>;
+      const values: Record<string, unknown> = {};
+      for (const [key, field] of entries) values[key] = field.read(reader);
+      return values as Values<F>;
     },
   });
 }

@@ -7,8 +7,10 @@ export class Writer {
   #length = 0;
 
   constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+    // The buffer first: asking a small array for its own makes the runtime move it.
+    const buffer = new ArrayBuffer(capacity);
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 
   /** Bytes written so far. */
@@ -87,8 +89,11 @@ export class Writer {
     this.#view.setUint32(offset, value, NATIVE_LITTLE);
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written. The writer is empty again. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const written = this.#bytes.slice(0, this.#length);
+    this.#bytes.fill(0, 0, this.#length);
+    this.#length = 0;
+    return written;
   }
 }

@@ -198,6 +198,35 @@ test.if(privileged)("what somebody else took away comes back, and what is not ou
   expect(await witness(place.at("red"), "ip -j route show 10.77.0.0/16")).toMatchObject([{ gateway: "10.0.9.1" }]);
 });
 
+test.if(privileged)(
+  "a link has its own address at once, without a look for duplicates, also when it comes up again",
+  async () => {
+    await using place = await createTopologyPlace({ label: "dad" });
+    const down = chain
+      .replace("{ addresses: [10.0.0.2/24, fd00::2/64] }", "{ up: false }")
+      .replace(/- \{ to: 10.1.*/, "[]");
+    const detections = async (): Promise<unknown> => {
+      const [link] = (await witness(place.at("blue"), "ip -j address show dev to-red")) as readonly {
+        readonly addr_info: readonly {
+          readonly scope: string;
+          readonly nodad?: boolean;
+          readonly tentative?: boolean;
+        }[];
+      }[];
+      const own = link?.addr_info.filter(({ scope }) => scope === "link") ?? [];
+      return own.map(({ nodad, tentative }) => ({ nodad, tentative }));
+    };
+    await place.up(chain);
+    expect(await detections()).toEqual([{ nodad: true, tentative: undefined }]);
+    expect(await witness(place.at("blue"), "sysctl -n net.ipv4.conf.to-red.promote_secondaries")).toBe("1");
+    await place.up(down);
+    expect(await detections()).toEqual([]);
+    await place.up(chain);
+    expect(await detections()).toEqual([{ nodad: true, tentative: undefined }]);
+    expect(await place.up(chain)).toEqual([]);
+  },
+);
+
 test.if(privileged)("what the kernel refuses is put back whole, and says what was tried", async () => {
   await using place = await createTopologyPlace({ label: "undo" });
   const bad = `${chain}    sysctls: { net.ipv4.conf.to-red.forwarding: nonsense }\n`;

@@ -31,4 +31,6 @@ export interface Address {
   /** Absent: for ever. */
   readonly validSeconds?: number;
   readonly preferredSeconds?: number;
+  /** Who gave it, an `AddressProtocol` or a number of a program's own. Absent: nobody said, or the kernel is older than 5.18. */
+  readonly protocol?: number;
 }

@@ -28,6 +28,7 @@ export function addressFromMessage({ header, attributes }: AddressMessage): Addr
       routePriority: attributes.rtPriority,
       validSeconds: lifetime(attributes.cacheinfo?.valid),
       preferredSeconds: lifetime(attributes.cacheinfo?.preferred),
+      protocol: attributes.proto || undefined,
     }),
   };
 }

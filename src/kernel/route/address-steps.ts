@@ -41,6 +41,8 @@ export interface NewAddress {
   /** Default: for ever. */
   readonly validSeconds?: number;
   readonly preferredSeconds?: number;
+  /** Who gives it; kernels before 5.18 forget it. */
+  readonly protocol?: number;
 }
 
 /** `EEXIST` when the link has the address. */
@@ -79,6 +81,7 @@ function newAddressStep(verb: string, requestFlags: number, address: NewAddress)
         ...(broadcast !== undefined && broadcast !== "none" && { broadcast }),
         ...(address.label !== undefined && { label: address.label }),
         ...(flags !== 0 && { flags }),
+        ...(address.protocol !== undefined && { proto: address.protocol }),
         ...(address.routePriority !== undefined && { rtPriority: address.routePriority }),
         ...(lives && {
           cacheinfo: {

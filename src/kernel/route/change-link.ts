@@ -4,6 +4,8 @@ import {
   IFF_UP,
   Ipv6AddressGeneration,
   type Ipv6AddressGenerationName,
+  ipv4LinkConf,
+  type LinkAttributesInput,
   linkMessage,
   RTM_DELLINK,
   RTM_DELLINKPROP,
@@ -35,6 +37,8 @@ export interface LinkChanges {
   readonly txQueueLength?: number;
   /** How the link gets its link-local address when it goes up; `none` for no address. */
   readonly ipv6AddressGeneration?: Ipv6AddressGenerationName;
+  /** `net.ipv4.conf.LINK.promote_secondaries`: an address that goes does not take the others of its prefix with it. */
+  readonly promoteSecondaries?: boolean;
   /** The link must already be a port: these are applied before `master` is. */
   readonly port?: BridgePortOptions;
   readonly bridge?: BridgeOptions;
@@ -72,9 +76,7 @@ export function setLinkStep(link: LinkRef, changes: LinkChanges): Step {
         ...(changes.alias !== undefined && { ifalias: changes.alias }),
         ...(changes.group !== undefined && { group: changes.group }),
         ...(changes.txQueueLength !== undefined && { txqlen: changes.txQueueLength }),
-        ...(changes.ipv6AddressGeneration !== undefined && {
-          afSpec: { inet6: { addrGenMode: Ipv6AddressGeneration[changes.ipv6AddressGeneration] } },
-        }),
+        ...familyAttributes(changes),
         ...(hasInfo && { linkinfo }),
       },
     }),
@@ -85,6 +87,17 @@ function flagsOf({ up, promiscuous }: LinkChanges): { readonly flags: number; re
   return {
     flags: (up === true ? IFF_UP : 0) | (promiscuous === true ? IFF_PROMISC : 0),
     change: (up === undefined ? 0 : IFF_UP) | (promiscuous === undefined ? 0 : IFF_PROMISC),
+  };
+}
+
+function familyAttributes({ ipv6AddressGeneration: mode, promoteSecondaries }: LinkChanges): LinkAttributesInput {
+  if (mode === undefined && promoteSecondaries === undefined) return {};
+  const conf = { promoteSecondaries: promoteSecondaries === true ? 1 : 0 };
+  return {
+    afSpec: {
+      ...(promoteSecondaries !== undefined && { inet: ipv4LinkConf.encode({ conf }) }),
+      ...(mode !== undefined && { inet6: { addrGenMode: Ipv6AddressGeneration[mode] } }),
+    },
   };
 }
 

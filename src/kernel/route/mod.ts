@@ -1,3 +1,4 @@
+export { AddressProtocol } from "../../netlink/route/mod.ts";
 export { AddressClient, type AddressFilter } from "./address-client.ts";
 export { addAddressStep, deleteAddressStep, type NewAddress, replaceAddressStep } from "./address-steps.ts";
 export {
@@ -33,6 +34,7 @@ export {
   type VethPeer,
 } from "./create-link.ts";
 export { createTun, type NewTun } from "./create-tun.ts";
+export { ForwardingClient } from "./forwarding-client.ts";
 export { freeLinkIndex, type LinkIndexRange } from "./free-link-index.ts";
 export { LinkClient, type LinkFilter } from "./link-client.ts";
 export type { LinkRef } from "./link-ref.ts";

@@ -1,6 +1,7 @@
 import type { KernelError } from "../../netlink/connection/mod.ts";
 import { AddressClient } from "./address-client.ts";
 import type { RouteConnection } from "./connection.ts";
+import { ForwardingClient } from "./forwarding-client.ts";
 import { LinkClient } from "./link-client.ts";
 import { NamespaceIdClient } from "./namespace-id-client.ts";
 import { FdbClient, NeighbourClient } from "./neighbour-client.ts";
@@ -19,6 +20,7 @@ export class RouteClient implements Disposable {
   readonly fdb: FdbClient;
   readonly qdiscs: QdiscClient;
   readonly namespaceIds: NamespaceIdClient;
+  readonly forwarding: ForwardingClient;
   readonly #connection: RouteConnection & Disposable;
 
   /** Owns the connection from here on. */
@@ -32,6 +34,7 @@ export class RouteClient implements Disposable {
     this.fdb = new FdbClient(connection);
     this.qdiscs = new QdiscClient(connection);
     this.namespaceIds = new NamespaceIdClient(connection);
+    this.forwarding = new ForwardingClient(connection);
   }
 
   /**

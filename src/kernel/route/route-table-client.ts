@@ -8,6 +8,8 @@ import { addRouteStep, appendRouteStep, deleteRouteStep, type NewRoute, replaceR
 export interface RouteFilter {
   readonly family?: IpFamily;
   readonly table?: number;
+  /** Who made them; the kernel filters. */
+  readonly protocol?: number;
   /** Routes that have a next hop on this link. */
   readonly link?: LinkIndex;
 }
@@ -36,18 +38,21 @@ export class RouteTableClient {
   }
 
   /** IPv4 first. Routes learned for single flows are left out. */
-  list({ family, table, link }: RouteFilter = {}): readonly Route[] {
+  list({ family, table, protocol, link }: RouteFilter = {}): readonly Route[] {
     const families: readonly IpFamily[] = family === undefined ? ["ipv4", "ipv6"] : [family];
     return families
-      .flatMap((each) => this.#dump(each, table))
+      .flatMap((each) => this.#dump(each, { table, protocol }))
       .filter((route) => !route.cached)
       .filter((route) => table === undefined || route.table === table)
       .filter((route) => link === undefined || route.nextHops.some((hop) => hop.link === link));
   }
 
-  #dump(family: IpFamily, table: number | undefined): readonly Route[] {
+  #dump(
+    family: IpFamily,
+    { table, protocol = 0 }: { readonly table: number | undefined; readonly protocol: number | undefined },
+  ): readonly Route[] {
     const request = routeRequest(RTM_GETROUTE, 0, routeMessage, {
-      header: { family: familyNumber(family) },
+      header: { family: familyNumber(family), protocol },
       attributes: {},
     });
     return this.#connection

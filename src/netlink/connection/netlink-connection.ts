@@ -3,7 +3,7 @@ import {
   linkIndexByName,
   netlinkPortId,
   openNetlinkSocket,
-  receiveDatagram,
+  receiveWaiting,
   sendDatagram,
   setNetlinkOption,
   setSocketBuffers,
@@ -193,14 +193,8 @@ export class NetlinkConnection implements Connection {
 
   /** All that waits. */
   #receive(): Answers {
-    const messages: Message[] = [];
-    let overrun = false;
-    for (;;) {
-      const datagram = receiveDatagram(this.#fd, { wait: false });
-      if (datagram === "none") break;
-      if (datagram === "overrun") overrun = true;
-      else for (const message of splitMessages(datagram)) if (message.type !== NLMSG_NOOP) messages.push(message);
-    }
+    const { runs, overrun } = receiveWaiting(this.#fd);
+    const messages = runs.flatMap(splitMessages).filter(({ type }) => type !== NLMSG_NOOP);
     return { messages, overrun: overrun || messages.some(({ type }) => type === NLMSG_OVERRUN) };
   }
 

@@ -2,6 +2,7 @@ import { errnoName } from "../../sys/mod.ts";
 import { type Ack, decodeAck } from "./ack.ts";
 import { type ExtendedAck, KernelError } from "./kernel-error.ts";
 import type { Message, Request } from "./message.ts";
+import { NLMSG_ERROR } from "./message-format.ts";
 
 /**
  * What an ack says of the request that it answers: the error, or `undefined` when it went well.
@@ -9,9 +10,15 @@ import type { Message, Request } from "./message.ts";
  * @param request Whose attributes the ack points at; `undefined` when it is of none in particular.
  */
 export function refusalIn(message: Message, operation: string, request: Request | undefined): KernelError | undefined {
+  if (message.type === NLMSG_ERROR && isSuccess(message.payload)) return undefined;
   const ack = decodeAck(message);
   if (ack.errorNumber === 0) return undefined;
   return new KernelError(operation, errnoName(ack.errorNumber), extendedAck(ack, request));
+}
+
+/** Nearly every ack: one without an error number, whose rest says nothing. */
+function isSuccess(payload: Uint8Array): boolean {
+  return payload.length >= 4 && payload[0] === 0 && payload[1] === 0 && payload[2] === 0 && payload[3] === 0;
 }
 
 function extendedAck(ack: Ack, request: Request | undefined): ExtendedAck {

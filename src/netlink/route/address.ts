@@ -43,3 +43,6 @@ export const AddressFlag = {
   multicastAutojoin: 0x400,
   stablePrivacy: 0x800,
 } as const;
+
+/** Source: `IFAPROT_*` in include/uapi/linux/if_addr.h. */
+export const AddressProtocol = { kernelLoopback: 1, kernelRouterAdvertisement: 2, kernelLinkLocal: 3 } as const;

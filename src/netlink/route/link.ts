@@ -18,9 +18,18 @@ import { linkInfo } from "./link-info.ts";
 import { linkStatistics } from "./link-statistics.ts";
 import { bool8, headed } from "./values.ts";
 
-/** `IFLA_AF_SPEC` of ordinary messages: one set for each family. Source: inet6_af_policy in net/ipv6/addrconf.c. */
+/**
+ * `IFLA_AF_SPEC` of ordinary messages: one set for each family. Source: inet6_af_policy in net/ipv6/addrconf.c, and inet_af_policy in
+ * net/ipv4/devinet.c, where `IFLA_INET_CONF` is an attribute a sysctl to the kernel, and an array of all of them from it.
+ */
 const addressFamilies = attributes("AF", {
+  inet: attr(2 | NLA_F_NESTED, rawBytes),
   inet6: attr(10 | NLA_F_NESTED, attributes("IFLA_INET6", { addrGenMode: attr(8, u8) })),
+});
+
+/** `IFLA_INET_CONF` for `addressFamilies`, as the kernel takes it: sysctls of `net.ipv4.conf.LINK` by their `IPV4_DEVCONF_*`. */
+export const ipv4LinkConf = attributes("IFLA_INET", {
+  conf: attr(1 | NLA_F_NESTED, attributes("IPV4_DEVCONF", { promoteSecondaries: attr(20, u32) })),
 });
 
 /** `enum in6_addr_gen_mode`: how a link gets its link-local address when it goes up. */

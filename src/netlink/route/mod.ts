@@ -2,6 +2,7 @@ export {
   AddressFlag,
   type AddressMessage,
   type AddressMessageInput,
+  AddressProtocol,
   addressMessage,
   LIFETIME_FOREVER,
 } from "./address.ts";
@@ -19,6 +20,7 @@ export {
   bridgePortMessage,
   Ipv6AddressGeneration,
   type Ipv6AddressGenerationName,
+  ipv4LinkConf,
   type LinkAttributes,
   type LinkAttributesInput,
   type LinkMessage,
@@ -55,6 +57,13 @@ export {
   type NeighbourStateName,
   neighbourMessage,
 } from "./neighbour.ts";
+export {
+  NETCONFA_IFINDEX_ALL,
+  type NetconfMessage,
+  type NetconfMessageInput,
+  netconfMessage,
+  RTM_GETNETCONF,
+} from "./netconf.ts";
 export {
   LINK_LAYER_ETHERNET,
   type QdiscMessage,

@@ -1,6 +1,8 @@
 import { NftTransaction } from "../../kernel/nftables/mod.ts";
+import type { LinkIndex } from "../../kernel/objects/mod.ts";
 import type { NftRuleset, NftTableId } from "../../kernel/objects/nftables/mod.ts";
 import {
+  AddressProtocol,
   addAddressStep,
   addRuleStep,
   createBridgeStep,
@@ -22,7 +24,7 @@ import {
   setTokenBucketStep,
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
-import type { LinkName } from "../../net/mod.ts";
+import { type LinkName, linkLocalOf, localMacAddress, type MacAddress } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { writeSysctl } from "../../sys/mod.ts";
 import { formatOperation, type LinkSettings, placeOf, type TopologyOperation } from "../plan/mod.ts";
@@ -40,11 +42,19 @@ import {
   topologyGroup,
   topologyTable,
 } from "../state/mod.ts";
-import type { Places } from "./places.ts";
+import type { OpenPlace, Places } from "./places.ts";
 
 export interface TopologyKernel {
   readonly places: Places;
   readonly topology: TopologyName;
+}
+
+/** The same during one run of operations. */
+interface Applying extends TopologyKernel {
+  /** What new links of a place are still to be given, which goes with whatever the place is given next. */
+  readonly waiting: Map<PlaceName, SentStep[]>;
+  /** Of links that are made here, by `formatLinkPlace`: known, so that their link-local addresses are. */
+  readonly macs: Map<string, MacAddress>;
 }
 
 type NewLinkOperation = Extract<TopologyOperation, { kind: "create-link" }>;
@@ -54,7 +64,8 @@ type NewLinkOperation = Extract<TopologyOperation, { kind: "create-link" }>;
  *
  * @throws {Error} of the first that fails: "Cannot add address …: EINVAL". Those before it, and in its batch those behind it, are done.
  */
-export function applyOperations(kernel: TopologyKernel, operations: readonly TopologyOperation[]): void {
+export function applyOperations(given: TopologyKernel, operations: readonly TopologyOperation[]): void {
+  const kernel: Applying = { ...given, waiting: new Map(), macs: new Map() };
   for (const batch of batches(operations)) {
     const [first] = batch;
     if (first === undefined) continue;
@@ -68,9 +79,13 @@ export function applyOperations(kernel: TopologyKernel, operations: readonly Top
           batch.flatMap((each) => (each.kind === "delete-link" ? [each.at] : [])),
         );
         break;
+      case "set-sysctl":
+        kernel.places.get(first.place).inside(() => {
+          for (const operation of batch) attempt(operation, () => applyAlone(kernel, operation));
+        });
+        break;
       case "create-namespace":
       case "delete-namespace":
-      case "set-sysctl":
       case "load-firewall":
       case "delete-firewall":
         for (const operation of batch) attempt(operation, () => applyAlone(kernel, operation));
@@ -79,6 +94,7 @@ export function applyOperations(kernel: TopologyKernel, operations: readonly Top
         configure(kernel, placeOf(first), batch);
     }
   }
+  for (const place of [...kernel.waiting.keys()]) configure(kernel, place, []);
 }
 
 /** What may be done together: links that do not lie on one another, and what one place's links, routes and rules are given. */
@@ -102,9 +118,10 @@ function batchKey(operation: TopologyOperation): string | undefined {
     }
     case "delete-link":
       return "delete-link";
+    case "set-sysctl":
+      return `sysctl ${operation.place}`;
     case "create-namespace":
     case "delete-namespace":
-    case "set-sysctl":
     case "load-firewall":
     case "delete-firewall":
       return undefined;
@@ -130,7 +147,7 @@ function operationError(operation: TopologyOperation, error: unknown): Error {
   return new Error(`Cannot ${what}: ${why}`, { cause: error });
 }
 
-function applyAlone({ places, topology }: TopologyKernel, operation: TopologyOperation): void {
+function applyAlone({ places, topology }: Applying, operation: TopologyOperation): void {
   switch (operation.kind) {
     case "create-namespace":
       places.create(operation.place, topology);
@@ -139,9 +156,10 @@ function applyAlone({ places, topology }: TopologyKernel, operation: TopologyOpe
       places.delete(operation.place);
       break;
     case "set-sysctl":
-      places.get(operation.place).inside(() => writeSysctl(operation.path, operation.value));
+      writeSysctl(operation.path, operation.value);
       break;
     case "load-firewall":
+      if (operation.place !== HOST) places.get(operation.place).note(topology, "firewall");
       places.get(operation.place).nftables.commit(...loadTransactions(topologyTable(topology), operation.ruleset));
       break;
     case "delete-firewall":
@@ -157,24 +175,34 @@ function loadTransactions(table: NftTableId, { chains, rules }: NftRuleset): rea
   return [new NftTransaction(table).destroyTable(), load];
 }
 
-function createLinks(kernel: TopologyKernel, operations: readonly NewLinkOperation[]): void {
-  const { places, topology } = kernel;
+function createLinks(kernel: Applying, operations: readonly NewLinkOperation[]): void {
+  const { places } = kernel;
   for (const [place, group] of Map.groupBy(operations, creator)) {
     send(
       places.get(place).route,
       group.map((operation) => ({ operation, step: createStep(kernel, operation) })),
     );
   }
-  // The kernel takes no alias with a creation.
-  const marks = operations.flatMap((operation) => ends(operation).map((end) => ({ ...end, operation })));
-  for (const [place, group] of Map.groupBy(marks, ({ at }) => at.place)) {
-    const steps = group.map(({ operation, at, link }) => {
-      const changes = { alias: formatLinkMark(topology, link.kind) };
-      return { operation, step: setLinkStep(at.link, changes) };
-    });
-    send(places.get(place).route, steps);
-    if (place === HOST) for (const { at } of group) places.get(place).prepareLinks(at.link);
-  }
+  for (const operation of operations) for (const end of ends(operation)) prepareLink(kernel, operation, end);
+}
+
+/** What the kernel takes no alias with a creation for: the mark. Until then the link is known by its group. */
+function prepareLink(kernel: Applying, operation: NewLinkOperation, { at, link }: LinkEnd): void {
+  const open = kernel.places.get(at.place);
+  const mac = kernel.macs.get(formatLinkPlace(at));
+  const index = open.indexOf(at.link);
+  const waiting = kernel.waiting.get(at.place) ?? [];
+  kernel.waiting.set(at.place, waiting);
+  const changes = { alias: formatLinkMark(kernel.topology, link.kind), promoteSecondaries: true };
+  waiting.push({ operation, step: setLinkStep(index, changes) });
+  if (mac === undefined) open.skipDuplicateDetection(at.link);
+  else waiting.push({ operation, step: linkLocalStep(index, mac), optional: true });
+}
+
+/** While a router looked for duplicates of its link-local address it would be deaf for a second: so we give it before the kernel does. */
+function linkLocalStep(link: LinkIndex, mac: MacAddress): Step {
+  const own = { link, address: linkLocalOf(mac), scope: "link", noDad: true } as const;
+  return addAddressStep({ ...own, protocol: AddressProtocol.kernelLinkLocal });
 }
 
 /** Whose socket makes the link: a macvlan is made where its lower link is. */
@@ -182,11 +210,12 @@ function creator({ at, link }: NewLinkOperation): PlaceName {
   return link.kind.kind === "macvlan" ? link.kind.lower.place : at.place;
 }
 
-function ends({
-  at,
-  link,
-  peer,
-}: NewLinkOperation): readonly { readonly at: LinkPlace; readonly link: TopologyLink }[] {
+interface LinkEnd {
+  readonly at: LinkPlace;
+  readonly link: TopologyLink;
+}
+
+function ends({ at, link, peer }: NewLinkOperation): readonly LinkEnd[] {
   return [
     { at, link },
     ...(peer !== undefined && link.kind.kind === "veth" ? [{ at: link.kind.peer, link: peer }] : []),
@@ -194,27 +223,39 @@ function ends({
 }
 
 /** Each end is made where it belongs, in one request. */
-function createStep({ places, topology }: TopologyKernel, { at, link, peer }: NewLinkOperation): Step {
+function createStep(kernel: Applying, { at, link, peer }: NewLinkOperation): Step {
+  const { places, topology } = kernel;
   const { kind } = link;
   const common = { ...newLink(at.link, link), group: topologyGroup(topology) };
   switch (kind.kind) {
     case "bridge":
-      return createBridgeStep(common);
+      return createBridgeStep({ ...common, mac: chooseMac(kernel, at, link) });
     case "veth": {
-      const far = places.get(kind.peer.place);
-      const own = peer === undefined ? { name: kind.peer.link } : newLink(kind.peer.link, peer);
-      const place = { index: far.freeIndex("second"), netnsFd: far.netns.fd };
-      const index = places.get(at.place).freeIndex("first");
-      return createVethStep({ ...common, index, peer: { ...own, ...place, group: topologyGroup(topology) } });
+      const [near, far] = [places.get(at.place), places.get(kind.peer.place)];
+      const [index, peerIndex] = [near.freeIndex("first"), far.freeIndex("second")];
+      near.learn(at.link, index);
+      far.learn(kind.peer.link, peerIndex);
+      return createVethStep({
+        ...common,
+        index,
+        mac: chooseMac(kernel, at, link),
+        peer: {
+          ...(peer === undefined ? { name: kind.peer.link } : newLink(kind.peer.link, peer)),
+          mac: chooseMac(kernel, kind.peer, peer),
+          index: peerIndex,
+          netnsFd: far.netns.fd,
+          group: topologyGroup(topology),
+        },
+      });
     }
     case "macvlan": {
-      const lower = places.get(kind.lower.place).route.links.indexOf(kind.lower.link);
+      const lower = places.get(kind.lower.place).indexOf(kind.lower.link);
       const netns = kind.lower.place === at.place ? {} : { netnsFd: places.get(at.place).netns.fd };
       return createMacvlanStep({ ...common, lower, mode: kind.mode, ...netns });
     }
     case "vxlan": {
       const { vni, port, local, remote: group } = kind;
-      const lower = kind.lower === undefined ? undefined : places.get(at.place).route.links.indexOf(kind.lower);
+      const lower = kind.lower === undefined ? undefined : places.get(at.place).indexOf(kind.lower);
       const options = {
         ...{ vni, port },
         ...(local !== undefined && { local }),
@@ -231,15 +272,24 @@ function createStep({ places, topology }: TopologyKernel, { at, link, peer }: Ne
   }
 }
 
+/** One that the file does not say is chosen as the kernel would choose it; but known. */
+function chooseMac({ macs }: Applying, at: LinkPlace, link: TopologyLink | undefined): MacAddress {
+  const mac = link?.mac ?? localMacAddress(crypto.getRandomValues(new Uint8Array(6)));
+  macs.set(formatLinkPlace(at), mac);
+  return mac;
+}
+
 function newLink(name: LinkName, { mtu, mac }: TopologyLink) {
   return { name, ...(mtu !== undefined && { mtu }), ...(mac !== undefined && { mac }) };
 }
 
 /** Of a place all at once, as a group of their own: each deletion by itself would take 20 ms. */
-function deleteLinks({ places, topology }: TopologyKernel, links: readonly LinkPlace[]): void {
+function deleteLinks({ places, topology }: Applying, links: readonly LinkPlace[]): void {
   const doomed = topologyGroup(topology) ^ 1;
   for (const [place, group] of Map.groupBy(links, (link) => link.place)) {
-    const { route } = places.get(place);
+    const open = places.get(place);
+    const { route } = open;
+    open.forgetLinks();
     const operations = group.map((at): TopologyOperation => ({ kind: "delete-link", at }));
     send(
       route,
@@ -266,13 +316,19 @@ function deleteGroup(route: RouteClient, group: number): void {
 interface SentStep {
   readonly operation: TopologyOperation;
   readonly step: Step;
+  /** Whatever the kernel says of it: a namespace may be without IPv6. */
+  readonly optional?: boolean;
 }
 
 function send(route: RouteClient, steps: readonly SentStep[]): void {
   const errors = route.attempt(steps.map(({ step }) => step));
-  const failed = errors.findIndex((error, index) => error !== undefined && !isGone(steps[index]?.operation, error));
+  const failed = errors.findIndex((error, index) => error !== undefined && !isHarmless(steps[index], error));
   const operation = steps[failed]?.operation;
   if (operation !== undefined) throw operationError(operation, errors[failed]);
+}
+
+function isHarmless(sent: SentStep | undefined, error: KernelError): boolean {
+  return sent?.optional === true || isGone(sent?.operation, error);
 }
 
 /** What was to be deleted has gone with something before it, as a route does with its source address. */
@@ -291,36 +347,46 @@ function isGone(operation: TopologyOperation | undefined, { errno }: KernelError
   }
 }
 
-function configure({ places }: TopologyKernel, place: PlaceName, operations: readonly TopologyOperation[]): void {
-  const { route } = places.get(place);
-  const steps = operations.flatMap((operation) => {
-    let own: readonly Step[] = [];
+function configure(kernel: Applying, place: PlaceName, operations: readonly TopologyOperation[]): void {
+  const open = kernel.places.get(place);
+  const steps = [...(kernel.waiting.get(place) ?? [])];
+  kernel.waiting.delete(place);
+  if (place !== HOST && operations.some(({ kind }) => kind === "add-rule")) open.note(kernel.topology, "rules");
+  for (const operation of operations) {
     attempt(operation, () => {
-      own = configureSteps(route, operation);
+      if (operation.kind === "set-link" && operation.settings.up === true) {
+        for (const step of risingSteps(kernel, operation.at)) steps.push({ operation, step, optional: true });
+      }
+      for (const step of configureSteps(open, operation)) steps.push({ operation, step });
     });
-    return own.map((step) => ({ operation, step }));
-  });
-  send(route, steps);
+  }
+  send(open.route, steps);
 }
 
-function configureSteps(route: RouteClient, operation: TopologyOperation): readonly Step[] {
-  const indexOf = (link: LinkName) => route.links.indexOf(link);
+/** A link that was down has lost its link-local address; one that is made here is given it with its mark. */
+function risingSteps({ places, macs }: Applying, at: LinkPlace): readonly Step[] {
+  if (macs.has(formatLinkPlace(at))) return [];
+  const { index, mac, loopback } = places.get(at.place).route.links.get(at.link);
+  return mac === undefined || loopback ? [] : [linkLocalStep(index, mac)];
+}
+
+function configureSteps(open: OpenPlace, operation: TopologyOperation): readonly Step[] {
   switch (operation.kind) {
     case "set-link":
-      return settingSteps(route, operation.at.link, operation.settings);
+      return settingSteps(open, operation.at.link, operation.settings);
     case "add-address":
       // Whoever has an address twice on one segment was told so; nobody waits a second for each to be found alone.
-      return [addAddressStep({ link: indexOf(operation.at.link), address: operation.address, noDad: true })];
+      return [addAddressStep({ link: open.indexOf(operation.at.link), address: operation.address, noDad: true })];
     case "delete-address":
-      return [deleteAddressStep(indexOf(operation.at.link), operation.address)];
+      return [deleteAddressStep(open.indexOf(operation.at.link), operation.address)];
     case "set-limit":
-      return [setTokenBucketStep(indexOf(operation.at.link), operation.limit)];
+      return [setTokenBucketStep(open.indexOf(operation.at.link), operation.limit)];
     case "delete-limit":
-      return [deleteRootQdiscStep(indexOf(operation.at.link))];
+      return [deleteRootQdiscStep(open.indexOf(operation.at.link))];
     case "set-route":
-      return [replaceRouteStep(newRoute(route, operation.route))];
+      return [replaceRouteStep(newRoute(open, operation.route))];
     case "delete-route":
-      return [deleteRouteStep(newRoute(route, operation.route))];
+      return [deleteRouteStep(newRoute(open, operation.route))];
     case "add-rule":
       return [addRuleStep(newRule(operation.rule))];
     case "delete-rule":
@@ -330,10 +396,11 @@ function configureSteps(route: RouteClient, operation: TopologyOperation): reado
   }
 }
 
-function settingSteps(route: RouteClient, link: LinkName, { bridge, up, mtu, mac }: LinkSettings): readonly Step[] {
-  const isBridge = mtu !== undefined && route.links.get(link).detail.kind === "bridge";
+function settingSteps(open: OpenPlace, name: LinkName, { bridge, up, mtu, mac }: LinkSettings): readonly Step[] {
+  const link = open.indexOf(name);
+  const isBridge = mtu !== undefined && open.route.links.get(link).detail.kind === "bridge";
   const changes: LinkChanges = {
-    ...(bridge !== undefined && { master: bridge === "none" ? "none" : route.links.indexOf(bridge) }),
+    ...(bridge !== undefined && { master: bridge === "none" ? "none" : open.indexOf(bridge) }),
     ...(up !== undefined && { up }),
     ...(mtu !== undefined && !isBridge && { mtu }),
     ...(mac !== undefined && { mac }),
@@ -341,11 +408,9 @@ function settingSteps(route: RouteClient, link: LinkName, { bridge, up, mtu, mac
   return [...(isBridge ? fixBridgeMtuSteps(link, mtu) : []), setLinkStep(link, changes)];
 }
 
-function newRoute(route: RouteClient, { link, via, onlink, metric, source, ...rest }: TopologyRoute): NewRoute {
+function newRoute(open: OpenPlace, { link, via, onlink, metric, source, ...rest }: TopologyRoute): NewRoute {
   const hop =
-    link === undefined
-      ? undefined
-      : { link: route.links.indexOf(link), ...(via !== undefined && { gateway: via }), onlink };
+    link === undefined ? undefined : { link: open.indexOf(link), ...(via !== undefined && { gateway: via }), onlink };
   return {
     ...rest,
     protocol: TOPOLOGY_PROTOCOL,

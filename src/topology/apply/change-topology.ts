@@ -1,9 +1,9 @@
-import { planTopology, planTopologyDown, type TopologyOperation } from "../plan/mod.ts";
+import { placeOf, planTopology, planTopologyDown, type TopologyOperation } from "../plan/mod.ts";
 import type { Topology } from "../read/mod.ts";
-import type { PlaceState, TopologyName, TopologyState } from "../state/mod.ts";
+import type { PlaceName, PlaceState, TopologyName, TopologyState } from "../state/mod.ts";
 import { applyOperations } from "./apply-operations.ts";
 import { checkKernel, tryFreshPlace } from "./check-kernel.ts";
-import { observeOutside, observeTopology, type WantedSysctls } from "./observe.ts";
+import { observeOutside, observePlaces, observeTopology } from "./observe.ts";
 import { Places } from "./places.ts";
 
 export interface TopologyOptions {
@@ -25,8 +25,7 @@ const MAX_ROUNDS = 4;
 export function upTopology(topology: Topology, { directory, dryRun }: TopologyOptions): readonly TopologyOperation[] {
   using places = new Places(directory);
   using _lock = dryRun ? undefined : places.lock();
-  const wanted: WantedSysctls = (place) => topology.state.get(place)?.sysctls.keys() ?? [];
-  const before = observeTopology(places, topology.name, wanted);
+  const before = observeTopology(places, topology);
   checkKernel(places, topology, before);
   const fresh = tryFreshPlace(topology, before);
   const going = [...before.state.keys()].filter((place) => !topology.state.has(place));
@@ -40,29 +39,61 @@ export function upTopology(topology: Topology, { directory, dryRun }: TopologyOp
   try {
     applyOperations(kernel, first);
     for (let round = 1; ; round++) {
-      const rest = plan(observeTopology(places, topology.name, wanted).state);
+      const rest = plan(observeAgain(places, { topology, before: before.state, done }));
       if (rest.length === 0) return done;
       if (round === MAX_ROUNDS) throw new Error(`Cannot bring up ${topology.name}: the kernel does not keep it so`);
       applyOperations(kernel, rest);
       done.push(...rest);
     }
   } catch (error) {
-    restore({ kernel, before: before.state, wanted, fresh }, error);
+    restore({ kernel, topology, before: before.state, fresh }, error);
     throw error;
   }
 }
 
+interface SecondLook {
+  readonly topology: Topology;
+  readonly before: TopologyState;
+  readonly done: readonly TopologyOperation[];
+}
+
+/**
+ * What there is after a change. Only places that were there before and that were touched are looked at: what was made out of nothing, each step
+ * of it acknowledged, is as it was wanted; and in the others nothing was done.
+ */
+function observeAgain(places: Places, { topology, before, done }: SecondLook): TopologyState {
+  const all = done.flatMap((operation) => placesOf(operation, before));
+  const touched = new Set(all.filter((place) => before.has(place) && topology.state.has(place)));
+  const seen = observePlaces(places, topology, touched);
+  return new Map(
+    Array.from(topology.state, ([place, wanted]) => [place, seen.get(place) ?? before.get(place) ?? wanted]),
+  );
+}
+
+/** Of what is made or goes, both ends, and what carries it. */
+function placesOf(operation: TopologyOperation, before: TopologyState): readonly PlaceName[] {
+  const own = placeOf(operation);
+  const link =
+    operation.kind === "create-link"
+      ? operation.link
+      : operation.kind === "delete-link"
+        ? before.get(own)?.links.get(operation.at.link)
+        : undefined;
+  if (link?.kind.kind === "veth") return [own, link.kind.peer.place];
+  return link?.kind.kind === "macvlan" ? [own, link.kind.lower.place] : [own];
+}
+
 interface Restoration {
   readonly kernel: { readonly places: Places; readonly topology: TopologyName };
+  readonly topology: Topology;
   readonly before: TopologyState;
-  readonly wanted: WantedSysctls;
   readonly fresh: PlaceState;
 }
 
 /** Whatever was done: what is there now is looked at, and what was there before is the wish. */
-function restore({ kernel, before, wanted, fresh }: Restoration, cause: unknown): void {
+function restore({ kernel, topology, before, fresh }: Restoration, cause: unknown): void {
   try {
-    const now = observeTopology(kernel.places, kernel.topology, wanted).state;
+    const now = observeTopology(kernel.places, topology).state;
     applyOperations(kernel, planTopology(kernel.topology, { desired: before, observed: now, fresh }));
     kernel.places.tidy();
   } catch (error) {

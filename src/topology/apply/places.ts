@@ -2,17 +2,20 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node
 import { join } from "node:path";
 import { listNetns, NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
 import { NftClient } from "../../kernel/nftables/mod.ts";
-import { type LinkIndex, parseLinkIndex } from "../../kernel/objects/mod.ts";
+import type { Link, LinkIndex } from "../../kernel/objects/mod.ts";
+import { parseLinkIndex } from "../../kernel/objects/mod.ts";
 import { freeLinkIndex, type LinkIndexRange, openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
 import { type LinkName, parseLinkName } from "../../net/mod.ts";
 import { openConnection } from "../../netlink/connection/mod.ts";
 import {
   bindNetns,
   createNetns,
+  createNetnsNote,
   currentNetns,
   inNetns,
   NETNS_DRAFT_SUFFIX,
   type Netns,
+  type NetnsNote,
   type NotPromise,
   openFile,
   openNetns,
@@ -22,7 +25,16 @@ import {
   unshareNetnsDirectory,
   writeSysctl,
 } from "../../sys/mod.ts";
-import { HOST, ownerOfMark, type PlaceName, type TopologyName, topologyMark } from "../state/mod.ts";
+import {
+  featuresOfMark,
+  formatPlaceMark,
+  HOST,
+  ownerOfMark,
+  type PlaceFeature,
+  type PlaceName,
+  type TopologyName,
+  topologyMark,
+} from "../state/mod.ts";
 
 const LOOPBACK = parseLinkName("lo");
 
@@ -32,6 +44,10 @@ export class OpenPlace implements Disposable {
   readonly route: RouteClient;
   readonly #stack = new DisposableStack();
   readonly #lastIndex = new Map<LinkIndexRange, number>();
+  readonly #indexes = new Map<LinkName, LinkIndex>();
+  readonly #features = new Set<PlaceFeature>();
+  #seen: readonly Link[] | undefined;
+  #isNew = false;
   #nftables: NftClient | undefined;
 
   /** Owns the namespace's descriptor from here on. */
@@ -48,22 +64,71 @@ export class OpenPlace implements Disposable {
   /** As `freeLinkIndex`, and never the same twice: also before the links are made. */
   freeIndex(range: LinkIndexRange): LinkIndex {
     const last = this.#lastIndex.get(range);
-    const free = last === undefined ? freeLinkIndex(range, this.route.links.list()) : parseLinkIndex(last + 1);
+    const free =
+      last === undefined ? freeLinkIndex(range, this.#isNew ? [] : this.route.links.list()) : parseLinkIndex(last + 1);
     this.#lastIndex.set(range, free);
     return free;
   }
 
+  /** All links as they are; those that `glance` has just seen are not read again. */
+  links(): readonly Link[] {
+    const links = this.#seen ?? this.route.links.list();
+    this.#seen = undefined;
+    this.#indexes.clear();
+    for (const { name, index } of links) this.#indexes.set(name, index);
+    for (const feature of featuresOfMark(loopbackOf(links)?.alias)) this.#features.add(feature);
+    return links;
+  }
+
+  /** Whose the namespace is, by its loopback. */
+  glance(): string | undefined {
+    this.#seen = this.route.links.list();
+    return ownerOfMark(loopbackOf(this.#seen)?.alias);
+  }
+
+  /** The number of a link, known from when it was seen or made. @throws {KernelError} `ENODEV` */
+  indexOf(name: LinkName): LinkIndex {
+    const known = this.#indexes.get(name);
+    if (known !== undefined) return known;
+    const index = this.route.links.indexOf(name);
+    this.#indexes.set(name, index);
+    return index;
+  }
+
+  /** Says that a link has been made with this number. */
+  learn(name: LinkName, index: LinkIndex): void {
+    this.#indexes.set(name, index);
+  }
+
+  /** Links that are there no more; others may have gone with them. */
+  forgetLinks(): void {
+    this.#indexes.clear();
+  }
+
+  has(feature: PlaceFeature): boolean {
+    return this.#features.has(feature);
+  }
+
+  /** Before the namespace is given the first of its kind. The word stays until the namespace goes: it only makes people look. */
+  note(topology: TopologyName, feature: PlaceFeature): void {
+    if (this.#features.has(feature)) return;
+    this.#features.add(feature);
+    this.route.links.set(LOOPBACK, { alias: formatPlaceMark(topology, this.#features) });
+  }
+
+  /** Of a namespace that has just been made: nothing needs to be looked for. */
+  startEmpty(): void {
+    this.#isNew = true;
+  }
+
   /**
-   * What every link of a topology has. A router asks for neighbours from its link-local address: while it looked for duplicates of
-   * that, it would be deaf for a second. And an address that goes does not take the others of its prefix with it.
-   *
-   * @param link `default` is every link that comes.
+   * A router asks for neighbours from its link-local address: while it looked for duplicates of that, it would be deaf for a second.
+   * (Of a link whose MAC address is known, that address is added without the look.)
    */
-  prepareLinks(link: LinkName | "default"): void {
+  skipDuplicateDetection(link: LinkName): void {
     this.inside(() => {
       // A kernel without IPv6 has no such sysctl.
-      if (existsSync("/proc/sys/net/ipv6")) writeSysctl(`net/ipv6/conf/${link}/accept_dad`, "0");
-      writeSysctl(`net/ipv4/conf/${link}/promote_secondaries`, "1");
+      if (existsSync(`/proc/sys/net/ipv6/conf/${link}`)) writeSysctl(`net/ipv6/conf/${link}/accept_dad`, "0");
     });
   }
 
@@ -76,11 +141,16 @@ export class OpenPlace implements Disposable {
   }
 }
 
+function loopbackOf(links: readonly Link[]): Link | undefined {
+  return links.find(({ loopback }) => loopback);
+}
+
 /** The host and the namespaces of one directory, opened once each. Disposing closes them. */
 export class Places implements Disposable {
   /** Where namespaces have their names. */
   readonly directory: string;
   readonly #open = new Map<PlaceName, OpenPlace>();
+  #note: NetnsNote | undefined;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -120,25 +190,34 @@ export class Places implements Disposable {
    */
   create(place: PlaceName, topology: TopologyName): void {
     using stack = new DisposableStack();
-    const open = stack.use(new OpenPlace(createNetns()));
-    open.route.links.set(LOOPBACK, { alias: topologyMark(topology), up: true });
-    open.prepareLinks("default");
-    bindNetns(open.netns, this.#path(place), { note: topologyMark(topology) });
-    this.#open.set(place, open);
+    this.#note ??= createNetnsNote(this.directory, topologyMark(topology));
+    const note = this.#note;
+    createNetns((netns) => {
+      const open = stack.use(new OpenPlace(netns));
+      open.startEmpty();
+      open.route.links.set(LOOPBACK, { alias: topologyMark(topology), up: true });
+      bindNetns(netns, this.#path(place), { over: note });
+      this.#open.set(place, open);
+    });
     stack.move(); // disposed of with this
   }
 
   /** Takes the name away, and with it the namespace, unless a process is in it. */
   delete(place: PlaceName): void {
-    this.#open.get(place)?.[Symbol.dispose]();
-    this.#open.delete(place);
+    this.#close(place);
     unbindNetns(this.#path(place));
   }
 
-  /** All names, with the topology that their namespaces say they belong to. */
-  list(): ReadonlyMap<PlaceName, string | undefined> {
+  /** All names, with the topology that their namespaces say they belong to. Those of this topology stay open. */
+  list(topology: TopologyName): ReadonlyMap<PlaceName, string | undefined> {
     const names = this.#names().filter((name) => !this.#isRemains(name));
-    return new Map(names.map((name) => [name, this.#owner(name)]));
+    return new Map(
+      names.map((name) => {
+        const owner = this.#owner(name);
+        if (owner !== topology) this.#close(name);
+        return [name, owner];
+      }),
+    );
   }
 
   /** Who is in these namespaces, and would keep them when their names are gone; those that nobody is in are left out. */
@@ -150,14 +229,11 @@ export class Places implements Disposable {
   }
 
   #owner(name: PlaceName): string | undefined {
-    const known = this.#open.has(name);
     try {
-      return ownerOfMark(this.get(name).route.links.find(LOOPBACK)?.alias);
+      return this.get(name).glance();
     } catch (error) {
       if (error instanceof SystemCallError) return undefined; // a name that leads to no namespace is somebody's, too
       throw error;
-    } finally {
-      if (!known) this.#forgetForeign(name);
     }
   }
 
@@ -169,7 +245,7 @@ export class Places implements Disposable {
     return size > 0 && size < 256 && ownerOfMark(readFileSync(path, "utf8")) !== undefined; // a namespace's file has no size
   }
 
-  #forgetForeign(name: PlaceName): void {
+  #close(name: PlaceName): void {
     this.#open.get(name)?.[Symbol.dispose]();
     this.#open.delete(name);
   }
@@ -189,11 +265,18 @@ export class Places implements Disposable {
 
   /** Leaves a directory as it was, once nothing is named in it; the machine's own stays as `ip netns` has it. */
   tidy(): void {
+    this.#dropNote();
     if (this.directory !== NETNS_DIRECTORY && this.#names().length === 0) unshareNetnsDirectory(this.directory);
   }
 
   [Symbol.dispose](): void {
     for (const open of this.#open.values()) open[Symbol.dispose]();
     this.#open.clear();
+    this.#dropNote();
+  }
+
+  #dropNote(): void {
+    this.#note?.[Symbol.dispose]();
+    this.#note = undefined;
   }
 }

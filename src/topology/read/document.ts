@@ -1,4 +1,5 @@
 import { isCollection, isMap, isPair, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import { quickValue } from "./quick-value.ts";
 import { type FieldPath, type Position, TopologyError } from "./topology-error.ts";
 
 /** Far above any file that people write: a chain of a thousand routers has a tenth of it. */
@@ -17,8 +18,25 @@ export interface TopologyDocument {
   readonly refuse: (path: FieldPath, detail: string, options?: ErrorOptions) => TopologyError;
 }
 
-/** @throws {TopologyError} malformed YAML, a key given twice, several documents. */
-export function parseTopologyDocument({ path: file, text }: TopologyFile): TopologyDocument {
+/**
+ * A plain file is read without positions, and once more with them when something in it is to be refused.
+ *
+ * @throws {TopologyError} malformed YAML, a key given twice, several documents.
+ */
+export function parseTopologyDocument(file: TopologyFile): TopologyDocument {
+  const quick = file.text.length > MAX_CHARACTERS ? undefined : quickValue(file.text);
+  if (quick === undefined) return parseWithPositions(file);
+  let whole: TopologyDocument | undefined;
+  return {
+    value: quick.value,
+    refuse(path, detail, options) {
+      whole ??= parseWithPositions(file);
+      return whole.refuse(path, detail, options);
+    },
+  };
+}
+
+function parseWithPositions({ path: file, text }: TopologyFile): TopologyDocument {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { quickValue } from "./quick-value.ts";
 import { readTopology } from "./read-topology.ts";
 import { TopologyError } from "./topology-error.ts";
 
@@ -37,6 +39,24 @@ const splinters = [
   ":",
   "-",
   "lo",
+  ...[
+    "010",
+    "0x1f",
+    "1_0",
+    ".5",
+    "yes",
+    ".inf",
+    "a b",
+    "a#b",
+    "a #b",
+    "'it''s'",
+    '"q\\n"',
+    "'x: y'",
+    "[a, b]",
+    "{a, b}",
+  ],
+  ...["::1", "[", "]", "{", "}", ",", "? a", "- b", "\t", "\n\n", "---", "...", "# c: d", "'", '"', "\u2028", "12:30"],
+  ...['"a":1', "\r\n", "|", "x,y", "- - a", "@x", "%x", "null: 1", "1: 2", "toString: 1", "a\n    b"],
 ];
 
 /** A word, a line or a letter changed, as slips of the fingers and worse change them. */
@@ -44,7 +64,7 @@ function mutate(text: string, random: (below: number) => number): string {
   const lines = text.split("\n");
   const line = random(lines.length);
   const splinter = splinters[random(splinters.length)] ?? "";
-  switch (random(5)) {
+  switch (random(6)) {
     case 0:
       return lines.toSpliced(line, 1).join("\n");
     case 1:
@@ -53,6 +73,8 @@ function mutate(text: string, random: (below: number) => number): string {
       return lines.with(line, (lines[line] ?? "").replace(/[^\s:{}[\],]+(?=[\s\]},]*$)/, splinter)).join("\n");
     case 3:
       return lines.with(line, (lines[line] ?? "").replace(/[^\s:]+(?=:)/, splinter)).join("\n");
+    case 4:
+      return lines.with(line, " ".repeat(random(4)) + (lines[line] ?? "").trimStart()).join("\n");
     default: {
       const at = random(text.length);
       return text.slice(0, at) + splinter + text.slice(at + random(3));
@@ -76,4 +98,34 @@ test("whatever a file says, it is read or refused with a place and a sentence", 
     }
   }
   expect(refused).toBeGreaterThan(1000);
+});
+
+/** What the library reads, and refuses to read. */
+function careful(text: string): { readonly value?: unknown; readonly refusal?: string } {
+  try {
+    const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: "silent", version: "1.2", merge: true });
+    const [document, second] = Array.isArray(documents) ? documents : [];
+    if (document === undefined || second !== undefined) return { refusal: "not one document" };
+    const [error] = document.errors;
+    return error === undefined ? { value: document.toJS() } : { refusal: error.message };
+  } catch (error) {
+    return { refusal: String(error) };
+  }
+}
+
+test("what is read quickly is what the library reads with care", () => {
+  const random = createRandom(11);
+  let quick = 0;
+  for (let round = 0; round < 3000; round++) {
+    let text = texts[random(texts.length)] ?? "";
+    for (let more = random(4); more >= 0; more--) text = mutate(text, random);
+    const found = quickValue(text);
+    if (found === undefined) continue;
+    quick += 1;
+    const { value, refusal } = careful(text);
+    // The runtime does not mind how far a bracket that closes stands to the left.
+    if (refusal?.includes("must be sufficiently indented") === true) continue;
+    expect({ text, value: found.value, refusal }).toEqual({ text, value, refusal: undefined });
+  }
+  expect(quick).toBeGreaterThan(500);
 });

@@ -15,6 +15,20 @@ export function topologyMark(name: TopologyName): string {
   return `weft-topology ${name}`;
 }
 
+/** What a namespace has been given beside links: elsewhere nobody needs to look for it. */
+export type PlaceFeature = "rules" | "firewall";
+
+/** Of a namespace's loopback: `weft-topology chain firewall`. */
+export function formatPlaceMark(name: TopologyName, features: Iterable<PlaceFeature>): string {
+  return [topologyMark(name), ...features].join(" ");
+}
+
+/** The inverse, of an alias that `ownerOfMark` knows. */
+export function featuresOfMark(alias: string | undefined): ReadonlySet<PlaceFeature> {
+  const words = new Set(alias?.split(" ").slice(2));
+  return new Set((["rules", "firewall"] as const).filter((feature) => words.has(feature)));
+}
+
 /** Whose the alias is, `undefined` when no topology's. */
 export function ownerOfMark(alias: string | undefined): string | undefined {
   return /^weft-topology (\S+)/.exec(alias ?? "")?.[1];

@@ -1,6 +1,9 @@
 export {
+  featuresOfMark,
   formatLinkMark,
+  formatPlaceMark,
   ownerOfMark,
+  type PlaceFeature,
   parseLinkMark,
   TOPOLOGY_PROTOCOL,
   topologyGroup,
