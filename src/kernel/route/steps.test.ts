@@ -70,7 +70,9 @@ describe("a link is changed", () => {
   test("with a sysctl of IPv4 as an attribute of its own number", () => {
     const { payload } = setLinkStep(index, { promoteSecondaries: true }).request;
     // IFLA_AF_SPEC, AF_INET, IFLA_INET_CONF, IPV4_DEVCONF_PROMOTE_SECONDARIES: if_link.h and ip.h of include/uapi/linux.
-    expect(payload.slice(16)).toEqual(hex("14 00 1a 80  10 00 02 80  0c 00 01 80  08 00 14 00 01 00 00 00"));
+    expect<Uint8Array>(payload.slice(16)).toEqual(
+      hex("14 00 1a 80  10 00 02 80  0c 00 01 80  08 00 14 00 01 00 00 00"),
+    );
   });
 
   test("by name, but not in its name", () => {
