@@ -22,6 +22,7 @@ import { OccupiedSpace } from "./occupied-space.ts";
 import { makeOwnDirectory } from "./own-directory.ts";
 import { DesiredState } from "./plan/desired.ts";
 import { deleteStrays, isHostRestarted, rememberBoot, Supervisor } from "./processes/mod.ts";
+import { takeUpExternal } from "./reconcile/external-endpoints.ts";
 import { buryIfGone, takeUpForeign } from "./reconcile/foreign-namespaces.ts";
 import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
@@ -137,6 +138,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     await takeUpForeign(context);
     await reconcile(context);
     holdPorts(context);
+    stack.use(await takeUpExternal(context));
     await serveNames(context);
   });
   stack.use(watchHostResolver((resolver) => followHostResolver(context, resolver)));

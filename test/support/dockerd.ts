@@ -81,6 +81,8 @@ export async function startDockerd(place: Place, { plugins = {} }: DockerdOption
     opened?.[Symbol.dispose]();
     child?.kill("SIGKILL");
     await child?.exited;
+    // Its containerd dies with it. Where no init reaps it, the next dockerd would take it for alive.
+    await rm(join(directory, "exec/containerd/containerd.pid"), { force: true });
   };
   const dispose = async (): Promise<void> => {
     opened?.[Symbol.dispose]();
@@ -103,7 +105,7 @@ export async function startDockerd(place: Place, { plugins = {} }: DockerdOption
       },
       { timeoutMs: 60_000, intervalMs: 100, what: "an answer of dockerd" },
     );
-    if (ready === "ended") throw new Error(`Cannot start dockerd: ${await readFile(log, "utf8")}`);
+    if (ready === "ended") throw new Error(`Cannot start dockerd: ${(await readFile(log, "utf8")).slice(-2000)}`);
     opened = await Api.open({ socket, prefix: `/${apiVersion}`, of: "dockerd" });
   };
   const api = (): Api => {
