@@ -5,6 +5,7 @@ import {
   outsideAddresses,
   privileged,
   run,
+  runOrThrow,
   startDockerPlace,
   waitFor,
   witness,
@@ -143,9 +144,22 @@ describe.if(privileged)("Weft and Docker end and come back", () => {
     await place.daemon.kill();
     process.kill(pid, "SIGKILL");
     await place.daemon.start();
-    expect(await remains()).toEqual([]); // and Docker need not tell
     await place.dockerd.start();
     await docker("rm", "--force", "web");
     expect(await remains()).toEqual([]);
+  }, 60_000);
+
+  test("an endpoint whose link has gone while nobody looked is free, though Docker never tells", async () => {
+    await start();
+    await place.dockerd.kill();
+    await place.daemon.kill();
+    // As a reboot does it: dockerd keeps the container's namespace, and with it the link, until it is started.
+    const links = (await witness(place.host, "ip -j link")) as readonly { readonly ifname: string }[];
+    const own = links.find(({ ifname }) => ifname.startsWith("wv"))?.ifname;
+    await runOrThrow(place.host, `ip link delete ${own}`);
+    await place.daemon.start();
+    expect(await remains()).toEqual([]);
+    await place.dockerd.start();
+    await docker("rm", "--force", "web");
   }, 60_000);
 });
