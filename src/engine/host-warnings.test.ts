@@ -26,6 +26,7 @@ const healthy: HostCondition = {
   bridgedFrameSwitches: [],
   advertisedLinks: [],
   occupied: [],
+  parents: new Map(),
 };
 const dual = network({}, "10.0.0.0/24", "fd00::/64");
 

@@ -1,7 +1,15 @@
 import type { RouteClient } from "../kernel/route/mod.ts";
 import type { Network } from "../model/mod.ts";
-import { type IpFamily, isDefaultRoute, prefixesOverlap, prefixFamily, prefixLength } from "../net/mod.ts";
+import {
+  type IpFamily,
+  isDefaultRoute,
+  type LinkName,
+  prefixesOverlap,
+  prefixFamily,
+  prefixLength,
+} from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
+import { parentOf } from "./drivers/driver.ts";
 import { findSysctl, isForwarding } from "./host-survey.ts";
 import type { Occupied } from "./ipam/mod.ts";
 
@@ -16,14 +24,18 @@ export interface HostCondition {
   readonly advertisedLinks: readonly string[];
   /** Routes, addresses and name servers of others. */
   readonly occupied: readonly Occupied[];
+  /** Links that networks' sandboxes lie on, and that are not as they need them. */
+  readonly parents: ReadonlyMap<LinkName, "gone" | "down">;
 }
 
 /** One sentence for each thing that a host's owner should know; none without networks that it concerns. */
 export function hostWarnings(networks: readonly Network[], host: HostCondition): readonly string[] {
   const bridges = networks.filter(({ driver }) => driver.kind === "bridge");
   const outgoing = bridges.filter(({ internal }) => !internal);
-  if (bridges.length === 0) return [];
+  const parents = networks.flatMap((network) => parentWarnings(network, host.parents));
+  if (bridges.length === 0) return parents;
   return [
+    ...parents,
     ...(["ipv4", "ipv6"] as const).flatMap((family) => forwardingWarning(outgoing, host, family)),
     ...(outgoing.length === 0 ? [] : host.droppingChains).map(
       (chain) =>
@@ -36,6 +48,14 @@ export function hostWarnings(networks: readonly Network[], host: HostCondition):
     ...advertisementWarnings(outgoing, host),
     ...bridges.flatMap((network) => overlapWarnings(network, host.occupied)),
   ];
+}
+
+function parentWarnings(network: Network, parents: HostCondition["parents"]): readonly string[] {
+  const parent = parentOf(network);
+  const state = parent && parents.get(parent);
+  if (state === undefined) return [];
+  const wanted = state === "gone" ? "that link back" : "it up";
+  return [`parent ${parent} of network ${network.name} is ${state}: its sandboxes reach nobody, want ${wanted}`];
 }
 
 function forwardingWarning(outgoing: readonly Network[], host: HostCondition, family: IpFamily): readonly string[] {
@@ -71,8 +91,9 @@ function hasFamily({ subnets }: Network, family: IpFamily): boolean {
 }
 
 /** Reads it anew: whoever asks wants to know what is now. */
-export function readHostCondition({ kernel, occupied }: EngineContext): HostCondition {
+export function readHostCondition({ kernel, occupied, state }: EngineContext): HostCondition {
   return {
+    parents: brokenParents(kernel.route, state.networks),
     forwarding: { ipv4: isForwarding("ipv4"), ipv6: isForwarding("ipv6") },
     droppingChains: kernel.firewall.foreignForwardDrops(),
     bridgedFrameSwitches: ["iptables", "ip6tables"]
@@ -81,6 +102,15 @@ export function readHostCondition({ kernel, occupied }: EngineContext): HostCond
     advertisedLinks: advertisedLinks(kernel.route),
     occupied: occupied.read(),
   };
+}
+
+function brokenParents(route: RouteClient, networks: Iterable<Network>): HostCondition["parents"] {
+  const parents = new Map<LinkName, "gone" | "down">();
+  for (const name of new Set(Array.from(networks).flatMap((network) => parentOf(network) ?? []))) {
+    const link = route.links.find(name);
+    if (link?.up !== true) parents.set(name, link === undefined ? "gone" : "down");
+  }
+  return parents;
 }
 
 /** `RTPROT_RA` of include/uapi/linux/rtnetlink.h. */

@@ -6,7 +6,7 @@ export { type DockerPlace, startDockerPlace } from "./docker-place.ts";
 export { type DockerContainer, type Dockerd, startDockerd } from "./dockerd.ts";
 export { addressOf, type EndpointSpec, type EngineHost, type SandboxSpec, startEngine } from "./engine-host.ts";
 export { createHost, type Host, type HostOptions, outsideAddresses, privileged } from "./host.ts";
-export { makeLan } from "./lan.ts";
+export { makeLan, setHairpin } from "./lan.ts";
 export { look, lookCommand, lookWith } from "./look.ts";
 export { isAlive, killAllIn, processesIn } from "./processes.ts";
 export { createProject, type HostSight, type ProjectPlace } from "./project.ts";
