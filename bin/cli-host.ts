@@ -1,11 +1,5 @@
 import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
-import {
-  type CliHost,
-  ClosedOutput,
-  type DaemonSettings,
-  type Sink,
-  type StartedDaemon,
-} from "../src/doors/cli/mod.ts";
+import { type CliHost, ClosedOutput, type DaemonPlace, type Sink, type StartedDaemon } from "../src/doors/cli/mod.ts";
 import { WEFT_VERSION } from "./version.ts";
 
 /** What this process is to the command line. The engine is loaded only by who serves it. */
@@ -112,9 +106,9 @@ function interrupted(): AbortSignal {
  * In a session of its own, with nothing of ours: no terminal, no working directory that somebody may want to unmount, no
  * variables, which a root process must not take from whoever typed a command.
  */
-function startDaemon({ socket, state, run, group, log }: DaemonSettings & { readonly log: string }): StartedDaemon {
+function startDaemon({ socket, state, run, log }: DaemonPlace & { readonly log: string }): StartedDaemon {
   const program = isCompiled() ? [process.execPath] : [process.execPath, Bun.main];
-  const options = ["--socket", socket, "--state", state, "--run", run, "--group", group, "--log", log];
+  const options = ["--socket", socket, "--state", state, "--run", run, "--log", log];
   const output = openSync(log, "a"); // what does not go through the log, such as a crash of the runtime
   try {
     const child = Bun.spawn([...program, "daemon", ...options], {

@@ -32,7 +32,13 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
   stack.defer(() => void process.off("unhandledRejection", onRejection));
   try {
     const engine = stack.use(
-      await openEngine({ stateDirectory: state, runDirectory: run, version: WEFT_VERSION, log: log.write }),
+      await openEngine({
+        stateDirectory: state,
+        runDirectory: run,
+        version: WEFT_VERSION,
+        settings: settings.engine,
+        log: log.write,
+      }),
     );
     stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect }));
     if (dockerPlugin !== undefined) {

@@ -85,12 +85,21 @@ export const layers: readonly Layer[] = [
     imports: ["src/lib", "src/net", "src/wire", "src/dns/codec"],
   },
   { folder: "src/firewall-rules", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
+  { folder: "src/yaml-file", pure: true, imports: ["src/lib"], packages: ["yaml", "zod"] },
+  {
+    folder: "src/config",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/yaml-file"],
+    packages: ["zod"],
+  },
   { folder: "src/topology/state", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
   {
     folder: "src/topology/read",
     pure: true,
-    imports: ["src/lib", "src/net", "src/kernel/objects", "src/firewall-rules", "src/topology/state"],
-    packages: ["yaml", "zod"],
+    imports: [
+      ...["src/lib", "src/net", "src/kernel/objects", "src/firewall-rules", "src/topology/state", "src/yaml-file"],
+    ],
+    packages: ["zod"],
   },
   {
     folder: "src/topology/plan",
@@ -101,7 +110,7 @@ export const layers: readonly Layer[] = [
     folder: "src/topology",
     imports: [
       // Of netlink only the connection: for the sockets of nf_tables, and to branch on the kernel's errno.
-      ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/topology/*"],
+      ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/topology/*", "src/yaml-file"],
     ],
   },
   {
@@ -163,6 +172,7 @@ export const layers: readonly Layer[] = [
     folder: "src/doors/cli",
     imports: [
       ...["src/lib", "src/net", "src/model", "src/contract", "src/insight/*", "src/topology/*"],
+      ...["src/yaml-file", "src/config"],
       ...["src/doors/http", "src/doors/docker-shape", "src/doors/compose/*"],
     ],
     packages: ["commander"],

@@ -1,5 +1,5 @@
 import type { EngineEvent } from "../contract/mod.ts";
-import type { Network, Sandbox, SandboxId } from "../model/mod.ts";
+import type { EngineSettings, Network, Sandbox, SandboxId } from "../model/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Announcer } from "./announcer.ts";
 import type { HostKernel } from "./apply/host-kernel.ts";
@@ -28,6 +28,7 @@ export interface EngineContext {
   readonly version: string;
   readonly stateDirectory: string;
   readonly runDirectory: string;
+  readonly settings: EngineSettings;
   readonly state: DesiredState;
   readonly store: Store;
   readonly kernel: HostKernel;

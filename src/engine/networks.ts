@@ -16,7 +16,7 @@ import { isBehindHost, networkLinkNames } from "./drivers/driver.ts";
 import { networkElements } from "./firewall/elements.ts";
 import { isForwarding } from "./host-survey.ts";
 import { randomId } from "./identifiers.ts";
-import { completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools } from "./ipam/mod.ts";
+import { completeSubnets, subnetPools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
 import { applyNames, withoutNetworkNames } from "./names.ts";
 import { desiredNetworkLinks } from "./plan/host-plan.ts";
@@ -28,7 +28,8 @@ import { viewNetwork } from "./views.ts";
 const RESERVED_NAMES: readonly string[] = [PredefinedNetwork.host, PredefinedNetwork.none];
 
 /** Makes a network: its bridge, its addresses, its place in the firewall. */
-export async function createNetwork(context: EngineContext, request: NetworkRequest): Promise<NetworkView> {
+export async function createNetwork(context: EngineContext, asked: NetworkRequest): Promise<NetworkView> {
+  const request = { ...asked, options: { ...context.settings.networkOptions[asked.driver], ...asked.options } };
   if (RESERVED_NAMES.includes(request.name)) {
     throw new Refusal(
       "forbidden",
@@ -56,7 +57,7 @@ export async function createNetwork(context: EngineContext, request: NetworkRequ
     subnets: completeSubnets(
       { ...request, withoutGateway },
       {
-        pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
+        pools: subnetPools(context.settings.addressPools, hostUlaPrefix()),
         blocked: needsPool(request) ? context.occupied.read() : [],
         taken: takenSpace(context, request),
       },

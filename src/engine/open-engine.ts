@@ -2,7 +2,7 @@ import type { EngineContract } from "../contract/mod.ts";
 import { openLinkDeleter } from "../kernel/deleter/mod.ts";
 import { watchKernel } from "../kernel/events/mod.ts";
 import { openRouteClient } from "../kernel/route/mod.ts";
-import type { SandboxId } from "../model/mod.ts";
+import type { EngineSettings, SandboxId } from "../model/mod.ts";
 import { openConnection } from "../netlink/connection/mod.ts";
 import { openStore, type Store, type StoredState } from "../store/mod.ts";
 import { formatServer, type HostResolver } from "../sys/mod.ts";
@@ -42,6 +42,7 @@ export interface EngineOptions {
   /** What must not: sockets, namespaces, files of sandboxes. */
   readonly runDirectory: string;
   readonly version: string;
+  readonly settings: EngineSettings;
   readonly log: Log;
 }
 

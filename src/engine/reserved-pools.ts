@@ -3,7 +3,7 @@ import { type PoolId, poolId, type ReservedPool } from "../model/mod.ts";
 import { type InterfaceAddress, type IpPrefix, makeInterfaceAddress, prefixFamily, prefixLength } from "../net/mod.ts";
 import type { PoolAddress } from "../store/mod.ts";
 import type { EngineContext } from "./context.ts";
-import { AddressPool, completeSubnets, DEFAULT_IPV4_POOLS, ipv6Pools, type Occupied } from "./ipam/mod.ts";
+import { AddressPool, completeSubnets, type Occupied, subnetPools } from "./ipam/mod.ts";
 import { hostUlaPrefix } from "./ula.ts";
 
 /** Address space that other engines have from us, and which of its addresses are given out. */
@@ -64,7 +64,7 @@ export function reservePool(context: EngineContext, request: OperationInput<"res
       ipv6: family === "ipv6",
     },
     {
-      pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(hostUlaPrefix())],
+      pools: subnetPools(context.settings.addressPools, hostUlaPrefix()),
       blocked: context.occupied.read(),
       taken: takenSpace(context),
     },

@@ -62,10 +62,13 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
   };
 }
 
-/** The host as the sandbox sees it: the bridge's own address on the network of its default route, or on its first one. */
+/** The host as the sandbox sees it: what its owner says, else the bridge's own address on the network of its default route, or on its first one. */
 function hostGateways(context: EngineContext, sandbox: Sandbox): readonly IpAddress[] {
   const endpoints = context.state.endpointsOf(sandbox.id);
+  const { hostGateways } = context.settings;
   return (["ipv4", "ipv6"] as const).flatMap((family) => {
+    const chosen = hostGateways[family];
+    if (chosen !== undefined) return [chosen];
     const route = chooseDefaultRoute(context.state, endpoints, family);
     const endpoint = route?.endpoint ?? endpoints[0];
     const network = endpoint && context.state.network(endpoint.network);

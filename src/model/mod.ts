@@ -6,6 +6,7 @@ export {
   endpointSysctlPath,
   parseEndpointOptions,
 } from "./endpoint-options.ts";
+export { type EngineSettings, STANDARD_SETTINGS, type SubnetPool } from "./engine-settings.ts";
 export {
   type DnsName,
   type EndpointId,

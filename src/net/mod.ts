@@ -62,3 +62,4 @@ export {
 export { reverseZones } from "./reverse-zone.ts";
 export { type AddressKind, blockOf, blocksWithin, type SpecialBlock, specialBlocks } from "./special-purpose.ts";
 export { partCount, splitPrefix } from "./split-prefix.ts";
+export { LARGEST_PREFIX_LENGTH, unusablePrefix } from "./usable-prefix.ts";

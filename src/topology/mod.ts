@@ -4,8 +4,6 @@ export {
   readTopology,
   readTopologyName,
   type Topology,
-  TopologyError,
-  type TopologyFile,
   topologyJsonSchema,
 } from "./read/mod.ts";
 export { parseTopologyName, type TopologyName } from "./state/mod.ts";

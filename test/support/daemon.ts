@@ -13,6 +13,8 @@ export interface Daemon extends AsyncDisposable {
   readonly runDirectory: string;
   /** What its host has as /etc/resolv.conf, when that was given. */
   readonly resolvConfPath: string;
+  /** Its configuration file, when it was given one. */
+  readonly configPath: string;
   /** Changes with each start. */
   readonly pid: number;
   /** Asks it to end, and waits for that. */
@@ -38,19 +40,26 @@ export interface DaemonOptions {
   readonly resolvConf?: string;
   /** Further arguments of `weft daemon`. */
   readonly args?: readonly string[];
+  /** Its configuration file; it may be written anew between two starts. Default: none. */
+  readonly config?: string;
 }
 
 /**
  * Starts a daemon with the place as its host, and waits until it answers. Disposing of it kills it and every sandbox's process,
  * and removes its directories; links and rules go with the place.
  */
-export async function startDaemon(place: Place, { resolvConf, args = [] }: DaemonOptions = {}): Promise<Daemon> {
+export async function startDaemon(
+  place: Place,
+  { resolvConf, args = [], config }: DaemonOptions = {},
+): Promise<Daemon> {
   const directory = await mkdtemp(join(tmpdir(), `weft-test-${process.pid}-`));
   const socket = join(directory, "weft.sock");
   const stateDirectory = join(directory, "state");
   const runDirectory = join(directory, "run");
   const logPath = join(directory, "daemon.log");
   const resolvConfPath = join(directory, "resolv.conf");
+  const configPath = join(directory, "weft.yaml");
+  if (config !== undefined) await writeFile(configPath, config);
   if (resolvConf !== undefined) {
     await mountShared(directory);
     await writeFile(resolvConfPath, resolvConf);
@@ -60,6 +69,7 @@ export async function startDaemon(place: Place, { resolvConf, args = [] }: Daemo
     ...weftCommand(),
     ...["daemon", "--socket", socket, "--state", stateDirectory, "--run", runDirectory],
     ...args,
+    ...(config === undefined ? [] : ["--config", configPath]),
   ]);
   // A file, opened to append: what one daemon said is still there after it was killed and another started.
   let child: Bun.Subprocess | undefined;
@@ -94,6 +104,7 @@ export async function startDaemon(place: Place, { resolvConf, args = [] }: Daemo
     stateDirectory,
     runDirectory,
     resolvConfPath,
+    configPath,
     get pid() {
       if (child === undefined) throw new Error("Cannot get the daemon's pid: it does not run");
       return child.pid;

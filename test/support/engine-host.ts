@@ -28,6 +28,8 @@ export interface EngineHostOptions {
   readonly uplinkMtu?: number;
   /** The host's /etc/resolv.conf; default: the machine's. */
   readonly resolvConf?: string;
+  /** The daemon's configuration file; default: none. */
+  readonly config?: string;
   /** Done to the host before the daemon starts. */
   readonly prepare?: (host: Host) => Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function startEngine({
   bridgedFramesFiltered = false,
   uplinkMtu = 1500,
   resolvConf,
+  config,
   prepare,
 }: EngineHostOptions): Promise<EngineHost> {
   await using stack = new AsyncDisposableStack();
@@ -49,7 +52,12 @@ export async function startEngine({
     `net.bridge.bridge-nf-call-ip6tables=${filtered}`,
   ]);
   await prepare?.(host);
-  const daemon = stack.use(await startDaemon(host, resolvConf === undefined ? {} : { resolvConf }));
+  const daemon = stack.use(
+    await startDaemon(host, {
+      ...(resolvConf !== undefined && { resolvConf }),
+      ...(config !== undefined && { config }),
+    }),
+  );
   const api = connectHttp(daemon);
   const owned = stack.move();
   return {

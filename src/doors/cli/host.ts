@@ -1,4 +1,5 @@
 import type { ClientContract } from "../../contract/mod.ts";
+import type { EngineSettings } from "../../model/mod.ts";
 import type { DaemonPlace, Environment } from "./daemon-place.ts";
 
 /** One of the process's two outputs. */
@@ -19,6 +20,7 @@ export class ClosedOutput extends Error {
 export interface DaemonSettings extends DaemonPlace {
   /** Who may talk to it beside root. */
   readonly group: string;
+  readonly engine: EngineSettings;
   /** Where its log goes; absent: standard error. */
   readonly log?: string;
   /** The socket to serve dockerd on; absent: it is not served. */
@@ -59,7 +61,7 @@ export interface CliHost {
   /** Serves dockerd in this process, on a socket of that path. @throws {Refusal} */
   readonly serveDockerPlugin: (client: ClientContract, path: string) => Promise<RunningDaemon>;
   /** Starts this program as a daemon in a session of its own. */
-  readonly startDaemon: (settings: DaemonSettings & { readonly log: string }) => StartedDaemon;
+  readonly startDaemon: (settings: DaemonPlace & { readonly log: string }) => StartedDaemon;
   /** Becomes the program of a launch ticket. @throws {Error} one sentence. By then this process may be in the sandbox: it must end. */
   readonly becomeProgram: (spec: string) => Promise<never>;
 }

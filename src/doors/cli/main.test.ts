@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { Refusal } from "../../contract/mod.ts";
+import { STANDARD_SETTINGS } from "../../model/mod.ts";
 import { commandTree } from "./command-tree.ts";
 import { playCli } from "./testing/play-cli.ts";
 
@@ -426,8 +430,28 @@ describe("a daemon that is not there", () => {
     await cli.run("daemon");
     await cli.run("--state", "b", "daemon", "--socket=/c", "--group", "adm", "--log", "/l");
     expect(cli.served).toEqual([
-      { socket: "/run/a/weft.sock", state: "/var/a", run: "/run/a", group: "weft" },
-      { socket: "/c", state: "/srv/b", run: "/run/a", group: "adm", log: "/l" },
+      { socket: "/run/a/weft.sock", state: "/var/a", run: "/run/a", group: "weft", engine: STANDARD_SETTINGS },
+      { socket: "/c", state: "/srv/b", run: "/run/a", group: "adm", log: "/l", engine: STANDARD_SETTINGS },
     ]);
+  });
+
+  test("weft daemon serves as its configuration says, but for what flags say", async () => {
+    await using cli = await playCli();
+    const path = join(mkdtempSync(join(tmpdir(), "weft-config-")), "weft.yaml");
+    writeFileSync(path, "group: net\nlog: /l\ndefault-address-pools: [{base: 10.9.0.0/16, size: 26}]\n");
+    await cli.run("daemon", "--config", path, "--group", "adm");
+    expect(cli.served).toMatchObject([
+      { group: "adm", log: "/l", engine: { addressPools: [{ prefix: "10.9.0.0/16", subnetLength: 26 }] } },
+    ]);
+    expect(await cli.run("daemon", "--check-config", "--config", path)).toEqual({
+      ...{ exitCode: 0, stdout: `${path} is right\n`, stderr: "" },
+    });
+    writeFileSync(path, "group: net\ndefault-address-pools: [{base: 10.9.0.0/16, size: 8}]\n");
+    const sentence = `weft: Cannot read ${path}:2:51: default-address-pools[0].size: got 8: want from 16, the length of 10.9.0.0/16, to 31\n`;
+    for (const words of [["daemon"], ["daemon", "--check-config"]]) {
+      expect(await cli.run(...words, "--config", path)).toMatchObject({ stdout: "", stderr: sentence });
+    }
+    expect(cli.served).toHaveLength(1);
+    rmSync(dirname(path), { recursive: true });
   });
 });

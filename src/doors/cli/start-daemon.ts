@@ -40,7 +40,7 @@ export async function startDaemon({
   using progress = out.progress("Starting the daemon");
   const log = prepareLog(place.state);
   const from = sizeOf(log);
-  const child = host.startDaemon({ ...place, group: STANDARD_GROUP, log });
+  const child = host.startDaemon({ ...place, log });
   let deadline = performance.now() + PATIENCE_MS;
   let othersTurn = false;
   for (;;) {

@@ -6,17 +6,16 @@ import {
   parseTopologyName,
   readTopology,
   readTopologyName,
-  TopologyError,
-  type TopologyFile,
   type TopologyOperation,
   upTopology,
 } from "../../topology/mod.ts";
+import { type YamlFile, YamlFileError } from "../../yaml-file/mod.ts";
 import type { World } from "./command.ts";
 import { wantRoot } from "./values/topology-file.ts";
 
 /** Loaded only by who has a topology file: the schemas take their time. */
 export interface TopologyWish extends Pick<World, "out" | "host"> {
-  readonly file: TopologyFile;
+  readonly file: YamlFile;
   readonly directory: string;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -47,12 +46,12 @@ export function takeDownTopology({ name, ...wish }: Omit<TopologyWish, "file"> &
 }
 
 /** What a file says, as a picture, whether it is up or not. */
-export function graphOfTopologyFile(file: TopologyFile): PictureGraph {
+export function graphOfTopologyFile(file: YamlFile): PictureGraph {
   return reading(() => graphOfTopology(readTopology(file)));
 }
 
 /** Of a file that may have changed since: only the name counts. */
-export function topologyNameOf(file: TopologyFile): string {
+export function topologyNameOf(file: YamlFile): string {
   return reading(() => readTopologyName(file));
 }
 
@@ -75,7 +74,7 @@ function reading<T>(body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (error instanceof TopologyError || error instanceof SyntaxError) {
+    if (error instanceof YamlFileError || error instanceof SyntaxError) {
       throw new Refusal("invalid", error.message, { cause: error });
     }
     throw error;

@@ -1,3 +1,4 @@
+import type { SubnetPool } from "../../model/mod.ts";
 import {
   ADDRESS_BITS,
   type IpFamily,
@@ -14,7 +15,6 @@ import {
   prefixSize,
 } from "../../net/mod.ts";
 import { IpamError } from "./ipam-error.ts";
-import type { SubnetPool } from "./subnet-pools.ts";
 
 /** Address space that is not free, and whose it is, as it stands after "by": `network backend`, `route 10.0.0.0/8 of tun0`. */
 export interface Occupied {

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { parseIpAddress, parseIpPrefix } from "../../net/mod.ts";
 import { completeSubnets, type SubnetContext, type SubnetsWish, type SubnetWish } from "./complete-subnets.ts";
-import { DEFAULT_IPV4_POOLS, ipv6Pools } from "./subnet-pools.ts";
+import { subnetPools } from "./subnet-pools.ts";
 
 const prefix = parseIpPrefix;
 const address = parseIpAddress;
 const context: SubnetContext = {
-  pools: [...DEFAULT_IPV4_POOLS, ...ipv6Pools(prefix("fd12:3456:789a::/48"))],
+  pools: subnetPools([], prefix("fd12:3456:789a::/48")),
   blocked: [],
   taken: [{ prefix: prefix("10.9.0.0/16"), by: "network other" }],
 };

@@ -1,4 +1,4 @@
-import type { Subnet } from "../../model/mod.ts";
+import type { Subnet, SubnetPool } from "../../model/mod.ts";
 import {
   hostRange,
   type IpAddress,
@@ -6,6 +6,7 @@ import {
   type IpPrefix,
   ipFromValue,
   ipValue,
+  LARGEST_PREFIX_LENGTH,
   parseIpPrefix,
   prefixAddress,
   prefixContains,
@@ -15,10 +16,10 @@ import {
   prefixLength,
   prefixRange,
   specialAddresses,
+  unusablePrefix,
 } from "../../net/mod.ts";
 import { chooseSubnet, type Occupied } from "./choose-subnet.ts";
 import { IpamError } from "./ipam-error.ts";
-import type { SubnetPool } from "./subnet-pools.ts";
 
 /** One subnet as a user gave it. A prefix such as `0.0.0.0/26` or `::/64` asks for a free one of that length. */
 export interface SubnetWish {
@@ -44,20 +45,6 @@ export interface SubnetContext {
   /** Subnets of our networks, which nothing may overlap. */
   readonly taken: readonly Occupied[];
 }
-
-/** Address space that no sandbox can have, and what it is for. Sources: RFC 6890 and RFC 4291. */
-const UNUSABLE: readonly Occupied[] = [
-  { prefix: "0.0.0.0/8", by: '"this network"' },
-  { prefix: "127.0.0.0/8", by: "loopback" },
-  { prefix: "224.0.0.0/3", by: "multicast and reserved" },
-  { prefix: "::/127", by: "loopback" },
-  { prefix: "::ffff:0.0.0.0/96", by: "IPv4-mapped" },
-  { prefix: "fe80::/10", by: "link-local" },
-  { prefix: "ff00::/8", by: "multicast" },
-].map(({ prefix, by }) => ({ prefix: parseIpPrefix(prefix), by }));
-
-/** The longest prefixes with room for a gateway and a sandbox; the first address of an IPv6 prefix is the routers' (RFC 4291 section 2.6.1). */
-const LONGEST: Readonly<Record<IpFamily, number>> = { ipv4: 31, ipv6: 126 };
 
 /**
  * Fills in what a user left out: subnets of an enabled family that has none, and gateways. Automatic subnets come after those given, IPv4 first.
@@ -130,17 +117,17 @@ function requirePlain(wish: SubnetWish, enabled: Readonly<Record<IpFamily, boole
 
 function requireRoom(prefix: IpPrefix): void {
   const family = prefixFamily(prefix);
-  if (prefixLength(prefix) > LONGEST[family]) {
+  if (prefixLength(prefix) > LARGEST_PREFIX_LENGTH[family]) {
     throw invalid(
       `use subnet ${prefix}`,
-      `it has no room for a gateway and a sandbox, want a length of at most ${LONGEST[family]}`,
+      `it has no room for a gateway and a sandbox, want a length of at most ${LARGEST_PREFIX_LENGTH[family]}`,
     );
   }
 }
 
 function requireUsable(prefix: IpPrefix, taken: readonly Occupied[]): void {
   requireRoom(prefix);
-  const unusable = UNUSABLE.find((other) => prefixesOverlap(other.prefix, prefix));
+  const unusable = unusablePrefix(prefix);
   if (unusable !== undefined) {
     throw invalid(`use subnet ${prefix}`, `it overlaps ${unusable.prefix} (${unusable.by}), want unicast addresses`);
   }

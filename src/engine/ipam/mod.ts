@@ -7,4 +7,4 @@ export {
   type SubnetWish,
 } from "./complete-subnets.ts";
 export { IpamError, type IpamErrorKind } from "./ipam-error.ts";
-export { DEFAULT_IPV4_POOLS, ipv6Pools, type SubnetPool } from "./subnet-pools.ts";
+export { subnetPools } from "./subnet-pools.ts";

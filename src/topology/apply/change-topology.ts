@@ -20,7 +20,7 @@ const MAX_ROUNDS = 4;
  * Makes the kernel as the topology's file says, from whatever state an earlier one, or one that was interrupted, has left.
  *
  * @returns What was done, or would be; empty when there was nothing to do.
- * @throws {TopologyError} before anything is changed; {Error} when a change failed and everything is as it was before.
+ * @throws {YamlFileError} before anything is changed; {Error} when a change failed and everything is as it was before.
  */
 export function upTopology(topology: Topology, { directory, dryRun }: TopologyOptions): readonly TopologyOperation[] {
   using places = new Places(directory);

@@ -16,7 +16,7 @@ interface PlacedLink {
  * What only a look at the kernel shows, before anything is changed: names that are taken, links of the host that are not there, and
  * features that the kernel lacks.
  *
- * @throws {TopologyError} with file, line and field.
+ * @throws {YamlFileError} with file, line and field.
  */
 export function checkKernel(places: Places, topology: Topology, { taken, foreign }: Observation): void {
   for (const place of topology.state.keys()) {
@@ -80,7 +80,7 @@ function pathOf(place: PlaceName): readonly string[] {
 /**
  * What a namespace has when it is made, as one that is made and left again shows; features are tried out in it, too.
  *
- * @throws {TopologyError} for a sysctl or a queueing discipline that the kernel lacks.
+ * @throws {YamlFileError} for a sysctl or a queueing discipline that the kernel lacks.
  */
 export function tryFreshPlace(topology: Topology, observed: Observation): PlaceState {
   const links = placedLinks(topology);

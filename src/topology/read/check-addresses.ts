@@ -1,8 +1,7 @@
 import { type IpAddress, prefixAddress } from "../../net/mod.ts";
+import type { FieldPath, YamlDocument } from "../../yaml-file/mod.ts";
 import { formatLinkPlace, type LinkPlace, type TopologyLink } from "../state/mod.ts";
-import type { TopologyDocument } from "./document.ts";
 import type { LinksByPlace, PlaceFields } from "./links.ts";
-import type { FieldPath } from "./topology-error.ts";
 
 /** An address of the file and the link that has it. */
 interface Holder {
@@ -14,9 +13,9 @@ interface Holder {
  * An address is on one link only, wherever packets could tell the difference: in one namespace, and on one segment. Namespaces that
  * do not share a segment may well use the same addresses.
  *
- * @throws {TopologyError}
+ * @throws {YamlFileError}
  */
-export function checkAddresses(document: TopologyDocument, links: LinksByPlace, places: readonly PlaceFields[]): void {
+export function checkAddresses(document: YamlDocument, links: LinksByPlace, places: readonly PlaceFields[]): void {
   const segments = findSegments(links);
   const held = new Map<string, Holder>();
   for (const { name: place, path, input } of places) {

@@ -1,9 +1,9 @@
+import type { YamlDocument } from "../../yaml-file/mod.ts";
 import { formatLinkPlace, type LinkPlace } from "../state/mod.ts";
-import type { TopologyDocument } from "./document.ts";
 import type { LinksByPlace, PlaceFields } from "./links.ts";
 
-/** No link may lie, over others, on itself: there would be none to begin with. @throws {TopologyError} */
-export function checkLoops(document: TopologyDocument, links: LinksByPlace, places: readonly PlaceFields[]): void {
+/** No link may lie, over others, on itself: there would be none to begin with. @throws {YamlFileError} */
+export function checkLoops(document: YamlDocument, links: LinksByPlace, places: readonly PlaceFields[]): void {
   for (const { name: place, path } of places) {
     for (const link of links.get(place)?.keys() ?? []) {
       const start = { place, link };

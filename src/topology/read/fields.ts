@@ -13,33 +13,17 @@ import {
   prefixAddress,
   prefixLength,
 } from "../../net/mod.ts";
+import { attempt, parsedText } from "../../yaml-file/mod.ts";
 import { HOST, type LinkPlace, parsePlaceName, parseTopologyName } from "../state/mod.ts";
 
-/** Text that a parser reads: its sentence becomes the issue's. */
-function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
-  return z
-    .string()
-    .max(256)
-    .transform((text, context) => attempt(() => parse(text), context));
-}
+export const topologyName = parsedText(parseTopologyName);
+export const placeName = parsedText(parsePlaceName);
+export const linkName = parsedText(parseLinkName);
+export const ipAddress = parsedText(parseIpAddress);
+export const ipPrefix = parsedText(parseIpPrefix);
+export const macAddress = parsedText(parseMacAddress);
 
-function attempt<T>(parse: () => T, context: z.core.$RefinementCtx): T {
-  try {
-    return parse();
-  } catch (error) {
-    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-    return z.NEVER;
-  }
-}
-
-export const topologyName = parsed(parseTopologyName);
-export const placeName = parsed(parsePlaceName);
-export const linkName = parsed(parseLinkName);
-export const ipAddress = parsed(parseIpAddress);
-export const ipPrefix = parsed(parseIpPrefix);
-export const macAddress = parsed(parseMacAddress);
-
-export const interfaceAddress = parsed((text) => {
+export const interfaceAddress = parsedText((text) => {
   const address = parseInterfaceAddress(text);
   // The kernel takes a network's own address, and nobody answers at it.
   const isNetwork =
@@ -55,7 +39,7 @@ export const interfaceAddress = parsed((text) => {
 });
 
 /** `blue/veth-blue-red`: a link by its namespace, which may be `host`, and its name. */
-export const linkPlace = parsed((text): LinkPlace => {
+export const linkPlace = parsedText((text): LinkPlace => {
   const [place = "", link, ...rest] = text.split("/");
   if (link === undefined || rest.length > 0) {
     throw new SyntaxError(
@@ -65,7 +49,7 @@ export const linkPlace = parsed((text): LinkPlace => {
   return { place: place === HOST ? HOST : parsePlaceName(place), link: parseLinkName(link) };
 });
 
-export const addressOrPrefix = parsed(parseAddressOrPrefix);
+export const addressOrPrefix = parsedText(parseAddressOrPrefix);
 
 const portText = z.union(
   [z.int().min(1).max(65535), z.string().max(32)],
@@ -86,7 +70,7 @@ export function oneOrMany<T extends z.ZodType>(each: T) {
 }
 
 /** Bits a second: `10mbit`. Source of the units: tc(8). */
-export const bitRate = parsed((text) => {
+export const bitRate = parsedText((text) => {
   const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmgt]?bit)$/.exec(text.toLowerCase()) ?? [];
   const factor = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9, tbit: 1e12 }[unit];
   if (number === undefined || factor === undefined || Number(number) * factor < 8) {
@@ -103,4 +87,4 @@ export const mark = z
   .transform((text, context) => attempt(() => parsePacketMark(String(text)), context));
 
 /** `10.0.0.2`, `10.0.0.2:80` or `[fd00::2]:80`. */
-export const natDestination = parsed(parseNatDestination);
+export const natDestination = parsedText(parseNatDestination);

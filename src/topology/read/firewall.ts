@@ -1,13 +1,12 @@
 import { compileRule, type PacketMatch, packetTests, RuleFieldError, setMark } from "../../firewall-rules/mod.ts";
 import { type NftChain, type NftRule, type NftRuleset, rule } from "../../kernel/objects/nftables/mod.ts";
+import type { FieldPath, YamlDocument } from "../../yaml-file/mod.ts";
 import { HOST, type TopologyName, topologyTable } from "../state/mod.ts";
-import type { TopologyDocument } from "./document.ts";
 import type { PlaceFields } from "./links.ts";
 import type { ChainInput, NatInput, PacketInput, PlaceInput } from "./schema.ts";
-import type { FieldPath } from "./topology-error.ts";
 
 interface FirewallReading {
-  readonly document: TopologyDocument;
+  readonly document: YamlDocument;
   readonly topology: TopologyName;
   readonly place: PlaceFields;
 }
@@ -17,7 +16,7 @@ interface Compiled {
   readonly rules: readonly NftRule[];
 }
 
-/** One table with what the place's `firewall` and `nat` say; `undefined` when they say nothing. @throws {TopologyError} */
+/** One table with what the place's `firewall` and `nat` say; `undefined` when they say nothing. @throws {YamlFileError} */
 export function readFirewall({ document, topology, place }: FirewallReading): NftRuleset | undefined {
   const compiler = new FirewallCompiler(document, place);
   const compiled = compiler.compile(place.input);
@@ -39,10 +38,10 @@ const DSTNAT = -100;
 const SRCNAT = 100;
 
 class FirewallCompiler {
-  readonly #document: TopologyDocument;
+  readonly #document: YamlDocument;
   readonly #place: PlaceFields;
 
-  constructor(document: TopologyDocument, place: PlaceFields) {
+  constructor(document: YamlDocument, place: PlaceFields) {
     this.#document = document;
     this.#place = place;
   }
@@ -120,7 +119,7 @@ class FirewallCompiler {
     };
   }
 
-  /** @throws {TopologyError} at the field that a rule is wrong in. */
+  /** @throws {YamlFileError} at the field that a rule is wrong in. */
   #reading(
     { source_ports: sourcePorts, ...packet }: PacketInput,
     path: FieldPath,

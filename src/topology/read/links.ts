@@ -1,6 +1,7 @@
 import type { TokenBucket } from "../../kernel/objects/mod.ts";
 import { nearest, unreachable } from "../../lib/mod.ts";
 import { type LinkName, type MacAddress, parseLinkName, prefixFamily } from "../../net/mod.ts";
+import type { FieldPath, YamlDocument, YamlFileError } from "../../yaml-file/mod.ts";
 import {
   formatLinkPlace,
   HOST,
@@ -10,9 +11,7 @@ import {
   type TopologyLink,
   type TopologyLinkKind,
 } from "../state/mod.ts";
-import type { TopologyDocument } from "./document.ts";
 import type { LinkInput, PlaceInput } from "./schema.ts";
-import type { FieldPath, TopologyError } from "./topology-error.ts";
 
 /** One namespace, or the host, as the file has it. */
 export interface PlaceFields {
@@ -35,8 +34,8 @@ const IPV6_MIN_MTU = 1280;
 const IANA_VXLAN_PORT = 4789;
 const VETH_MTU = 1500;
 
-/** All links of the file; every other end, bridge and lower link is there. @throws {TopologyError} */
-export function readLinks(document: TopologyDocument, places: readonly PlaceFields[]): LinksByPlace {
+/** All links of the file; every other end, bridge and lower link is there. @throws {YamlFileError} */
+export function readLinks(document: YamlDocument, places: readonly PlaceFields[]): LinksByPlace {
   const fields = new Map(places.map((place) => [place.name, linkFields(place)]));
   const reader = new LinkReader(document, fields);
   return new Map(
@@ -68,12 +67,12 @@ const kindFields: Readonly<Record<TopologyLinkKind["kind"], readonly (keyof Link
 const allKindFields = [...new Set(Object.values(kindFields).flat())];
 
 class LinkReader {
-  readonly #document: TopologyDocument;
+  readonly #document: YamlDocument;
   readonly #fields: ReadonlyMap<PlaceName, ReadonlyMap<LinkName, LinkFields>>;
   /** Who names a link as its peer, by the link. */
   readonly #claims: ReadonlyMap<string, readonly LinkFields[]>;
 
-  constructor(document: TopologyDocument, fields: ReadonlyMap<PlaceName, ReadonlyMap<LinkName, LinkFields>>) {
+  constructor(document: YamlDocument, fields: ReadonlyMap<PlaceName, ReadonlyMap<LinkName, LinkFields>>) {
     this.#document = document;
     this.#fields = fields;
     const claiming = [...fields.values()].flatMap((links) => [...links.values()]).filter(({ input }) => input.peer);
@@ -98,7 +97,7 @@ class LinkReader {
     };
   }
 
-  #refuse(link: LinkFields, key: string, detail: string): TopologyError {
+  #refuse(link: LinkFields, key: string, detail: string): YamlFileError {
     return this.#document.refuse([...link.path, key], detail);
   }
 

@@ -2,9 +2,8 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { quickValue } from "./quick-value.ts";
+import { quickValue, YamlFileError } from "../../yaml-file/mod.ts";
 import { readTopology } from "./read-topology.ts";
-import { TopologyError } from "./topology-error.ts";
 
 const directory = join(import.meta.dir, "../../../examples/topologies");
 const texts = readdirSync(directory).map((file) => readFileSync(join(directory, file), "utf8"));
@@ -91,7 +90,7 @@ test("whatever a file says, it is read or refused with a place and a sentence", 
     try {
       readTopology({ path: "t.yaml", text });
     } catch (error) {
-      if (!(error instanceof TopologyError)) throw new Error(`Cannot read:\n${text}`, { cause: error });
+      if (!(error instanceof YamlFileError)) throw new Error(`Cannot read:\n${text}`, { cause: error });
       expect(error.message).toMatch(/^Cannot read t\.yaml:\d+:\d+: \S.*[^.]$/s);
       expect(error.message).not.toMatch(/Invalid|undefined|\[object/);
       refused += 1;

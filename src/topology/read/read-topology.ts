@@ -1,4 +1,12 @@
 import {
+  type FieldPath,
+  parseBySchema,
+  parseYamlDocument,
+  type YamlDocument,
+  type YamlFile,
+  type YamlFileError,
+} from "../../yaml-file/mod.ts";
+import {
   EMPTY_PLACE,
   HOST,
   type PlaceName,
@@ -8,15 +16,12 @@ import {
 } from "../state/mod.ts";
 import { checkAddresses } from "./check-addresses.ts";
 import { checkLoops } from "./check-loops.ts";
-import { parseTopologyDocument, type TopologyDocument, type TopologyFile } from "./document.ts";
 import { readFirewall } from "./firewall.ts";
 import { type PlaceFields, readLinks } from "./links.ts";
-import { parseInput } from "./parse-input.ts";
 import { readRoutes } from "./routes.ts";
 import { readRules } from "./rules.ts";
-import type { TopologyInput } from "./schema.ts";
+import { type TopologyInput, topologySchema } from "./schema.ts";
 import { readSysctls } from "./sysctls.ts";
-import type { FieldPath, TopologyError } from "./topology-error.ts";
 
 /** A checked topology: what the file wants, by place. */
 export interface Topology {
@@ -24,17 +29,17 @@ export interface Topology {
   /** Always with the host, also when the topology has nothing there. */
   readonly state: TopologyState;
   /** For what only a look at the kernel shows: the refusal of a field of the file. */
-  readonly refuse: (path: FieldPath, detail: string, options?: ErrorOptions) => TopologyError;
+  readonly refuse: (path: FieldPath, detail: string, options?: ErrorOptions) => YamlFileError;
 }
 
 /**
  * Reads a topology file: whatever can be known without a look at the kernel is checked.
  *
- * @throws {TopologyError} one sentence with file, line, column and field.
+ * @throws {YamlFileError} one sentence with file, line, column and field.
  */
-export function readTopology(file: TopologyFile): Topology {
-  const document = parseTopologyDocument(file);
-  const input = parseInput(document);
+export function readTopology(file: YamlFile): Topology {
+  const document = parseYamlDocument(file);
+  const input = parseBySchema(document, topologySchema);
   const fields = placeFields(input);
   const links = readLinks(document, fields);
   checkLoops(document, links, fields);
@@ -49,14 +54,14 @@ export function readTopology(file: TopologyFile): Topology {
 /**
  * Only the name: of a file whose rest may be wrong by now, or long.
  *
- * @throws {TopologyError} when the line with the name is no plain one.
+ * @throws {YamlFileError} when the line with the name is no plain one.
  */
-export function readTopologyName({ path, text }: TopologyFile): TopologyName {
+export function readTopologyName({ path, text }: YamlFile): TopologyName {
   const before = text.slice(0, Math.max(text.search(/^topology[ \t]*:/m), 0));
   const [line = ""] = text.slice(before.length).split("\n", 1);
   // As many lines before it as in the file: a refusal then says where it stands.
-  const document = parseTopologyDocument({ path, text: `${before.replace(/[^\n]/g, "")}${line}\n` });
-  return parseInput(document).topology;
+  const document = parseYamlDocument({ path, text: `${before.replace(/[^\n]/g, "")}${line}\n` });
+  return parseBySchema(document, topologySchema).topology;
 }
 
 /** The host comes first. */
@@ -72,7 +77,7 @@ function placeFields({ host, namespaces = {} }: TopologyInput): readonly PlaceFi
 }
 
 interface PlaceReading {
-  readonly document: TopologyDocument;
+  readonly document: YamlDocument;
   readonly topology: TopologyName;
   readonly place: PlaceFields;
   readonly links: PlaceState["links"];

@@ -11,14 +11,13 @@ import {
   prefixFamily,
   prefixLength,
 } from "../../net/mod.ts";
+import type { FieldPath, YamlDocument } from "../../yaml-file/mod.ts";
 import { HOST, type TopologyLink, type TopologyRoute } from "../state/mod.ts";
-import type { TopologyDocument } from "./document.ts";
 import type { PlaceFields } from "./links.ts";
 import type { RouteInput } from "./schema.ts";
-import type { FieldPath } from "./topology-error.ts";
 
 interface RoutesReading {
-  readonly document: TopologyDocument;
+  readonly document: YamlDocument;
   readonly place: PlaceFields;
   readonly links: ReadonlyMap<LinkName, TopologyLink>;
 }
@@ -27,7 +26,7 @@ const DEFAULT_ROUTES = { ipv4: parseIpPrefix("0.0.0.0/0"), ipv6: parseIpPrefix("
 /** What the kernel gives to IPv6 routes that ask for none. Source: `IP6_RT_PRIO_USER` in include/uapi/linux/ipv6_route.h. */
 const IPV6_METRIC = 1024;
 
-/** The routes of one place, each with its link. @throws {TopologyError} also for a next hop that no link reaches. */
+/** The routes of one place, each with its link. @throws {YamlFileError} also for a next hop that no link reaches. */
 export function readRoutes({ document, place, links }: RoutesReading): readonly TopologyRoute[] {
   const seen = new Map<string, number>();
   return (place.input.routes ?? []).map((input, index) => {

@@ -1,15 +1,14 @@
 import { type IpFamily, prefixFamily } from "../../net/mod.ts";
+import type { FieldPath, YamlDocument } from "../../yaml-file/mod.ts";
 import { HOST, type TopologyRule } from "../state/mod.ts";
-import type { TopologyDocument } from "./document.ts";
 import type { PlaceFields } from "./links.ts";
 import type { RuleInput } from "./schema.ts";
-import type { FieldPath } from "./topology-error.ts";
 
 /** Before the main table's, which has 32766. */
 const FIRST_PRIORITY = 10_000;
 
-/** The routing rules of one place; one without a family is two. @throws {TopologyError} */
-export function readRules(document: TopologyDocument, place: PlaceFields): readonly TopologyRule[] {
+/** The routing rules of one place; one without a family is two. @throws {YamlFileError} */
+export function readRules(document: YamlDocument, place: PlaceFields): readonly TopologyRule[] {
   return (place.input.rules ?? []).flatMap((input, index) => {
     const path = [...place.path, "rules", index];
     for (const key of ["in", "out"] as const) {
@@ -31,7 +30,7 @@ export function readRules(document: TopologyDocument, place: PlaceFields): reado
   });
 }
 
-function families(document: TopologyDocument, { from, to, family }: RuleInput, path: FieldPath): readonly IpFamily[] {
+function families(document: YamlDocument, { from, to, family }: RuleInput, path: FieldPath): readonly IpFamily[] {
   const said = [from, to].filter((prefix) => prefix !== undefined).map(prefixFamily);
   const all = [...new Set([...said, ...(family === undefined ? [] : [family])])];
   if (all.length > 1) throw document.refuse(path, "it has prefixes of both families: want a rule for each");

@@ -1,5 +1,5 @@
+import type { YamlDocument } from "../../yaml-file/mod.ts";
 import { HOST } from "../state/mod.ts";
-import type { TopologyDocument } from "./document.ts";
 import type { PlaceFields } from "./links.ts";
 
 const FORWARDING = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"] as const;
@@ -7,12 +7,9 @@ const FORWARDING = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"] as co
 /**
  * The sysctls of one place by path. A namespace forwards only when it says so: a new one would do as the host does.
  *
- * @throws {TopologyError} for a sysctl that is not a network namespace's.
+ * @throws {YamlFileError} for a sysctl that is not a network namespace's.
  */
-export function readSysctls(
-  document: TopologyDocument,
-  { name, path, input }: PlaceFields,
-): ReadonlyMap<string, string> {
+export function readSysctls(document: YamlDocument, { name, path, input }: PlaceFields): ReadonlyMap<string, string> {
   const forwarding = input.forwarding ?? (name === HOST ? undefined : false);
   const sysctls = new Map<string, string>();
   if (forwarding !== undefined) for (const key of FORWARDING) sysctls.set(key, forwarding ? "1" : "0");

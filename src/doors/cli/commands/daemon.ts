@@ -1,20 +1,30 @@
 import { Refusal } from "../../../contract/plain.ts";
+import { STANDARD_SETTINGS } from "../../../model/mod.ts";
 import { defineCommand } from "../command.ts";
 import { anyText, option } from "../option.ts";
+import type { Output } from "../output.ts";
 import { STANDARD_GROUP } from "../start-daemon.ts";
+import { CONFIG_PATHS, type LoadedConfig, readConfig } from "../values/config-file.ts";
 import { pluginSocket } from "../values/plugin-socket.ts";
 
 export const daemon = defineCommand({
   name: "daemon",
   summary: "Serve the networks of this machine, until told to end",
   details:
-    "Every command that finds no daemon starts one in the background, so that nobody has to run this. Networks, flows and programs stay when it ends; the next one takes them over. SIGTERM and SIGINT end it. One daemon serves one state directory.",
+    "Every command that finds no daemon starts one in the background, so that nobody has to run this. Networks, flows and programs stay when it ends; the next one takes them over. SIGTERM and SIGINT end it. One daemon serves one state directory. Where a flag and the configuration file differ, the flag counts; docs/weft.schema.json says what the file may have.",
   options: {
     group: option.value(
       "NAME",
       `Group that may open the socket beside root (default: ${STANDARD_GROUP}, when the machine has it)`,
       anyText,
     ),
+    config: option.value(
+      "FILE",
+      `Read settings from this file, YAML or JSON (default: ${CONFIG_PATHS.join(" or ")}, when there is one)`,
+      anyText,
+      { complete: "file" },
+    ),
+    checkConfig: option.flag("Only say whether the configuration file is right"),
     log: option.value(
       "FILE",
       "Write the log there, at most 16 MiB with its predecessor FILE.1 (default: standard error)",
@@ -33,21 +43,34 @@ export const daemon = defineCommand({
       line: "weft daemon --socket /run/lab.sock --state /var/lib/lab --run /run/lab",
       says: "A second one, apart from the first",
     },
+    { line: "weft daemon --check-config --config weft.yaml", says: "What is wrong with a file, by line and field" },
   ],
-  async run({ options, host, place }) {
+  async run({ options, host, place, out }) {
+    const config = await readConfig(host.directory, options.config);
+    if (options.checkConfig) return reportConfig(out, config, options.json);
     if (host.userId !== 0) {
       throw new Refusal(
         "forbidden",
         `Cannot serve networks: user ${host.userId} may not program the kernel's, want root`,
       );
     }
-    const { group = STANDARD_GROUP, log } = options;
+    const group = options.group ?? config?.group ?? STANDARD_GROUP;
+    const log = options.log ?? config?.log;
+    const engine = config?.settings ?? STANDARD_SETTINGS;
     await using running = await host.serve({
       ...place,
       group,
+      engine,
       ...(log !== undefined && { log }),
       ...(options.dockerPlugin && { dockerPlugin: options.pluginSocket }),
     });
     await running.ended;
+    return undefined;
   },
 });
+
+function reportConfig(out: Output, config: LoadedConfig | undefined, json: boolean): void {
+  if (json) out.json({ file: config?.path ?? null, settings: config?.settings ?? STANDARD_SETTINGS });
+  else if (config === undefined) out.note(`There is no configuration file: neither ${CONFIG_PATHS.join(" nor ")}`);
+  else out.line(`${config.path} is right`);
+}

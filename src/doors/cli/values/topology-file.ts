@@ -1,11 +1,11 @@
 import { Refusal } from "../../../contract/plain.ts";
-import type { TopologyFile } from "../../../topology/mod.ts";
+import type { YamlFile } from "../../../yaml-file/mod.ts";
 import type { ComposeInput } from "../../compose/mod.ts";
 import type { CliHost } from "../host.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The one file when it is a topology and no Compose file: its key `topology` says so. */
-export function topologyFile({ files }: Pick<ComposeInput, "files">): TopologyFile | undefined {
+export function topologyFile({ files }: Pick<ComposeInput, "files">): YamlFile | undefined {
   const found = files.find(({ text }) => /^topology[ \t]*:/m.test(text));
   if (found === undefined || files.length === 1) return found;
   throw new UsageError(`Cannot merge ${found.path} with another file: a topology is one file, want it alone`);

@@ -8,9 +8,9 @@ export interface Position {
 /** Keys and list positions that lead to a value, from the top. */
 export type FieldPath = readonly (string | number)[];
 
-/** One sentence about one place of a topology file. */
-export class TopologyError extends Error {
-  override readonly name = "TopologyError";
+/** One sentence about one place of a file that a person wrote. */
+export class YamlFileError extends Error {
+  override readonly name = "YamlFileError";
   readonly position: Position;
   /** Such as `namespaces.red.routes[0].via`; empty when the file as a whole is meant. */
   readonly field: string;

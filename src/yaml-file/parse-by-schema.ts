@@ -1,22 +1,21 @@
 import type { z } from "zod";
-import { nearest } from "../../lib/mod.ts";
-import type { TopologyDocument } from "./document.ts";
-import { type TopologyInput, topologySchema } from "./schema.ts";
-import type { FieldPath, TopologyError } from "./topology-error.ts";
+import { nearest } from "../lib/mod.ts";
+import type { YamlDocument } from "./yaml-document.ts";
+import type { FieldPath, YamlFileError } from "./yaml-file-error.ts";
 
-/** The document's value by the schema. @throws {TopologyError} the first thing that is wrong. */
-export function parseInput(document: TopologyDocument): TopologyInput {
-  const result = topologySchema.safeParse(document.value ?? {}, { reportInput: true });
+/** The document's value by the schema. @throws {YamlFileError} the first thing that is wrong. */
+export function parseBySchema<Schema extends z.ZodType>(document: YamlDocument, schema: Schema): z.output<Schema> {
+  const result = schema.safeParse(document.value ?? {}, { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  if (issue === undefined) throw document.refuse([], "it is no topology");
-  throw refuseIssue(document, issue);
+  if (issue === undefined) throw document.refuse([], "it is not what its schema says");
+  throw refuseIssue(document, schema, issue);
 }
 
-function refuseIssue(document: TopologyDocument, issue: z.core.$ZodIssue): TopologyError {
+function refuseIssue(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIssue): YamlFileError {
   const path = issue.path.filter((key): key is string | number => typeof key !== "symbol");
   if (issue.code === "unrecognized_keys")
-    return document.refuse([...path, issue.keys[0] ?? ""], unknownKey(issue, path));
+    return document.refuse([...path, issue.keys[0] ?? ""], unknownKey(issue, knownKeys(schema, path)));
   return document.refuse(path, sentenceOf(issue));
 }
 
@@ -43,16 +42,15 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-function unknownKey(issue: z.core.$ZodIssueUnrecognizedKeys, path: FieldPath): string {
+function unknownKey(issue: z.core.$ZodIssueUnrecognizedKeys, known: readonly string[]): string {
   const key = issue.keys[0] ?? "";
-  const known = knownKeys(path);
   const near = nearest(key, known);
   return `unknown key ${JSON.stringify(key)}: ${near === undefined ? `want one of ${known.join(", ")}` : `did you mean ${JSON.stringify(near)}?`}`;
 }
 
 /** The keys that the schema has at a path: descended by the shape of its definitions. */
-function knownKeys(path: FieldPath): readonly string[] {
-  let schema: unknown = topologySchema;
+function knownKeys(root: z.ZodType, path: FieldPath): readonly string[] {
+  let schema: unknown = root;
   for (const key of path) schema = step(schema, key);
   const shape = definition(schema)["shape"];
   return typeof shape === "object" && shape !== null ? Object.keys(shape) : [];

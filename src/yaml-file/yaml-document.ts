@@ -1,32 +1,32 @@
 import { isCollection, isMap, isPair, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import { quickValue } from "./quick-value.ts";
-import { type FieldPath, type Position, TopologyError } from "./topology-error.ts";
+import { type FieldPath, type Position, YamlFileError } from "./yaml-file-error.ts";
 
-/** Far above any file that people write: a chain of a thousand routers has a tenth of it. */
+/** Far above any file that people write: a topology of a thousand routers has a tenth of it. */
 const MAX_CHARACTERS = 8_388_608;
 
-export interface TopologyFile {
+export interface YamlFile {
   /** As shown in errors. */
   readonly path: string;
   readonly text: string;
 }
 
 /** A YAML file as plain values, and where each of them stands. */
-export interface TopologyDocument {
+export interface YamlDocument {
   readonly value: unknown;
   /** The refusal of what stands at the path; of its nearest parent where nothing does. */
-  readonly refuse: (path: FieldPath, detail: string, options?: ErrorOptions) => TopologyError;
+  readonly refuse: (path: FieldPath, detail: string, options?: ErrorOptions) => YamlFileError;
 }
 
 /**
  * A plain file is read without positions, and once more with them when something in it is to be refused.
  *
- * @throws {TopologyError} malformed YAML, a key given twice, several documents.
+ * @throws {YamlFileError} malformed YAML, a key given twice, several documents.
  */
-export function parseTopologyDocument(file: TopologyFile): TopologyDocument {
+export function parseYamlDocument(file: YamlFile): YamlDocument {
   const quick = file.text.length > MAX_CHARACTERS ? undefined : quickValue(file.text);
   if (quick === undefined) return parseWithPositions(file);
-  let whole: TopologyDocument | undefined;
+  let whole: YamlDocument | undefined;
   return {
     value: quick.value,
     refuse(path, detail, options) {
@@ -36,25 +36,24 @@ export function parseTopologyDocument(file: TopologyFile): TopologyDocument {
   };
 }
 
-function parseWithPositions({ path: file, text }: TopologyFile): TopologyDocument {
+function parseWithPositions({ path: file, text }: YamlFile): YamlDocument {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   if (text.length > MAX_CHARACTERS) {
-    throw new TopologyError(at(0), [], `the file has ${text.length} characters: want at most ${MAX_CHARACTERS}`);
+    throw new YamlFileError(at(0), [], `the file has ${text.length} characters: want at most ${MAX_CHARACTERS}`);
   }
   const documents = parse(text, lines);
   const [document, second] = Array.isArray(documents) ? documents : [];
   const error = document?.errors[0];
-  if (error !== undefined) throw new TopologyError(at(error.pos[0]), [], yamlSentence(error.code, error.message));
-  if (second !== undefined)
-    throw new TopologyError(at(second.range?.[0] ?? 0), [], "a second YAML document: want one topology in a file");
+  if (error !== undefined) throw new YamlFileError(at(error.pos[0]), [], yamlSentence(error.code, error.message));
+  if (second !== undefined) throw new YamlFileError(at(second.range?.[0] ?? 0), [], "a second YAML document: want one");
   return {
     value: document === undefined ? undefined : plain(() => document.toJS(), at(0)),
     refuse: (path, detail, options) =>
-      new TopologyError(at(offsetOf(document?.contents, path) ?? 0), path, detail, options),
+      new YamlFileError(at(offsetOf(document?.contents, path) ?? 0), path, detail, options),
   };
 }
 
@@ -69,7 +68,7 @@ function plain(toJs: () => unknown, start: Position): unknown {
   try {
     return toJs();
   } catch (error) {
-    throw new TopologyError(start, [], `malformed YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new YamlFileError(start, [], `malformed YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

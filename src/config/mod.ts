@@ -1,0 +1,2 @@
+export { configJsonSchema } from "./config-schema.ts";
+export { type DaemonConfig, readDaemonConfig } from "./read-config.ts";
