@@ -1,4 +1,6 @@
+import type { EngineContract } from "../src/contract/mod.ts";
 import type { DaemonSettings, RunningDaemon } from "../src/doors/cli/mod.ts";
+import type { DockerApi } from "../src/doors/docker-api/mod.ts";
 import { serveDockerPlugin } from "../src/doors/docker-plugin/mod.ts";
 import { connectLocal, findGroup, serveHttp } from "../src/doors/http/mod.ts";
 import { openEngine } from "../src/engine/mod.ts";
@@ -40,7 +42,13 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
         log: log.write,
       }),
     );
-    stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect }));
+    // Docker's API is on the same socket, and loaded by the first who asks for it.
+    let docker: Promise<DockerApi> | undefined;
+    const beside = async (request: Request, closing: AbortSignal): Promise<Response> => {
+      docker ??= openDockerApi(engine, reportDefect);
+      return (await docker)(request, closing);
+    };
+    stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect, beside }));
     if (dockerPlugin !== undefined) {
       letHostForward(log);
       stack.use(await serveDockerPlugin(connectLocal(engine), { path: dockerPlugin, onDefect: reportDefect }));
@@ -56,4 +64,12 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
   log.write("info", `listening on ${socket}`);
   const owned = stack.move();
   return { ended: ended.promise, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function openDockerApi(
+  engine: EngineContract,
+  onDefect: (what: string, error: unknown) => void,
+): Promise<DockerApi> {
+  const { createDockerApi } = await import("../src/doors/docker-api/mod.ts");
+  return createDockerApi(connectLocal(engine), { version: WEFT_VERSION, onDefect });
 }

@@ -165,6 +165,10 @@ export const layers: readonly Layer[] = [
     packages: ["zod"],
   },
   {
+    folder: "src/doors/docker-api",
+    imports: [...["src/lib", "src/net", "src/model", "src/contract", "src/doors/http", "src/doors/docker-shape"]],
+  },
+  {
     folder: "src/doors",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
   },

@@ -11,7 +11,7 @@ import {
 } from "./external-endpoints.ts";
 import { hostWarnings, readHostCondition } from "./host-warnings.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
-import { createNetwork, pruneNetworks, removeNetwork } from "./networks.ts";
+import { createNetwork, makeMissingDefault, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
 import { releaseAddress, releasePool, reserveAddress, reservePool } from "./reserved-pools.ts";
 import { createSandbox, removeSandbox, startSandbox, stopSandbox } from "./sandboxes.ts";
@@ -36,7 +36,7 @@ export function makeContract(context: EngineContext): EngineContract {
     getNetwork: ({ network }) => read(() => viewNetwork(context, getNetwork(context.state, network))),
     removeNetwork: ({ network }) => change(() => removeNetwork(context, network)),
     pruneNetworks: (request) => change(() => pruneNetworks(context, request)),
-    connect: ({ sandbox, ...wish }) => change(async () => connect(context, getSandbox(context.state, sandbox), wish)),
+    connect: (request) => change(() => connectToNetwork(context, request)),
     disconnect: (request) => change(() => disconnect(context, request)),
     createSandbox: (request) => createAndStart(context, request).catch(refuse),
     listSandboxes: () => read(() => Array.from(context.state.sandboxes, (sandbox) => viewSandbox(context, sandbox))),
@@ -62,6 +62,15 @@ export function makeContract(context: EngineContext): EngineContract {
     releaseAddress: (request) => change(async () => releaseAddress(context, request)),
     events: (span) => context.events.watch(span) satisfies AsyncIterable<EngineEvent>,
   };
+}
+
+async function connectToNetwork(context: EngineContext, { sandbox: reference, ...wish }: OperationInput<"connect">) {
+  const sandbox = getSandbox(context.state, reference);
+  await using undo = new AsyncDisposableStack();
+  await makeMissingDefault(context, wish.network, undo);
+  const endpoint = await connect(context, sandbox, wish);
+  undo.move(); // the default network stays
+  return endpoint;
 }
 
 async function createAndStart(context: EngineContext, request: OperationInput<"createSandbox">) {

@@ -22,6 +22,7 @@ import { applyNames, withoutNetworkNames } from "./names.ts";
 import { desiredNetworkLinks } from "./plan/host-plan.ts";
 import type { Operation } from "./plan/operation.ts";
 import { takenSpace } from "./reserved-pools.ts";
+import { takeBack } from "./take-back.ts";
 import { hostUlaPrefix } from "./ula.ts";
 import { viewNetwork } from "./views.ts";
 
@@ -194,6 +195,31 @@ export async function pruneNetworks(
   );
   for (const network of idle) await removeNetwork(context, network.id);
   return idle.map(({ name }) => name);
+}
+
+/** Whether a reference means the network `bridge`, which comes into being when it is first wanted, and it has not. */
+export function isMissingDefault({ state }: Pick<EngineContext, "state">, reference: string): boolean {
+  return reference === PredefinedNetwork.bridge && state.networkNamed(reference) === undefined;
+}
+
+/** Makes it then; `undo` takes that back. */
+export async function makeMissingDefault(
+  context: EngineContext,
+  reference: string,
+  undo: AsyncDisposableStack,
+): Promise<void> {
+  if (!isMissingDefault(context, reference)) return;
+  const { id } = await createNetwork(context, {
+    name: parseObjectName(PredefinedNetwork.bridge),
+    driver: "bridge",
+    subnets: [],
+    ipv4: true,
+    internal: false,
+    attachable: false,
+    options: {},
+    labels: {},
+  });
+  undo.defer(() => takeBack(context, `network ${PredefinedNetwork.bridge}`, () => removeNetwork(context, id)));
 }
 
 /** The networks that are there from the start; made when the state has none of them. */

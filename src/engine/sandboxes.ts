@@ -4,8 +4,6 @@ import {
   hasEndpoints,
   type NamespaceIdentity,
   type Network,
-  PredefinedNetwork,
-  parseObjectName,
   parseSandboxId,
   type Sandbox,
   type SandboxNamespace,
@@ -19,7 +17,7 @@ import { planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, sandboxNames } from "./names.ts";
-import { createNetwork, removeNetwork } from "./networks.ts";
+import { isMissingDefault, makeMissingDefault } from "./networks.ts";
 import type { Operation } from "./plan/operation.ts";
 import { readBootId, signalNumber } from "./processes/mod.ts";
 import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
@@ -83,29 +81,16 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
   }
 }
 
-/** The networks that a request names; the one called `bridge` comes into being when it is first wanted, and `undo` takes that back. */
+/** The networks that a request names. `undo` takes back what it makes. */
 async function findNetworks(
   context: EngineContext,
   request: SandboxRequest,
   undo: AsyncDisposableStack,
 ): Promise<readonly Network[]> {
-  const isDefault = (name: string): boolean =>
-    name === PredefinedNetwork.bridge && context.state.networkNamed(name) === undefined;
   // First all others: a request that fails leaves no network behind.
-  for (const { network } of request.networks) if (!isDefault(network)) getNetwork(context.state, network);
-  if (request.networks.some(({ network }) => isDefault(network))) {
-    const { id } = await createNetwork(context, {
-      name: parseObjectName(PredefinedNetwork.bridge),
-      driver: "bridge",
-      subnets: [],
-      ipv4: true,
-      internal: false,
-      attachable: false,
-      options: {},
-      labels: {},
-    });
-    undo.defer(() => takeBack(context, `network ${PredefinedNetwork.bridge}`, () => removeNetwork(context, id)));
-  }
+  for (const { network } of request.networks)
+    if (!isMissingDefault(context, network)) getNetwork(context.state, network);
+  for (const { network } of request.networks) await makeMissingDefault(context, network, undo);
   return request.networks.map(({ network }) => getNetwork(context.state, network));
 }
 

@@ -119,9 +119,10 @@ function dockerAttachments(sandbox: SandboxView, networks: NetworksById): Json {
 function dockerAttachment(endpoint: EndpointView, network: NetworkView | undefined): Json {
   const ipv4 = addressOf(endpoint, "ipv4");
   const ipv6 = addressOf(endpoint, "ipv6");
+  const linkLocal = endpoint.linkLocalAddresses.map(prefixAddress);
   return {
-    IPAMConfig: null,
-    Links: null,
+    IPAMConfig: linkLocal.length === 0 ? null : { LinkLocalIPs: linkLocal },
+    Links: endpoint.links.length === 0 ? null : endpoint.links.map(({ name, alias }) => `${name}:${alias}`),
     Aliases: endpoint.aliases,
     MacAddress: endpoint.mac,
     DriverOpts: endpoint.driverOptions,

@@ -2,8 +2,9 @@ import type { SandboxView } from "../../contract/mod.ts";
 import { formatAge } from "./age.ts";
 
 /** `Up 3 minutes (healthy)`, `Exited (143) 2 minutes ago`, as Docker says it. */
-export function formatStatus({ status }: SandboxView, now: number): string {
-  const { state, health, exitCode, startedAt, finishedAt } = status;
+export function formatStatus({ status, process, created }: SandboxView, now: number): string {
+  const { state, health, exitCode, finishedAt } = status;
+  const startedAt = process === undefined ? created : status.startedAt; // without a program, it is up from the start
   const age = (time: string | undefined): string =>
     time === undefined ? "" : formatAge(Math.max(0, now - Date.parse(time)));
   switch (state) {

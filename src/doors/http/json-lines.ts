@@ -1,4 +1,5 @@
 import { Refusal, type RefusalKind, type RefusalReason, refusalKinds } from "../../contract/plain.ts";
+import { streamBody } from "./stream-body.ts";
 
 /** The body of a refusal, and the last line of a stream that ends in one. */
 export interface RefusalBody {
@@ -34,49 +35,17 @@ export interface JsonLinesSource {
 }
 
 /**
- * A stream of one JSON value a line. An empty line comes first, so that the other side sees at once that it is being served.
- * When the reader goes or `closing` fires, `source` is told by `return()`; when `source` refuses, the refusal is the last line.
+ * A stream of one JSON value a line. An empty line comes first, so that the other side sees at once that it is being served. When
+ * `source` refuses, the refusal is the last line.
  */
-export function encodeJsonLines({ source, first, closing, wordError }: JsonLinesSource): ReadableStream<Uint8Array> {
+export function encodeJsonLines({ wordError, ...source }: JsonLinesSource): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  let next: Promise<IteratorResult<unknown>> | undefined = first;
-  let over = false;
-  let onClosing: (() => void) | undefined;
-  const finish = (): boolean => {
-    if (over) return false;
-    over = true;
-    if (onClosing !== undefined) closing.removeEventListener("abort", onClosing);
-    return true;
-  };
-  // Not awaited: a source that is deep in a wait ends when it can, the connection ends now.
-  const stopSource = (): void => void source.return?.().catch(() => undefined);
-  return new ReadableStream({
-    start(controller) {
-      onClosing = () => {
-        if (!finish()) return;
-        controller.close();
-        stopSource();
-      };
-      closing.addEventListener("abort", onClosing);
-      controller.enqueue(encoder.encode("\n"));
-    },
-    async pull(controller) {
-      let last: string | undefined;
-      try {
-        const result = await (next ?? source.next());
-        next = undefined;
-        if (over) return;
-        if (result.done !== true) return controller.enqueue(encoder.encode(`${JSON.stringify(result.value)}\n`));
-      } catch (error) {
-        last = JSON.stringify(refusalBody(wordError(error)));
-      }
-      if (!finish()) return;
-      if (last !== undefined) controller.enqueue(encoder.encode(`${last}\n`));
-      controller.close();
-    },
-    cancel() {
-      if (finish()) stopSource();
-    },
+  const encode = (value: unknown): Uint8Array => encoder.encode(`${JSON.stringify(value)}\n`);
+  return streamBody({
+    ...source,
+    opening: encoder.encode("\n"),
+    encode,
+    encodeError: (error) => encode(refusalBody(wordError(error))),
   });
 }
 

@@ -1,24 +1,6 @@
-import { Refusal } from "../../contract/mod.ts";
 import { type QueryType, queryTypeOf } from "./query-types.ts";
+import { HttpRefusal, readBodyText } from "./read-body-text.ts";
 import type { Route } from "./routes.ts";
-
-/** Bytes. The largest request, a sandbox with thousands of ports, is far below. */
-export const BODY_LIMIT = 1024 * 1024;
-
-/** Milliseconds that a client may take to send a body. */
-const BODY_TIMEOUT_MS = 30_000;
-
-/** A refusal that only this door makes, with a status of its own. */
-export class HttpRefusal extends Refusal {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(status === 404 ? "not-found" : "invalid", message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
 
 /**
  * Puts path, query and body together into what the operation's schema reads.
@@ -60,10 +42,7 @@ function readQueryValue(type: QueryType | undefined, text: string): unknown {
 }
 
 async function readBody(request: Request): Promise<Record<string, unknown>> {
-  // Read to its end whatever its length, which the server bounds: a connection with an unread body would never be idle again, and
-  // hold up the daemon's end.
-  const text = await withTimeout(request.text());
-  if (text.length > BODY_LIMIT) throw tooLarge();
+  const text = await readBodyText(request);
   if (text === "") return {};
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
@@ -84,22 +63,4 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function tooLarge(): HttpRefusal {
-  return new HttpRefusal(413, `Cannot read the body: want at most ${BODY_LIMIT} bytes`);
-}
-
-async function withTimeout(reading: Promise<string>): Promise<string> {
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () =>
-      timeout.reject(new HttpRefusal(408, `Cannot read the body: want it within ${BODY_TIMEOUT_MS / 1000} seconds`)),
-    BODY_TIMEOUT_MS,
-  );
-  try {
-    return await Promise.race([reading, timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

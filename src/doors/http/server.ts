@@ -3,7 +3,8 @@ import { type EngineContract, type OperationName, Refusal } from "../../contract
 import { encodeJsonLines, refusalBody } from "./json-lines.ts";
 import { operationWords } from "./operation-words.ts";
 import { parseInput } from "./parse-input.ts";
-import { BODY_LIMIT, HttpRefusal, readRequest } from "./read-request.ts";
+import { BODY_LIMIT, HttpRefusal } from "./read-body-text.ts";
+import { readRequest } from "./read-request.ts";
 import { matchRoute, type Route } from "./routes.ts";
 import { publishSocket, type SocketFile } from "./socket-file.ts";
 import { refusalStatus } from "./status.ts";
@@ -11,6 +12,11 @@ import { refusalStatus } from "./status.ts";
 export interface HttpServerOptions extends SocketFile {
   /** Hears of every error that is no refusal: a defect of ours. */
   readonly onDefect?: (operation: OperationName, error: unknown) => void;
+  /**
+   * Answers what is no path of ours, such as another engine's API on the same socket; its streams end when `closing` fires. Default:
+   * nothing is there.
+   */
+  readonly beside?: (request: Request, closing: AbortSignal) => Promise<Response>;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -68,6 +74,8 @@ function createHandler(engine: EngineContract, options: HttpServerOptions, closi
       const url = new URL(request.url);
       const match = matchRoute(request.method, url.pathname);
       if (match.kind === "none") {
+        if (options.beside !== undefined && !url.pathname.startsWith("/v1/"))
+          return await options.beside(request, closing);
         throw new HttpRefusal(404, `Cannot find ${request.method} ${url.pathname}: want one of the paths of /v1`);
       }
       if (match.kind === "wrong-method") {

@@ -1,0 +1,1 @@
+export { createDockerApi, type DockerApi, type DockerApiOptions } from "./docker-api.ts";

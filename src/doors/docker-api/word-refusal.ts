@@ -1,0 +1,108 @@
+import { Refusal, type RefusalKind, type RefusalReason } from "../../contract/mod.ts";
+import { HttpRefusal } from "../http/mod.ts";
+import { ApiError } from "./api-error.ts";
+
+/** What was asked for: Docker words the same refusal differently for each. */
+export interface Asked {
+  readonly what: "create" | "remove" | "connect" | "disconnect" | "other";
+}
+
+/** For what Docker has no words. Source: moby, daemon/server/httpstatus. */
+const statusOf: Readonly<Record<RefusalKind, number>> = {
+  invalid: 400,
+  forbidden: 403,
+  "in-use": 403,
+  "not-found": 404,
+  conflict: 409,
+  unsupported: 501,
+  exhausted: 503,
+  unavailable: 503,
+  kernel: 500,
+  storage: 500,
+  internal: 500,
+};
+
+/**
+ * A refusal as Docker would say it, since its clients match on status and text. Where Docker says less than we know, our sentence
+ * follows its words.
+ */
+export function wordRefusal(error: unknown, { what }: Asked): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  if (error instanceof HttpRefusal) return new ApiError(error.status, error.message);
+  if (!(error instanceof Refusal)) return undefined;
+  const { kind, message, reason } = error;
+  if (reason?.code === "address-space") return wordAddressSpace(error, what);
+  return (reason && wordReason(reason, what)) ?? new ApiError(statusOf[kind], message);
+}
+
+function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | undefined {
+  switch (reason.code) {
+    case "unknown":
+      return reason.what === "network"
+        ? new ApiError(404, `network ${reason.reference} not found`)
+        : new ApiError(404, `No such container: ${reason.reference}`);
+    case "ambiguous":
+      return reason.what === "network"
+        ? new ApiError(
+            400,
+            `network ${reason.reference} is ambiguous (${reason.matches} matches found based on ID prefix)`,
+          )
+        : new ApiError(400, `multiple IDs found with provided prefix: ${reason.reference}`);
+    case "name-taken":
+      return new ApiError(409, `${reason.what} with name ${reason.name} already exists`);
+    case "predefined":
+      return predefined(reason.network, what);
+    case "has-endpoints": {
+      const named = reason.endpoints.map(
+        ({ sandbox, id }) => `name:${JSON.stringify(sandbox)} id:"${id.slice(0, 12)}"`,
+      );
+      const holders = named.join(", ");
+      return new ApiError(
+        403,
+        `error while removing network: network ${reason.network} has active endpoints (${holders})`,
+      );
+    }
+    case "connected":
+      return new ApiError(403, `endpoint with name ${reason.sandbox} already exists in network ${reason.network}`);
+    case "not-connected":
+      return new ApiError(500, `container ${reason.sandbox} is not connected to network ${reason.network}`);
+    case "not-attachable":
+      return new ApiError(
+        400,
+        reason.network === "host"
+          ? "cannot connect container to host network - container must be created in host network mode"
+          : "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+      );
+    case "shared-namespace":
+      return new ApiError(
+        400,
+        "container sharing network namespace with another container or host cannot be connected to any other network",
+      );
+    case "address-space":
+      return undefined; // said with the kind
+  }
+}
+
+/** Of a network that nobody makes or removes. */
+export function predefined(network: string, what: Asked["what"]): ApiError {
+  return what === "create"
+    ? new ApiError(403, `operation is not permitted on predefined ${network} network `)
+    : new ApiError(403, `${network} is a pre-defined network and cannot be removed`);
+}
+
+function wordAddressSpace({ kind, message }: Refusal, what: Asked["what"]): ApiError {
+  if (what === "create") {
+    if (kind === "conflict") {
+      const words = "invalid pool request: Pool overlaps with other one on this address space";
+      return new ApiError(403, `${words}: ${message}`);
+    }
+    if (kind === "exhausted") {
+      return new ApiError(400, `all predefined address pools have been fully subnetted: ${message}`);
+    }
+    return new ApiError(400, `invalid network config:\n${message}`);
+  }
+  if (kind === "conflict") return new ApiError(403, `Address already in use: ${message}`);
+  if (kind === "exhausted")
+    return new ApiError(500, `no available addresses on this network's address pools: ${message}`);
+  return new ApiError(400, `invalid endpoint settings:\n${message}`);
+}

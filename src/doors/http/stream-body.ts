@@ -1,0 +1,67 @@
+export interface StreamSource<T> {
+  readonly source: AsyncIterator<T>;
+  /** What `source.next()` promised already. */
+  readonly first: Promise<IteratorResult<T>>;
+  /** Ends the stream from our side. */
+  readonly closing: AbortSignal;
+  /** Sent first: Bun 1.4.5 sends an answer's head with the first byte of its body, and no sooner. */
+  readonly opening?: Uint8Array;
+  /** Nothing for a value that is not sent. */
+  readonly encode: (value: T) => Uint8Array | undefined;
+  /** The last that is sent when the source fails. Default: nothing. */
+  readonly encodeError?: (error: unknown) => Uint8Array;
+}
+
+/** A body of the values of a source. When the reader goes or `closing` fires, `source` is told by `return()`. */
+export function streamBody<T>({
+  source,
+  first,
+  closing,
+  opening,
+  encode,
+  encodeError,
+}: StreamSource<T>): ReadableStream<Uint8Array> {
+  let next: Promise<IteratorResult<T>> | undefined = first;
+  let over = false;
+  let onClosing: (() => void) | undefined;
+  const finish = (): boolean => {
+    if (over) return false;
+    over = true;
+    if (onClosing !== undefined) closing.removeEventListener("abort", onClosing);
+    return true;
+  };
+  // Not awaited: a source that is deep in a wait ends when it can, the connection ends now.
+  const stopSource = (): void => void source.return?.().catch(() => undefined);
+  return new ReadableStream({
+    start(controller) {
+      onClosing = () => {
+        if (!finish()) return;
+        controller.close();
+        stopSource();
+      };
+      closing.addEventListener("abort", onClosing);
+      if (opening !== undefined) controller.enqueue(opening);
+    },
+    async pull(controller) {
+      let last: Uint8Array | undefined;
+      try {
+        for (;;) {
+          const result = await (next ?? source.next());
+          next = undefined;
+          if (over) return;
+          if (result.done === true) break;
+          const bytes = encode(result.value);
+          if (bytes !== undefined) return controller.enqueue(bytes);
+        }
+      } catch (error) {
+        last = encodeError?.(error);
+      }
+      if (!finish()) return;
+      if (last !== undefined) controller.enqueue(last);
+      controller.close();
+    },
+    cancel() {
+      if (finish()) stopSource();
+    },
+  });
+}
