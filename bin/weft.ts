@@ -4,6 +4,16 @@ if (process.argv[2] === "launch") {
   launchFromDescriptors();
 }
 
+// A container runtime calls plugins without words, under our name or a reference plugin's, and waits for each.
+if (process.argv.length === 2) {
+  const calledAs = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
+  const isLink = /^(bridge|ptp|macvlan|host-local|loopback|portmap|firewall|bandwidth|tuning|sbr)$/.test(calledAs);
+  if (isLink || process.env["CNI_COMMAND"] !== undefined) {
+    const { actAsPlugin } = await import("./cni-plugin.ts");
+    await actAsPlugin(calledAs);
+  }
+}
+
 const { createCliHost } = await import("./cli-host.ts");
 const { runCommandLine } = await import("../src/doors/cli/mod.ts");
 process.exit(await runCommandLine(createCliHost()));

@@ -71,6 +71,15 @@ export const layers: readonly Layer[] = [
     // The launcher starts before every program: it loads nothing of the engine.
     sideDoors: ["src/engine/processes/launch.ts", "src/engine/processes/launch-spec.ts"],
   },
+  { folder: "src/attachments/ipam", pure: true, imports: ["src/lib", "src/net"] },
+  { folder: "src/attachments/firewall", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
+  {
+    folder: "src/attachments",
+    imports: [
+      // Of netlink only the connection: for the sockets, and to branch on the kernel's errno.
+      ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/attachments/*"],
+    ],
+  },
   { folder: "src/dns/codec", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model"] },
   { folder: "src/dns/zone", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/model", "src/dns/codec"] },
   {
@@ -172,6 +181,7 @@ export const layers: readonly Layer[] = [
     folder: "src/doors",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
   },
+  { folder: "src/doors/cni", imports: ["src/lib", "src/net", "src/attachments"] },
   {
     folder: "src/doors/cli",
     imports: [

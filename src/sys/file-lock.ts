@@ -17,3 +17,13 @@ export function tryLock(file: FileDescriptor): boolean {
   if (errno === errnoNumbers.EAGAIN) return false;
   throw new SystemCallError("flock", `lock descriptor ${file.number}`, errnoName(errno));
 }
+
+/** As `tryLock`, but waits for whoever has it; the kernel wakes those who wait in the order in which they came. */
+export function waitForLock(file: FileDescriptor): void {
+  while (libc.flock(file.number, LOCK_EX) !== 0) {
+    const errno = lastErrno();
+    if (errno !== errnoNumbers.EINTR) {
+      throw new SystemCallError("flock", `lock descriptor ${file.number}`, errnoName(errno));
+    }
+  }
+}

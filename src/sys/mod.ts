@@ -3,7 +3,7 @@ export { Epoll, EpollEvent } from "./epoll.ts";
 export { type Errno, errnoName, errnoNumbers } from "./errno.ts";
 export { drainEventFd, openEventFd, signalEventFd } from "./event-fd.ts";
 export { FileDescriptor, OpenFlag, openFile } from "./file-descriptor.ts";
-export { tryLock } from "./file-lock.ts";
+export { tryLock, waitForLock } from "./file-lock.ts";
 export {
   formatServer,
   type HostResolver,
@@ -73,6 +73,7 @@ export {
   packetSocketHasLink,
   takePacketStatistics,
 } from "./packet-socket.ts";
+export { exitNow, leaveDescriptorsBehind, sendInPartingProcess } from "./parting-process.ts";
 export { openPidfd, readWaitStatus, signalPidfd } from "./pidfd.ts";
 export { openPipe, type Pipe } from "./pipe.ts";
 export { pollReadable } from "./poll.ts";
@@ -82,3 +83,4 @@ export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { lastError, SystemCallError } from "./system-call-error.ts";
 export { openTunDevice, type TunDeviceSpec } from "./tun-device.ts";
 export { addToWaitSet, openWaitSet, waitForSet } from "./wait-set.ts";
+export { readDescriptor, readSmallFile, writeDescriptor } from "./whole-input.ts";

@@ -30,6 +30,14 @@ export function encodedLength(request: Request): number {
   return MESSAGE_HEADER_BYTES + ((request.payload.length + 3) & ~3);
 }
 
+/** One request as a datagram of its own, for a socket that is no connection: nobody reads an answer, so none is asked for. */
+export function encodeRequest(request: Request): Uint8Array {
+  const bytes = new Uint8Array(encodedLength(request));
+  const flags = request.flags | NetlinkFlag.request;
+  writeMessage({ bytes, view: new DataView(bytes.buffer), offset: 0 }, { ...request, flags, sequence: 1 });
+  return bytes;
+}
+
 export interface MessagePlace {
   readonly bytes: Uint8Array;
   readonly view: DataView;

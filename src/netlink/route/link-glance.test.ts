@@ -22,7 +22,12 @@ test("a glance leaves out what is not there", () => {
 
 test.each(["bridgeLink", "vethPortLink", "vxlanLink"] as const)("a glance at %s says what decoding it says", (name) => {
   const { header, attributes } = linkMessage.decode(captures[name]);
-  expect(glanceAtLinkMessage(captures[name])).toMatchObject({ index: header.index, name: attributes.ifname });
+  expect(glanceAtLinkMessage(captures[name])).toMatchObject({
+    index: header.index,
+    name: attributes.ifname,
+    kind: attributes.linkinfo?.kind,
+    address: attributes.address,
+  });
 });
 
 test("an attribute longer than the message is an error", () => {

@@ -1,0 +1,56 @@
+import { type LinkIndex, parseLinkIndex } from "../../kernel/objects/mod.ts";
+import { LinkClient, type Step } from "../../kernel/route/mod.ts";
+import type { LinkName } from "../../net/mod.ts";
+import { type Connection, type KernelError, openConnection } from "../../netlink/connection/mod.ts";
+import type { Netns } from "../../sys/mod.ts";
+
+/** One namespace's rtnetlink and nf_tables, opened when first needed. */
+export class NetworkKernel implements Disposable {
+  readonly #netns: Netns | undefined;
+  #route: Connection | undefined;
+  #netfilter: Connection | undefined;
+
+  /** @param netns Absent: the one that this thread is in. */
+  constructor(netns?: Netns) {
+    this.#netns = netns;
+  }
+
+  get route(): Connection {
+    this.#route ??= openConnection({ protocol: "route", ...(this.#netns !== undefined && { netns: this.#netns }) });
+    return this.#route;
+  }
+
+  get netfilter(): Connection {
+    this.#netfilter ??= openConnection({ protocol: "netfilter" });
+    return this.#netfilter;
+  }
+
+  /** Whether something was asked of nf_tables: then closing may take 12 ms. */
+  get hasNetfilter(): boolean {
+    return this.#netfilter !== undefined;
+  }
+
+  get links(): LinkClient {
+    return new LinkClient(this.route);
+  }
+
+  findIndex(name: LinkName): LinkIndex | undefined {
+    const index = this.route.linkIndex(name);
+    return index === undefined ? undefined : parseLinkIndex(index);
+  }
+
+  /** All in one go. @throws {KernelError} of the first refused; those after it were tried too. */
+  apply(steps: readonly Step[]): void {
+    const refused = this.attempt(steps).find((error) => error !== undefined);
+    if (refused !== undefined) throw refused;
+  }
+
+  attempt(steps: readonly Step[]): readonly (KernelError | undefined)[] {
+    return steps.length === 0 ? [] : this.route.pipeline(steps);
+  }
+
+  [Symbol.dispose](): void {
+    this.#route?.[Symbol.dispose]();
+    this.#netfilter?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,133 @@
+import type { LinkIndex } from "../../kernel/objects/mod.ts";
+import {
+  addAddressStep,
+  createVethStep,
+  type LinkChanges,
+  replaceRouteStep,
+  type Step,
+  setLinkStep,
+  setLinkSteps,
+} from "../../kernel/route/mod.ts";
+import {
+  addressFamily,
+  type InterfaceAddress,
+  type IpAddress,
+  type IpPrefix,
+  type LinkName,
+  type MacAddress,
+  prefixFamily,
+} from "../../net/mod.ts";
+import { KernelError } from "../../netlink/connection/mod.ts";
+import { inNetns, type Netns } from "../../sys/mod.ts";
+import { AttachmentError } from "../attachment-error.ts";
+import { trySysctl } from "./bridge.ts";
+import type { NetworkKernel } from "./host-network.ts";
+
+export interface PairWish {
+  readonly hostLink: LinkName;
+  readonly hostMac: MacAddress;
+  readonly ifname: LinkName;
+  readonly mac: MacAddress;
+  readonly mtu?: number;
+  readonly alias: string;
+  readonly netns: Netns;
+  /** The bridge whose port the host's end becomes, and how it behaves there. */
+  readonly port?: { readonly bridge: LinkIndex; readonly hairpin: boolean; readonly isolated: boolean };
+}
+
+/** One queue: else the kernel makes as many as there are processors, which takes longer than the link itself. */
+const ONE_QUEUE = { txQueues: 1, rxQueues: 1 } as const;
+
+/**
+ * Makes a pair of links, one end in the namespace from the start.
+ *
+ * @throws {AttachmentError} `exists`
+ */
+export function createPair(host: NetworkKernel, wish: PairWish): void {
+  const { hostLink, ifname, mtu, port } = wish;
+  const size = mtu !== undefined && { mtu };
+  try {
+    host.apply([
+      createVethStep({
+        ...{ name: hostLink, mac: wish.hostMac, ...size, ...ONE_QUEUE },
+        ...(port !== undefined && { master: port.bridge }),
+        peer: { name: ifname, mac: wish.mac, netnsFd: wish.netns.fd, ...size, ...ONE_QUEUE },
+      }),
+    ]);
+  } catch (error) {
+    if (!(error instanceof KernelError && error.errno === "EEXIST")) throw error;
+    throw new AttachmentError("exists", `the container has a link ${ifname} already, want another CNI_IFNAME`);
+  }
+  const changes: LinkChanges = { up: true, alias: wish.alias, ipv6AddressGeneration: "none" };
+  const isPlain = port === undefined || (!port.hairpin && !port.isolated);
+  host.apply(
+    setLinkSteps(
+      hostLink,
+      isPlain ? changes : { ...changes, port: { hairpin: port.hairpin, isolated: port.isolated } },
+    ),
+  );
+}
+
+export interface ContainerRoute {
+  readonly destination: IpPrefix;
+  readonly gateway?: IpAddress;
+  /** `link` for a next hop that is behind no gateway. */
+  readonly scope?: number;
+  readonly mtu?: number;
+  readonly advertisedMss?: number;
+  readonly priority?: number;
+  readonly table?: number;
+  /** The gateway is on the link, whatever the addresses say. */
+  readonly onlink?: boolean;
+}
+
+export interface InsideWish {
+  readonly ifname: LinkName;
+  readonly addresses: readonly InterfaceAddress[];
+  readonly routes: readonly ContainerRoute[];
+  /** Whether IPv6 addresses wait until nobody else has them. */
+  readonly detectDuplicates: boolean;
+}
+
+/** Addresses, state and routes of the container's end. */
+export function configureInside(inside: NetworkKernel, netns: Netns, wish: InsideWish): void {
+  const { ifname, addresses, routes } = wish;
+  const ipv6 = addresses.some((address) => prefixFamily(address) === "ipv6");
+  inNetns(netns, () => {
+    // Neighbours that knew the address at another MAC hear of the new one as soon as the link is up.
+    trySysctl(`net/ipv4/conf/${ifname}/arp_notify`, "1");
+    if (!ipv6) return;
+    trySysctl(`net/ipv6/conf/${ifname}/disable_ipv6`, "0");
+    trySysctl(`net/ipv6/conf/${ifname}/keep_addr_on_down`, "1");
+    trySysctl(`net/ipv6/conf/${ifname}/ndisc_notify`, "1");
+    if (!wish.detectDuplicates) trySysctl(`net/ipv6/conf/${ifname}/accept_dad`, "0");
+  });
+  const link = inside.findIndex(ifname);
+  if (link === undefined) throw new Error(`Cannot configure ${ifname}: somebody took it away`);
+  inside.apply([
+    ...addresses.map((address) =>
+      addAddressStep({ link, address, noDad: prefixFamily(address) === "ipv6" && !wish.detectDuplicates }),
+    ),
+    setLinkStep(link, { up: true }),
+    ...routes.map((route) => routeStep(link, route)),
+  ]);
+}
+
+function routeStep(link: LinkIndex, route: ContainerRoute): Step {
+  const { destination, gateway, onlink, scope, ...rest } = route;
+  return replaceRouteStep({
+    destination,
+    ...rest,
+    ...(scope !== undefined && { scope }),
+    nextHops: [{ link, ...(gateway !== undefined && { gateway }), ...(onlink === true && { onlink }) }],
+  });
+}
+
+/** The next hop of a route that names none: the gateway of the first address of its family. */
+export function gatewayFor(
+  destination: IpPrefix,
+  ips: readonly { readonly address: InterfaceAddress; readonly gateway?: IpAddress }[],
+): IpAddress | undefined {
+  return ips.find(({ gateway }) => gateway !== undefined && addressFamily(gateway) === prefixFamily(destination))
+    ?.gateway;
+}

@@ -1,0 +1,24 @@
+export { NetworkKernel } from "./apply/host-network.ts";
+export {
+  type AttachedAddress,
+  attachToBridge,
+  type BridgeAttachment,
+  type BridgeAttachmentWish,
+  masqueradeElements,
+} from "./attach-bridge.ts";
+export { AttachmentError, type AttachmentErrorKind } from "./attachment-error.ts";
+export { checkInside, checkPart, type WantedLink } from "./check-attachment.ts";
+export { deleteContainerLink, setContainerLink } from "./container-link.ts";
+export { type AddressWish, type GivenAddress, giveAddresses } from "./give-addresses.ts";
+export {
+  checkRangeSet,
+  completeRange,
+  formatRange,
+  type PoolRange,
+  type RangeSet,
+  rangesOverlap,
+} from "./ipam/mod.ts";
+export { type Attachments, openAttachments } from "./open-attachments.ts";
+export type { Owner, PartKind } from "./owner.ts";
+export { makePart, recover, undoParts, type Workplace } from "./parts.ts";
+export type { OwnedPart } from "./store/attachment-store.ts";
