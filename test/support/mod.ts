@@ -1,4 +1,13 @@
 export { Api } from "./api.ts";
+export {
+  type CniAnswer,
+  type CniCall,
+  type CniHost,
+  type CniResultJson,
+  type Container,
+  createCniHost,
+  REFERENCE_PLUGINS,
+} from "./cni.ts";
 export { type CommandOptions, type CommandResult, inPlace, type Place, run, runOrThrow, witness } from "./command.ts";
 export { type Daemon, startDaemon, weft, weftCommand, weftWith } from "./daemon.ts";
 export { type DigAnswer, dig } from "./dig.ts";
