@@ -131,6 +131,14 @@ export const layers: readonly Layer[] = [
     ],
   },
   {
+    folder: "src/workbench",
+    imports: [
+      // Of netlink only the connection: for the sockets of nf_tables, and to branch on the kernel's errno.
+      ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/model", "src/contract"],
+      ...["src/firewall-rules", "src/topology/state", "src/insight/*"],
+    ],
+  },
+  {
     folder: "src/insight/address-plan",
     pure: true,
     imports: ["src/lib", "src/net", "src/model", "src/contract"],
@@ -186,7 +194,7 @@ export const layers: readonly Layer[] = [
     folder: "src/doors/cli",
     imports: [
       ...["src/lib", "src/net", "src/model", "src/contract", "src/insight/*", "src/topology/*"],
-      ...["src/yaml-file", "src/config"],
+      ...["src/firewall-rules", "src/workbench", "src/yaml-file", "src/config"],
       ...["src/doors/http", "src/doors/docker-shape", "src/doors/compose/*"],
     ],
     packages: ["commander"],

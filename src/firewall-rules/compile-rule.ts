@@ -1,5 +1,6 @@
 import {
   accept,
+  counter,
   dnat,
   drop,
   masquerade,
@@ -37,15 +38,20 @@ export interface FirewallRule {
   readonly packet: PacketMatch;
   readonly action: RuleAction;
   readonly comment?: string | undefined;
+  /** Whether it counts the packets that it is about. */
+  readonly counted?: boolean;
 }
 
 /** What nf_tables knows of it: a rule for each family that its addresses are of. @throws {RuleFieldError} */
-export function compileRule(chain: string, { hook, packet, action, comment }: FirewallRule): readonly NftRule[] {
+export function compileRule(
+  chain: string,
+  { hook, packet, action, comment, counted = false }: FirewallRule,
+): readonly NftRule[] {
   checkAction(hook, packet, action);
   const family = "to" in action ? addressFamily(action.to.address) : undefined;
   const tests = packetTests(packet, { links: hookLinks[hook], ...(family !== undefined && { family }) });
   const verdict = compileAction(action, family);
-  return tests.map((each) => rule(chain, [...each, verdict], comment));
+  return tests.map((each) => rule(chain, [...each, ...(counted ? [counter()] : []), verdict], comment));
 }
 
 function checkAction(hook: FirewallHook, packet: PacketMatch, action: RuleAction): void {

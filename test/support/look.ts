@@ -9,8 +9,20 @@ const nowhere = {
 };
 
 /** Runs weft in a place where no daemon can be. */
-export function lookWith(place: Place, words: string, options: CommandOptions = {}): Promise<CommandResult> {
-  return run(place, [...weftCommand(), ...words.split(" ")], { ...options, environment: nowhere });
+export function lookWith(
+  place: Place,
+  words: string | readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const all = typeof words === "string" ? words.split(" ") : words;
+  return run(place, [...weftCommand(), ...all], { ...options, environment: { ...nowhere, ...options.environment } });
+}
+
+/** Lets weft change a place where no daemon can be. @returns What it printed. */
+export async function change(place: Place, words: string | readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await lookWith(place, words);
+  if (exitCode !== 0) throw new Error(`Cannot run weft ${String(words)}: exit code ${exitCode}: ${stderr || stdout}`);
+  return stdout;
 }
 
 /** What weft's `--json` says in a place where no daemon can be. */

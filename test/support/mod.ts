@@ -16,7 +16,7 @@ export { type DockerContainer, type Dockerd, startDockerd } from "./dockerd.ts";
 export { addressOf, type EndpointSpec, type EngineHost, type SandboxSpec, startEngine } from "./engine-host.ts";
 export { createHost, type Host, type HostOptions, outsideAddresses, privileged } from "./host.ts";
 export { makeLan, setHairpin } from "./lan.ts";
-export { look, lookCommand, lookWith } from "./look.ts";
+export { change, look, lookCommand, lookWith } from "./look.ts";
 export { isAlive, killAllIn, processesIn } from "./processes.ts";
 export { createProject, type HostSight, type ProjectPlace } from "./project.ts";
 export { type Events, Refused, request, watchEvents } from "./request.ts";

@@ -47,11 +47,31 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "sandbox ls", also: ["sandbox list"], load: async () => (await import("./commands/ps.ts")).sandboxLs },
   { name: "sandbox rm", also: ["sandbox remove"], load: async () => (await import("./commands/rm.ts")).sandboxRm },
   { name: "netns ls", also: ["netns list"], load: async () => (await import("./commands/netns-ls.ts")).netnsLs },
+  { name: "netns add", load: async () => (await import("./commands/netns-add.ts")).netnsAdd },
+  {
+    name: "netns rm",
+    also: ["netns remove", "netns del", "netns delete"],
+    load: async () => (await import("./commands/netns-rm.ts")).netnsRm,
+  },
+  { name: "netns exec", load: async () => (await import("./commands/netns-exec.ts")).netnsExec },
   { name: "link ls", also: ["link", "link list"], load: async () => (await import("./commands/link-ls.ts")).linkLs },
+  { name: "link add", load: async () => (await import("./commands/link-add.ts")).linkAdd },
+  {
+    name: "link rm",
+    also: ["link remove", "link del", "link delete"],
+    load: async () => (await import("./commands/link-rm.ts")).linkRm,
+  },
+  { name: "link set", load: async () => (await import("./commands/link-set.ts")).linkSet },
   {
     name: "address ls",
     also: ["address", "address list", "addr", "addr ls"],
     load: async () => (await import("./commands/address-ls.ts")).addressLs,
+  },
+  { name: "address add", also: ["addr add"], load: async () => (await import("./commands/address-add.ts")).addressAdd },
+  {
+    name: "address rm",
+    also: ["addr rm", "address remove", "address del", "address delete", "addr remove", "addr del", "addr delete"],
+    load: async () => (await import("./commands/address-rm.ts")).addressRm,
   },
   {
     name: "route ls",
@@ -59,22 +79,67 @@ export const commandTree: readonly CommandEntry[] = [
     load: async () => (await import("./commands/route-ls.ts")).routeLs,
   },
   { name: "route get", load: async () => (await import("./commands/route-get.ts")).routeGet },
+  { name: "route add", load: async () => (await import("./commands/route-add.ts")).routeAdd },
+  {
+    name: "route rm",
+    also: ["route remove", "route del", "route delete"],
+    load: async () => (await import("./commands/route-rm.ts")).routeRm,
+  },
   { name: "rule ls", also: ["rule", "rule list"], load: async () => (await import("./commands/rule-ls.ts")).ruleLs },
+  { name: "rule add", load: async () => (await import("./commands/rule-add.ts")).ruleAdd },
+  {
+    name: "rule rm",
+    also: ["rule remove", "rule del", "rule delete"],
+    load: async () => (await import("./commands/rule-rm.ts")).ruleRm,
+  },
   {
     name: "neighbour ls",
     also: ["neighbour", "neighbour list", "neighbor", "neighbor ls", "neigh", "neigh ls"],
     load: async () => (await import("./commands/neighbour-ls.ts")).neighbourLs,
   },
   {
+    name: "neighbour add",
+    also: ["neighbor add", "neigh add"],
+    load: async () => (await import("./commands/neighbour-add.ts")).neighbourAdd,
+  },
+  {
+    name: "neighbour rm",
+    also: [
+      "neighbor rm",
+      "neigh rm",
+      "neighbour remove",
+      "neighbour del",
+      "neighbour delete",
+      "neigh remove",
+      "neigh del",
+      "neigh delete",
+    ],
+    load: async () => (await import("./commands/neighbour-rm.ts")).neighbourRm,
+  },
+  {
     name: "bridge ls",
     also: ["bridge", "bridge list"],
     load: async () => (await import("./commands/bridge-ls.ts")).bridgeLs,
+  },
+  { name: "bridge set", load: async () => (await import("./commands/bridge-set.ts")).bridgeSet },
+  { name: "bridge fdb add", load: async () => (await import("./commands/bridge-fdb-add.ts")).bridgeFdbAdd },
+  {
+    name: "bridge fdb rm",
+    also: ["bridge fdb remove", "bridge fdb del", "bridge fdb delete"],
+    load: async () => (await import("./commands/bridge-fdb-rm.ts")).bridgeFdbRm,
   },
   {
     name: "firewall ls",
     also: ["firewall", "firewall list"],
     load: async () => (await import("./commands/firewall-ls.ts")).firewallLs,
   },
+  { name: "firewall add", load: async () => (await import("./commands/firewall-add.ts")).firewallAdd },
+  {
+    name: "firewall rm",
+    also: ["firewall remove", "firewall del", "firewall delete"],
+    load: async () => (await import("./commands/firewall-rm.ts")).firewallRm,
+  },
+  { name: "firewall policy", load: async () => (await import("./commands/firewall-policy.ts")).firewallPolicy },
   { name: "conntrack", load: async () => (await import("./commands/conntrack.ts")).conntrack },
   { name: "stats", load: async () => (await import("./commands/stats.ts")).stats },
   { name: "sockets", load: async () => (await import("./commands/sockets.ts")).sockets },
@@ -99,14 +164,15 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   network: "Make, list, join and remove networks",
   sandbox: "Take in, list and remove sandboxes",
   subnet: "Calculate, split, plan and compare address prefixes",
-  netns: "Look at the network namespaces of this machine",
-  link: "Look at links of any namespace",
-  address: "Look at IP addresses of any namespace",
-  route: "Look at routes of any namespace, and which of them a packet takes",
-  rule: "Look at the rules that choose a routing table",
-  neighbour: "Look at what is known of IP addresses' MAC addresses",
-  firewall: "Look at every firewall of a namespace, and whose which rule is",
-  bridge: "Look at bridges, their ports and forwarding databases",
+  netns: "Make, list, remove and enter the network namespaces of this machine",
+  link: "Make, list, change and remove links of any namespace",
+  address: "Give, list and take IP addresses of any namespace",
+  route: "Add, list and remove routes of any namespace, and see which of them a packet takes",
+  rule: "Add, list and remove the rules that choose a routing table",
+  neighbour: "Add, list and remove IP addresses' MAC addresses",
+  firewall: "See every firewall of a namespace, and whose which rule is; add and remove rules",
+  bridge: "See and change bridges, their ports and forwarding databases",
+  "bridge fdb": "Add and remove entries of forwarding databases",
 };
 
 export type Found =
@@ -126,12 +192,19 @@ export function findCommand(words: readonly string[], tree: readonly CommandEntr
     const path = group === "" ? word : `${group} ${word}`;
     const entry = entryOf(path, tree);
     // `daemon` is a command, and the beginning of `daemon stop`.
-    const goesOn = entryOf(`${path} ${words[index + 1] ?? ""}`, tree) !== undefined;
+    const goesOn = words[index + 1] !== undefined && isBeginning(`${path} ${words[index + 1]}`, tree);
     if (entry !== undefined && !goesOn) return { kind: "command", entry, rest: words.slice(index + 1) };
-    if (!tree.some(({ name }) => name.startsWith(`${path} `))) throw unknownCommand(group, word, tree);
+    if (!isBeginning(path, tree)) throw unknownCommand(group, word, tree);
     group = path;
   }
   return { kind: "group", group, rest: [] };
+}
+
+/** Whether commands are called so, or begin so. */
+export function isBeginning(path: string, tree: readonly CommandEntry[]): boolean {
+  return tree.some(({ name, also = [] }) =>
+    [name, ...also].some((each) => each === path || each.startsWith(`${path} `)),
+  );
 }
 
 function entryOf(path: string, tree: readonly CommandEntry[]): CommandEntry | undefined {

@@ -17,12 +17,13 @@ export function formatCommandHelp(command: Command, columns: number): string {
   const operands = Object.values(command.operands).map(formatOperand);
   const usage = ["weft", command.name, "[OPTIONS]", ...operands].join(" ");
   const own = Object.entries(command.options).filter(([, { hidden }]) => hidden !== true);
+  const globals = Object.entries(globalOptions).filter(([key]) => !(key in command.options));
   return `${[
     `Usage: ${usage}`,
     command.summary,
     ...(command.details === undefined ? [] : [Bun.wrapAnsi(command.details, width)]),
     section("Options", [...own.map(optionRow).sort(byFlag), helpRow(command)], width),
-    section("Global options", Object.entries(globalOptions).map(optionRow), width),
+    section("Global options", globals.map(optionRow), width),
     `Examples:\n${command.examples.map(({ line, says }) => `  # ${says}\n  $ ${line}`).join("\n")}`,
     section("Exit codes", command.exitCodes === "program" ? programExitCodeWords : exitCodeWords, width),
   ]

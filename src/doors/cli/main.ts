@@ -74,6 +74,10 @@ function joinRaw(before: Raw, after: Raw): Raw {
   return Object.fromEntries(keys.map((key) => [key, [...(before[key] ?? []), ...(after[key] ?? [])]]));
 }
 
+function filterRaw(raw: Raw, isKept: (key: string) => boolean): Raw {
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => isKept(key)));
+}
+
 interface Invocation {
   readonly command: Command;
   readonly line: CommandLine;
@@ -82,9 +86,16 @@ interface Invocation {
 }
 
 async function invoke(host: CliHost, out: Output, { command, line, before }: Invocation): Promise<number> {
-  const options = joinRaw(before, line.options);
-  const run = command.read({ ...line, options });
-  const { socket, state, run: runDirectory, noStart } = readOptions(globalOptions, options);
+  // A command may have an option that is called as a global one: behind the command's words it is the command's.
+  const isOwn = (key: string): boolean => key in command.options;
+  const isGlobal = (key: string): boolean => key in globalOptions;
+  const own = filterRaw(before, (key) => !(isOwn(key) && isGlobal(key)));
+  const run = command.read({ ...line, options: joinRaw(own, line.options) });
+  const globals = joinRaw(
+    before,
+    filterRaw(line.options, (key) => !isOwn(key)),
+  );
+  const { socket, state, run: runDirectory, noStart } = readOptions(globalOptions, globals);
   const place = daemonPlace({ socket, state, run: runDirectory }, host);
   const mayStart = (command.daemon ?? "start") === "start" && !noStart;
   const client = connectHttp({ socket: place.socket });

@@ -7,6 +7,10 @@ export type Completion =
   | "network or sandbox"
   /** A sandbox, or a name of `ip netns`. */
   | "place"
+  /** A name of `ip netns`. */
+  | "netns"
+  /** A link of the namespace that we are in. */
+  | "link"
   | "file"
   | "directory"
   | readonly string[];

@@ -2,6 +2,8 @@
 export interface LaunchSpec {
   /** For error sentences. */
   readonly sandbox: string;
+  /** What to call it there where it is no sandbox; default: `sandbox NAME`. */
+  readonly place?: string;
   /** Opens the network namespace; absent: the caller's. */
   readonly netns?: string;
   /** A program of the sandbox whose network, mounts and hostname it shares; then nothing else here but user, folder and environment counts. */
@@ -12,6 +14,8 @@ export interface LaunchSpec {
   readonly domainname?: string;
   /** Files of the sandbox's own, and where the program sees them. */
   readonly files: readonly { readonly source: string; readonly target: string }[];
+  /** The program's file mode mask is the caller's; default: 022. */
+  readonly keepMask?: boolean;
   /** `USER[:GROUP]`, names or numbers; absent: root. */
   readonly user?: string;
   /** Absolute path. */

@@ -56,7 +56,7 @@ export function launch(spec: LaunchSpec, entered: () => void = () => {}): never 
   entered();
   if (user.uid !== 0 || user.gid !== 0 || spec.user !== undefined) program.becomeUser(user.uid, user.gid, user.groups);
   program.changeDirectory(spec.workingDirectory);
-  program.setFileCreationMask(0o022);
+  if (spec.keepMask !== true) program.setFileCreationMask(0o022);
   program.resetOpenFilesLimit();
   program.closeOnExecFrom(3);
   program.stopIgnoringSignals();
@@ -89,7 +89,7 @@ function enterSandbox(spec: LaunchSpec): void {
     joinProgram(spec.beside, spec.sandbox);
     return;
   }
-  const netns = spec.netns === undefined ? undefined : openNetns(spec.netns, spec.sandbox);
+  const netns = spec.netns === undefined ? undefined : openNetns(spec.netns, titleOf(spec));
   program.unshareMountsAndHostname();
   // Before anybody reads the list of mounts: one of them is every other sandbox's.
   if (spec.netnsDirectory !== undefined) forgetNamespaces(spec.netnsDirectory);
@@ -116,12 +116,16 @@ function joinProgram({ pid, startTicks }: NonNullable<LaunchSpec["beside"]>, san
   program.joinNamespaces(namespaces);
 }
 
-function openNetns(path: string, sandbox: string): number {
+function titleOf({ place, sandbox }: LaunchSpec): string {
+  return place ?? `sandbox ${sandbox}`;
+}
+
+function openNetns(path: string, title: string): number {
   try {
     return openSync(path, "r");
   } catch (error) {
     const errno = error instanceof Error && "code" in error ? error.code : error;
-    throw new Error(`Cannot enter sandbox ${sandbox}: ${path}: ${errno}, want a network namespace`);
+    throw new Error(`Cannot enter ${title}: ${path}: ${errno}, want a network namespace`);
   }
 }
 
@@ -202,7 +206,7 @@ function start(spec: LaunchSpec, user: ProgramUser): Error {
   }
   const where =
     name.includes("/") || answer !== "ENOENT: no such program" ? "" : ` in PATH ${spec.environment["PATH"] ?? ""}`;
-  return new Error(`Cannot start ${JSON.stringify(name)} in sandbox ${spec.sandbox}: ${answer}${where}`);
+  return new Error(`Cannot start ${JSON.stringify(name)} in ${titleOf(spec)}: ${answer}${where}`);
 }
 
 function attempt<T>(body: () => T): T | undefined {

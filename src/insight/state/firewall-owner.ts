@@ -17,6 +17,9 @@ function isShared(owner: FirewallOwner): boolean {
 /** Tables by name. Sources: the programs' own documentation of their nftables backends. */
 const tables: readonly (readonly [RegExp, FirewallOwner])[] = [
   [/^weft$/, "weft"],
+  // What weft firewall add makes is whoever's who typed it.
+  [/^weft-rules$/, ADMINISTRATOR],
+  [/^weft-topology-/, "topology"],
   [/^docker-bridges$/, "docker"],
   [/^firewalld(_policy_drop)?$/, "firewalld"],
   [/^ufw6?$/, "ufw"],

@@ -101,8 +101,7 @@ function viewRule(family: NftFamily, { handle, rule }: ObservedRule, chain: Fire
     handle: Number(handle),
     text,
     owner: ruleOwner({ chain, text, ...(target !== undefined && { target }) }),
-    ...(counter?.packets !== undefined && { packets: Number(counter.packets) }),
-    ...(counter?.bytes !== undefined && { bytes: Number(counter.bytes) }),
+    ...(counter !== undefined && { packets: Number(counter.packets ?? 0n), bytes: Number(counter.bytes ?? 0n) }),
   };
 }
 

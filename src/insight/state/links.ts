@@ -1,3 +1,4 @@
+import { Refusal } from "../../contract/plain.ts";
 import type {
   BridgeOptions,
   BridgePort,
@@ -66,6 +67,18 @@ export function viewLinks(place: Pick<OpenPlace, "netns" | "ownerOf">): readonly
       addresses: (addresses.get(link.index) ?? []).map(({ address }) => address),
     }))
     .toSorted((a, b) => a.index - b.index);
+}
+
+/** Of those that an error offers instead. */
+const MOST_OFFERED = 20;
+
+/** By its name, or another name of it. @throws {Refusal} `not-found` */
+export function getLink(links: readonly Link[], name: string): Link {
+  const found = links.find((link) => link.name === name || link.altNames.includes(name));
+  if (found !== undefined) return found;
+  const known = links.slice(0, MOST_OFFERED).map((link) => link.name);
+  const more = links.length > known.length ? ` or ${links.length - known.length} more` : "";
+  throw new Refusal("not-found", `Cannot find link ${JSON.stringify(name)}: want one of ${known.join(", ")}${more}`);
 }
 
 export function linkNames(links: readonly Link[]): ReadonlyMap<number, LinkName> {

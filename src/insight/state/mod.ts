@@ -18,11 +18,11 @@ export {
   viewFlows,
   watchFlowViews,
 } from "./flows.ts";
-export { type CounterView, type LinkView, type Ownership, viewLinks } from "./links.ts";
+export { type CounterView, getLink, type LinkView, type Ownership, viewLinks } from "./links.ts";
 export { type NamespaceLink, type NamespaceRouting, type NamespaceView, viewNamespaces } from "./namespaces.ts";
 export { type NeighbourView, viewNeighbours } from "./neighbours.ts";
 export { type CounterSample, type LinkRates, ratesBetween, sampleCounters } from "./rates.ts";
-export { parseRoutingTable } from "./route-words.ts";
+export { parseRoutingTable, routingTableName } from "./route-words.ts";
 export {
   lookUpRoute,
   type NextHopView,

@@ -3,7 +3,7 @@ import { LOCAL_TABLE, type NextHop, type Route } from "../../kernel/objects/mod.
 import { openRouteClient, type RouteClient, type RouteQuestion } from "../../kernel/route/mod.ts";
 import type { IpAddress, IpFamily } from "../../net/mod.ts";
 import type { Names, OpenPlace } from "../place/mod.ts";
-import { linkNames } from "./links.ts";
+import { getLink, linkNames } from "./links.ts";
 import { routeProtocolName, routingTableName } from "./route-words.ts";
 
 export interface NextHopView extends Omit<NextHop, "link"> {
@@ -94,14 +94,7 @@ export function lookUpRoute(
 ): RouteAnswer {
   using client = openRouteClient({ netns });
   const links = client.links.list();
-  const indexOf = (name: string) => {
-    const found = links.find((link) => link.name === name || link.altNames.includes(name));
-    if (found === undefined) {
-      const known = links.map((link) => link.name).join(", ");
-      throw new Refusal("not-found", `Cannot find link ${JSON.stringify(name)}: want one of ${known}`);
-    }
-    return found.index;
-  };
+  const indexOf = (name: string) => getLink(links, name).index;
   const question: RouteQuestion = {
     destination,
     ...(source !== undefined && { source }),

@@ -22,6 +22,7 @@ import {
   NLM_F_APPEND,
   NLM_F_CREATE,
   NLM_F_EXCL,
+  NLM_F_NONREC,
   nftablesRequest,
   RuleUserData,
   ruleAttributes,
@@ -54,6 +55,11 @@ export interface NftStep {
   readonly request: NftablesRequest;
   /** The object that this message changes: `chain inet weft forward`. */
   readonly object: () => string;
+}
+
+interface DeleteOptions {
+  /** Refuse (`EBUSY`) what has something in it, instead of deleting that, too. */
+  readonly onlyEmpty?: boolean;
 }
 
 interface AddOptions {
@@ -94,8 +100,9 @@ export class NftTransaction {
     return this.#push(NFT_MSG_NEWTABLE, create(options), tableAttributes, attributes, () => this.#name("table"));
   }
 
-  deleteTable(): this {
-    return this.#push(NFT_MSG_DELTABLE, 0, tableAttributes, { name: this.table.name }, () => this.#name("table"));
+  deleteTable({ onlyEmpty = false }: DeleteOptions = {}): this {
+    const flags = onlyEmpty ? NLM_F_NONREC : 0;
+    return this.#push(NFT_MSG_DELTABLE, flags, tableAttributes, { name: this.table.name }, () => this.#name("table"));
   }
 
   destroyTable(): this {
@@ -109,9 +116,10 @@ export class NftTransaction {
     );
   }
 
-  deleteChain(name: string): this {
+  deleteChain(name: string, { onlyEmpty = false }: DeleteOptions = {}): this {
     const attributes = { table: this.table.name, name };
-    return this.#push(NFT_MSG_DELCHAIN, 0, chainAttributes, attributes, () => this.#name("chain", name));
+    const flags = onlyEmpty ? NLM_F_NONREC : 0;
+    return this.#push(NFT_MSG_DELCHAIN, flags, chainAttributes, attributes, () => this.#name("chain", name));
   }
 
   destroyChain(name: string): this {

@@ -31,6 +31,8 @@ export const NFT_MSG_DESTROYSET = messageType(29);
 export const NFT_MSG_DESTROYSETELEM = messageType(30);
 
 /** Flags of requests. Source: include/uapi/linux/netlink.h. */
+/** Of a deletion: only what nothing is in. Source: include/uapi/linux/netlink.h, modifiers to DELETE requests. */
+export const NLM_F_NONREC = 0x100;
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;
 export const NLM_F_APPEND = 0x800;

@@ -7,6 +7,8 @@ import { netnsDirectory } from "../values/netns-directory.ts";
 
 /** A shell that waits for a daemon that hangs is worse than one that offers nothing. */
 const PATIENCE_MS = 1000;
+/** Those of the namespace that this sysfs was mounted in. */
+const LINKS = "/sys/class/net";
 
 /** Asked by the scripts of `weft completion`; nobody types it. */
 export const complete = defineCommand({
@@ -25,7 +27,8 @@ export const complete = defineCommand({
 
 function namesFor({ client, host }: Pick<World, "client" | "host">): NamesOf {
   return async (kind) => {
-    if (kind === "netns") return namedNamespaces(netnsDirectory(undefined, host));
+    if (kind === "netns") return listNames(netnsDirectory(undefined, host), "a name of ip netns");
+    if (kind === "link") return listNames(LINKS, "");
     const asking = kind === "network" ? networks(client) : sandboxes(client);
     const timeout = Bun.sleep(PATIENCE_MS).then((): readonly Candidate[] => []);
     return Promise.race([asking.catch((): readonly Candidate[] => []), timeout]);
@@ -43,7 +46,7 @@ async function sandboxes(client: ClientContract): Promise<readonly Candidate[]> 
   return (await client.listSandboxes({})).map(({ name, status }) => ({ text: name, says: status.state }));
 }
 
-async function namedNamespaces(directory: string): Promise<readonly Candidate[]> {
+async function listNames(directory: string, says: string): Promise<readonly Candidate[]> {
   const names = await readdir(directory).catch((): readonly string[] => []);
-  return names.toSorted().map((name) => ({ text: name, says: "a name of ip netns" }));
+  return names.toSorted().map((text) => ({ text, says }));
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Candidate, type Completions, complete, type NamesOf } from "./complete.ts";
 
-const names = { network: ["front", "back"], sandbox: ["web", "worker"], netns: ["blue"] };
+const names = { network: ["front", "back"], sandbox: ["web", "worker"], netns: ["blue"], link: ["eth0", "br0"] };
 const namesOf: NamesOf = async (kind): Promise<readonly Candidate[]> =>
   names[kind].map((text) => ({ text, says: kind }));
 
@@ -39,11 +39,19 @@ const cases: [line: string, texts: string[], paths: Completions["paths"]][] = [
   ["inspect w", ["web", "worker"], "none"],
   ["inspect b", ["back"], "none"],
   ["daemon ", ["stop"], "none"],
-  ["link ", ["ls", "web", "worker", "blue"], "none"],
+  ["link ", ["ls", "add", "rm", "set", "web", "worker", "blue"], "none"],
   ["link l", ["ls"], "none"],
   ["link ls w", ["web", "worker"], "none"],
+  ["link rm e", ["eth0"], "none"],
+  ["link add x --kind v", ["veth", "vxlan", "vlan", "vrf"], "none"],
+  ["bridge fdb ", ["add", "rm"], "none"],
+  ["bridge fdb add x --port ", ["eth0", "br0"], "none"],
+  ["netns rm ", ["blue"], "none"],
+  ["netns exec w", ["web", "worker"], "none"],
+  ["firewall add in", ["input"], "none"],
+  ["firewall add input -p t", ["tcp"], "none"],
   ["neigh ls b", ["blue"], "none"],
-  ["route ", ["ls", "get", "web", "worker", "blue"], "none"],
+  ["route ", ["ls", "get", "add", "rm", "web", "worker", "blue"], "none"],
   ["route g", ["get"], "none"],
   ["route get 10.0.0.1 --in b", ["blue"], "none"],
   ["route ls --table l", ["local"], "none"],

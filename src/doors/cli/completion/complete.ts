@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { type CommandEntry, commandTree, groupSummaries, wordsBelow } from "../command-tree.ts";
+import { type CommandEntry, commandTree, groupSummaries, isBeginning, wordsBelow } from "../command-tree.ts";
 import { globalOptions } from "../global-options.ts";
 import type { Operand } from "../operand.ts";
 import { type Completion, flagOf, type Option } from "../option.ts";
@@ -16,8 +16,8 @@ export interface Completions {
   readonly paths: "files" | "directories" | "none";
 }
 
-/** Asks for names of networks, sandboxes, or namespaces of `ip netns`. */
-export type NamesOf = (kind: "network" | "sandbox" | "netns") => Promise<readonly Candidate[]>;
+/** Asks for names of networks, sandboxes, namespaces of `ip netns`, or links. */
+export type NamesOf = (kind: "network" | "sandbox" | "netns" | "link") => Promise<readonly Candidate[]>;
 
 type Options = Readonly<Record<string, Option<unknown>>>;
 
@@ -70,9 +70,7 @@ function walkTree(words: readonly string[], tree: readonly CommandEntry[]): Walk
     const path = group === "" ? word : `${group} ${word}`;
     const entry = tree.find(({ name, also = [] }) => name === path || also.includes(path));
     const next = words[at + 1];
-    const goesOn =
-      next !== undefined &&
-      tree.some(({ name, also = [] }) => name === `${path} ${next}` || also.includes(`${path} ${next}`));
+    const goesOn = next !== undefined && isBeginning(`${path} ${next}`, tree);
     if (entry !== undefined && !goesOn) return { group, typed: path, entry, rest: words.slice(at + 1) };
     group = path;
   }
@@ -158,7 +156,8 @@ async function completeValue(kind: Completion | undefined, namesOf: NamesOf): Pr
   if (kind === undefined) return nothing;
   if (kind === "file") return { candidates: [], paths: "files" };
   if (kind === "directory") return { candidates: [], paths: "directories" };
-  if (kind === "network" || kind === "sandbox") return { candidates: await namesOf(kind), paths: "none" };
+  if (kind === "network" || kind === "sandbox" || kind === "netns" || kind === "link")
+    return { candidates: await namesOf(kind), paths: "none" };
   if (kind === "network or sandbox") {
     return { candidates: (await Promise.all([namesOf("sandbox"), namesOf("network")])).flat(), paths: "none" };
   }

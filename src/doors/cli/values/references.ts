@@ -4,14 +4,14 @@ import type { CliHost } from "../host.ts";
 import { reportFailure } from "../report-failure.ts";
 
 /**
- * Asks for each of several names in turn; one that is refused is told and does not keep the others from their turn.
+ * Asks for each of several things in turn; one that is refused is told and does not keep the others from their turn.
  *
  * @returns What was answered, and the exit code of the first refusal.
  */
-export async function forEachReference<T>(
-  references: readonly string[],
+export async function forEachReference<T, R = string>(
+  references: readonly R[],
   host: CliHost,
-  ask: (reference: string) => Promise<T>,
+  ask: (reference: R) => Promise<T>,
 ): Promise<{ readonly found: readonly T[]; readonly exitCode: number }> {
   const found: T[] = [];
   let exitCode: number = ExitCode.done;

@@ -1,0 +1,58 @@
+import { parseRoutingTable } from "../../../insight/state/mod.ts";
+import {
+  type IpFamily,
+  type IpPrefix,
+  isDefaultRoute,
+  parseAddressOrPrefix,
+  parseIpAddress,
+  parseIpPrefix,
+} from "../../../net/mod.ts";
+import type { NextHopSpec } from "../../../workbench/mod.ts";
+import { parseAssignment, wholeNumber } from "../option.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** The types of routes that people make. */
+export const routeTypes = ["unicast", "blackhole", "unreachable", "prohibit", "throw", "local"] as const;
+
+/** Where a route goes that nothing is said of. */
+export function usualTable(type: (typeof routeTypes)[number] | undefined): number {
+  return parseRoutingTable(type === "local" ? "local" : "main");
+}
+
+export type Destination = IpPrefix | "default";
+
+const DEFAULT_ROUTES = { ipv4: parseIpPrefix("0.0.0.0/0"), ipv6: parseIpPrefix("::/0") } as const;
+
+/** `default`, a prefix, or an address alone. @throws {SyntaxError} */
+export function parseDestination(text: string): Destination {
+  return text === "default" ? text : parseAddressOrPrefix(text);
+}
+
+/** @param family Of the next hops, or as it was said. @throws {UsageError} when nothing says which default route. */
+export function destinationPrefix(destination: Destination, family: IpFamily | undefined): IpPrefix {
+  if (destination !== "default") {
+    const own: IpFamily = destination.includes(":") ? "ipv6" : "ipv4";
+    if (family === undefined || family === own || !isDefaultRoute(destination)) return destination;
+    throw new UsageError(`Cannot use DESTINATION "${destination}": it is ${own}, and the rest is ${family}`);
+  }
+  if (family === undefined) {
+    throw new UsageError('Cannot use DESTINATION "default": nothing says of which family, want --via, -4 or -6');
+  }
+  return DEFAULT_ROUTES[family];
+}
+
+/** `10.0.0.1,link=eth0,weight=2,onlink`; the address may be missing. @throws {SyntaxError} */
+export function parseNextHop(text: string): NextHopSpec {
+  const [first = "", ...rest] = text.split(",");
+  const [address, words] = first.includes("=") ? [undefined, [first, ...rest]] : [first, rest];
+  const hop: { -readonly [K in keyof NextHopSpec]: NextHopSpec[K] } = {};
+  if (address !== undefined) hop.gateway = parseIpAddress(address);
+  for (const word of words) {
+    const [key, value] = parseAssignment(word);
+    if (key === "link" || key === "dev") hop.link = value;
+    else if (key === "weight") hop.weight = wholeNumber(1, 256)(value);
+    else if (key === "onlink") hop.onlink = true;
+    else throw new SyntaxError("want ADDRESS,link=LINK,weight=NUMBER,onlink, or some of it");
+  }
+  return hop;
+}

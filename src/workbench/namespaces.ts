@@ -1,0 +1,113 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Refusal } from "../contract/plain.ts";
+import { type Names, openPlace } from "../insight/place/mod.ts";
+import {
+  createNamedNetns,
+  listNetns,
+  NETNS_DIRECTORY,
+  type NetnsName,
+  netnsPath,
+  unnameNetns,
+} from "../kernel/netns/mod.ts";
+import { LOOPBACK_INDEX } from "../kernel/objects/mod.ts";
+import { openRouteClient } from "../kernel/route/mod.ts";
+import { SystemCallError, unshareNetnsDirectory } from "../sys/mod.ts";
+import { ownerOfMark } from "../topology/state/mod.ts";
+import { acting } from "./acting.ts";
+import type { Forcible } from "./link-guard.ts";
+
+/**
+ * Makes a named namespace as `ip netns add` does: empty but for a loopback that is down.
+ *
+ * @returns Its inode.
+ * @throws {Refusal} `conflict` when the name is taken.
+ */
+export function addNamespace(name: NetnsName, directory: string): number {
+  const taken = { EEXIST: ["conflict", "there is one of that name already"] } as const;
+  return acting(`add namespace ${name}`, taken, () => {
+    using netns = createNamedNetns(name, directory);
+    return netns.identity.ino;
+  });
+}
+
+/** What becomes of a namespace without a name. */
+export interface RemovedNamespace {
+  /** Processes in it, which keep it. */
+  readonly pids: readonly number[];
+}
+
+/** Takes a name away, and with it the namespace, unless something else holds it. @throws {Refusal} */
+export function removeNamespace(name: NetnsName, names: Names, { force = false }: Forcible = {}): RemovedNamespace {
+  const what = `remove namespace ${name}`;
+  const directory = names.netnsDirectory;
+  if (!existsSync(netnsPath(name, directory))) {
+    throw new Refusal("not-found", `Cannot ${what}: ${directory} has no such name`);
+  }
+  const look = inspect(name, names);
+  if (!force && look?.topology !== undefined) {
+    const instead = `weft down --topology ${look.topology}`;
+    throw new Refusal("in-use", `Cannot ${what}: it is of topology ${look.topology}: want ${instead}, or --force`);
+  }
+  if (!force && look?.sandbox !== undefined) {
+    const instead = `weft sandbox rm ${look.sandbox}`;
+    throw new Refusal("in-use", `Cannot ${what}: sandbox ${look.sandbox} is in it: want ${instead} first, or --force`);
+  }
+  acting(what, {}, () => unnameNetns(name, directory));
+  // A directory of one's own is no mount any more when the last name is gone; the machine's stays as ip netns has it.
+  if (directory !== NETNS_DIRECTORY && readdirSync(directory).length === 0) unshareNetnsDirectory(directory);
+  return { pids: look?.pids ?? [] };
+}
+
+interface NamespaceLook extends RemovedNamespace {
+  readonly topology?: string;
+  readonly sandbox?: string;
+}
+
+/** `undefined` for a name that leads to no namespace, as one whose maker died has. */
+function inspect(name: NetnsName, names: Names): NamespaceLook | undefined {
+  try {
+    using place = openPlace({ kind: "netns", name }, names);
+    using client = openRouteClient({ netns: place.netns });
+    const topology = ownerOfMark(client.links.find(LOOPBACK_INDEX)?.alias);
+    const [sandbox] = place.sandboxes;
+    const pids = listNetns(names.netnsDirectory).find(({ ino }) => ino === place.netns.identity.ino)?.pids ?? [];
+    return {
+      pids,
+      ...(topology !== undefined && { topology }),
+      ...(sandbox !== undefined && { sandbox: sandbox.name }),
+    };
+  } catch (error) {
+    if (error instanceof SystemCallError || (error instanceof Refusal && error.kind !== "forbidden")) return undefined;
+    throw error;
+  }
+}
+
+/** Where `ip netns` looks for the files of a named namespace's own. Source: ip-netns(8). */
+const NETNS_FILES = "/etc/netns";
+
+/** A file that a program in a namespace sees in another's place. */
+export interface NamespaceFile {
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * The files of `/etc/netns/NAME`, each to be seen in `/etc`.
+ *
+ * @returns `missing`: those that cover nothing, which `ip netns exec` leaves out as well.
+ */
+export function namespaceFiles(name: string): {
+  readonly files: readonly NamespaceFile[];
+  readonly missing: readonly string[];
+} {
+  const directory = join(NETNS_FILES, name);
+  const entries = existsSync(directory) ? readdirSync(directory).toSorted() : [];
+  const all = entries
+    .filter((entry) => !entry.startsWith("."))
+    .map((entry) => ({ source: join(directory, entry), target: join("/etc", entry) }));
+  return {
+    files: all.filter(({ target }) => existsSync(target)),
+    missing: all.filter(({ target }) => !existsSync(target)).map(({ target }) => target),
+  };
+}
