@@ -28,7 +28,7 @@ import { randomId, randomMac } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, endpointNames, networkNames, sandboxNames } from "./names.ts";
 import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
-import { inheritedMac, requireRoomOnParent } from "./parents.ts";
+import { inheritedMac, requirePortsServed, requireRoomOnParent } from "./parents.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { desiredNetworkLinks, type ObservedDefaultRoutes, planDefaultRoutes, viaOf } from "./plan/host-plan.ts";
 import type { EndpointLinkPlan, Operation } from "./plan/operation.ts";
@@ -60,6 +60,7 @@ export async function connect(
 
   try {
     context.state.putEndpoint(endpoint);
+    requirePortsServed(context, sandbox, network);
     // The name server's thread works while this one waits for the kernel; a name may be there some microseconds before its address.
     const resolver = readHostResolver();
     const isFirst = context.state.endpointsOn(network.id).length === 1;

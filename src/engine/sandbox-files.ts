@@ -1,8 +1,8 @@
 import { NO_SEARCH_DOMAIN, type Sandbox } from "../model/mod.ts";
-import { addressFamily, type IpAddress, parseIpAddress, prefixAddress, prefixFamily } from "../net/mod.ts";
+import { addressFamily, type IpAddress, parseIpAddress, prefixAddress } from "../net/mod.ts";
 import { formatServer, type HostResolver, readHostResolver } from "../sys/mod.ts";
 import type { EngineContext } from "./context.ts";
-import { hasGateway } from "./drivers/bridge.ts";
+import { hostAddresses } from "./drivers/driver.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "./processes/mod.ts";
 
@@ -62,7 +62,10 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
   };
 }
 
-/** The host as the sandbox sees it: what its owner says, else the bridge's own address on the network of its default route, or on its first one. */
+/**
+ * The host as the sandbox sees it: what its owner says, else its own address on the network of the default route, or on the first
+ * where it has one.
+ */
 function hostGateways(context: EngineContext, sandbox: Sandbox): readonly IpAddress[] {
   const endpoints = context.state.endpointsOf(sandbox.id);
   const { hostGateways } = context.settings;
@@ -70,12 +73,12 @@ function hostGateways(context: EngineContext, sandbox: Sandbox): readonly IpAddr
     const chosen = hostGateways[family];
     if (chosen !== undefined) return [chosen];
     const route = chooseDefaultRoute(context.state, endpoints, family);
-    const endpoint = route?.endpoint ?? endpoints[0];
-    const network = endpoint && context.state.network(endpoint.network);
-    if (network?.driver.kind !== "bridge" || !hasGateway(network.driver.settings, family)) return [];
-    const subnet = network.subnets.find(
-      ({ prefix, gateway }) => prefixFamily(prefix) === family && gateway !== undefined,
-    );
-    return subnet?.gateway !== undefined && addressFamily(subnet.gateway) === family ? [subnet.gateway] : [];
+    const ordered = route === undefined ? endpoints : [route.endpoint, ...endpoints];
+    for (const endpoint of ordered) {
+      const network = context.state.network(endpoint.network);
+      const own = network && hostAddresses(network).find((address) => addressFamily(address) === family);
+      if (own !== undefined) return [own];
+    }
+    return [];
   });
 }

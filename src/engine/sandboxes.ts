@@ -18,6 +18,7 @@ import { randomId } from "./identifiers.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, sandboxNames } from "./names.ts";
 import { isMissingDefault, makeMissingDefault } from "./networks.ts";
+import { requireServableNetwork } from "./parents.ts";
 import type { Operation } from "./plan/operation.ts";
 import { readBootId, signalNumber } from "./processes/mod.ts";
 import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
@@ -103,6 +104,7 @@ function describeSandbox(context: EngineContext, request: SandboxRequest, networ
       `Cannot publish ports of sandbox ${request.name}: it shares a namespace, want them published where that belongs to`,
     );
   }
+  if (request.ports.length > 0) requireServableNetwork(request.name, networks);
   return {
     id,
     name: request.name,

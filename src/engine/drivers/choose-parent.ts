@@ -85,7 +85,7 @@ function findLink({ action, links }: ParentQuestion, name: LinkName): Link {
   );
 }
 
-function requireUsable({ action, driver, mtu, links }: ParentQuestion, link: Link): void {
+function requireUsable({ action, mtu, links }: ParentQuestion, link: Link): void {
   const refuse = (why: string): DriverError => new DriverError("invalid", `${action} on parent ${link.name}: ${why}`);
   if (link.loopback || link.mac === undefined) throw refuse("it carries no Ethernet frames, want a link that does");
   if (link.master !== undefined) {
@@ -98,7 +98,6 @@ function requireUsable({ action, driver, mtu, links }: ParentQuestion, link: Lin
   if (mtu !== undefined && mtu > link.mtu) {
     throw refuse(`an MTU of ${mtu} bytes is more than the parent's, want at most ${link.mtu}`);
   }
-  if (driver === "macvlan" && link.detail.kind === "tun") throw refuse("nobody is behind it, want a link of a LAN");
 }
 
 /** Modes that need a parent for themselves: passthru gives it to one sandbox, and all of ipvlan on one parent have one mode. */

@@ -1,8 +1,8 @@
 import { unreachable } from "../../lib/mod.ts";
 import { type Endpoint, hasEndpoints, type Network, type NetworkDriver, type Sandbox } from "../../model/mod.ts";
-import type { IpAddress, IpFamily, LinkName } from "../../net/mod.ts";
+import { type IpAddress, type LinkName, prefixFamily } from "../../net/mod.ts";
 import type { EndpointLinkPlan, NetworkLinkPlan } from "../plan/operation.ts";
-import { planBridge, planVeth } from "./bridge.ts";
+import { hasGateway, planBridge, planVeth } from "./bridge.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { planHostLink, planIpvlan, planMacvlan, planParent } from "./macvlan.ts";
 
@@ -99,7 +99,11 @@ export function parentOf({ driver }: Network): LinkName | undefined {
 
 /** The host's own addresses on a network. */
 export function hostAddresses({ driver, subnets }: Network): readonly IpAddress[] {
-  if (driver.kind === "bridge") return subnets.flatMap(({ gateway }) => gateway ?? []);
+  if (driver.kind === "bridge") {
+    return subnets
+      .filter(({ prefix }) => hasGateway(driver.settings, prefixFamily(prefix)))
+      .flatMap(({ gateway }) => gateway ?? []);
+  }
   return driver.kind === "macvlan" ? (driver.settings.hostLink?.addresses ?? []) : [];
 }
 
@@ -117,17 +121,3 @@ export function interfacePrefix({ driver }: Network): string {
 export function isBehindHost({ driver }: Network): boolean {
   return driver.kind === "bridge";
 }
-
-/** Whether a network of the driver chooses a gateway by itself where none is given: only where the host is the router. */
-export function choosesGateway(kind: NetworkDriver["kind"]): boolean {
-  return kind === "bridge";
-}
-
-/** The least MTU in bytes that a network's links can have, as far as the host's facts tell. */
-export function networkMtu({ driver }: Network, facts: HostFacts): number | undefined {
-  return "settings" in driver
-    ? (driver.settings.mtu ?? (driver.kind === "bridge" ? facts.uplinkMtu : undefined))
-    : undefined;
-}
-
-export type { IpFamily };

@@ -17,6 +17,84 @@ type SandboxBody = Partial<OperationRequest<"createSandbox">>;
 
 const networks: readonly Refused<NetworkBody>[] = [
   {
+    what: "a driver that comes later",
+    body: { driver: "overlay" },
+    kind: "unsupported",
+    says: "driver overlay comes with a later version of Weft, want bridge, macvlan or ipvlan",
+  },
+  {
+    what: "a driver that this kernel has no links for",
+    body: { driver: "ipvlan", subnets: [{ prefix: "10.3.0.0/24" }] },
+    kind: "unsupported",
+    says: "this kernel lacks links of kind ipvlan, want driver bridge",
+  },
+  {
+    what: "a parent that is not there",
+    body: { driver: "macvlan", options: { parent: "eth9" } },
+    kind: "not-found",
+    says: "the host has no link eth9, want option parent=LINK of one that it has",
+  },
+  {
+    what: "a sub-interface of a link that is not there",
+    body: { driver: "macvlan", options: { parent: "eth9.10" } },
+    kind: "not-found",
+    says: "the host has no link eth9",
+  },
+  {
+    what: "a sub-interface that this kernel cannot make",
+    body: { driver: "macvlan", options: { parent: "uplink0.10" } },
+    kind: "unsupported",
+    says: "on parent uplink0.10: this kernel lacks links of kind vlan (802.1Q), want a parent that is there",
+  },
+  {
+    what: "the loopback as parent",
+    body: { driver: "macvlan", options: { parent: "lo" } },
+    kind: "invalid",
+    says: "Cannot use option parent=lo: want a link that frames leave by, not the loopback",
+  },
+  {
+    what: "a port of a bridge as parent",
+    body: { driver: "macvlan", options: { parent: "port0" } },
+    kind: "invalid",
+    says: "on parent port0: it is a port of switch0, want switch0 itself",
+  },
+  {
+    what: "an MTU beyond the parent's",
+    body: { driver: "macvlan", options: { "com.docker.network.driver.mtu": "9000" } },
+    kind: "invalid",
+    says: "on parent uplink0: an MTU of 9000 bytes is more than the parent's, want at most 1500",
+  },
+  {
+    what: "a parent for itself that others are on",
+    body: { driver: "macvlan", options: { parent: "uplink0", macvlan_mode: "passthru" } },
+    kind: "conflict",
+    says: "on parent uplink0: network lan of driver macvlan and mode bridge has it",
+  },
+  {
+    what: "a mode that there is not",
+    body: { driver: "macvlan", options: { macvlan_mode: "bridged" } },
+    kind: "invalid",
+    says: "Cannot use option macvlan_mode=bridged: want bridge, private, vepa or passthru",
+  },
+  {
+    what: "an option of another driver",
+    body: { driver: "macvlan", options: { "com.docker.network.bridge.enable_icc": "false" } },
+    kind: "invalid",
+    says: 'Cannot use option "com.docker.network.bridge.enable_icc" on a macvlan network: want one of parent, macvlan_mode, weft.host_link',
+  },
+  {
+    what: "a host's link in a mode that keeps links apart",
+    body: { driver: "macvlan", options: { macvlan_mode: "private", "weft.host_link": "lan-host" } },
+    kind: "invalid",
+    says: "links of that mode do not reach each other, want mode bridge, or vepa with a switch that sends frames back",
+  },
+  {
+    what: "a host's link of a name that is taken",
+    body: { driver: "macvlan", options: { "weft.host_link": "uplink0" } },
+    kind: "conflict",
+    says: "the host has a link uplink0 already, want another name",
+  },
+  {
     what: "a subnet with host bits",
     body: { subnets: [{ prefix: "10.3.0.5/24" }] },
     kind: "invalid",
@@ -169,6 +247,21 @@ const networks: readonly Refused<NetworkBody>[] = [
 ];
 
 const sandboxes: readonly Refused<SandboxBody>[] = [
+  {
+    what: "published ports where nobody comes by the host",
+    body: { networks: [{ network: "lan" }], ports: [{ hostPorts: "8091", sandboxPorts: "80" }] },
+    kind: "invalid",
+    says: "network lan of driver macvlan does not lie behind this host, want its own address used, or a bridge network beside it",
+  },
+  {
+    what: "published ports whose answers would leave past the host",
+    body: {
+      networks: [{ network: "red" }, { network: "lan", gatewayPriority: 1 }],
+      ports: [{ hostPorts: "8091", sandboxPorts: "80" }],
+    },
+    kind: "invalid",
+    says: "it publishes ports, whose answers would leave by uplink0 past this host; want a bridge network with a higher gateway priority",
+  },
   {
     what: "a name that is taken",
     body: { name: "there" },
@@ -402,9 +495,16 @@ describe.if(privileged)("what cannot be is refused in one sentence, and nothing 
 
   beforeAll(async () => {
     engine = stack.use(await startEngine({ label: "refusals" }));
+    await runOrThrow(engine.host, "ip link add switch0 type bridge");
+    await runOrThrow(engine.host, "ip link add port0 master switch0 type veth peer name port1");
     const { api } = engine;
     await api.createNetwork({ name: "red", subnets: [{ prefix: "10.1.0.0/24", auxiliary: { printer: "10.1.0.9" } }] });
     await api.createNetwork({ name: "blue", subnets: [{ prefix: "10.2.0.0/24" }] });
+    await api.createNetwork({
+      name: "lan",
+      driver: "macvlan",
+      subnets: [{ prefix: "203.0.113.0/24", gateway: "203.0.113.1", range: "203.0.113.128/25" }],
+    });
     await engine.sandbox("there", {
       networks: [{ network: "red", ipv4: "10.1.0.7", mac: "02:00:00:00:00:07" }],
       ports: [{ hostPorts: "8080", sandboxPorts: "80" }],
