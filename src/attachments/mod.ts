@@ -21,4 +21,5 @@ export {
 export { type Attachments, openAttachments } from "./open-attachments.ts";
 export type { Owner, PartKind } from "./owner.ts";
 export { makePart, recover, undoParts, type Workplace } from "./parts.ts";
+export { type PublicationWish, type PublishedPort, publishPorts } from "./publish-ports.ts";
 export type { OwnedPart } from "./store/attachment-store.ts";
