@@ -30,6 +30,8 @@ export type RefusalReason =
       readonly network: string;
       readonly endpoints: readonly { readonly sandbox: string; readonly id: string }[];
     }
+  /** Other networks were made after it. */
+  | { readonly code: "has-followers"; readonly network: string }
   | { readonly code: "connected"; readonly network: string; readonly sandbox: string }
   | { readonly code: "not-connected"; readonly network: string; readonly sandbox: string }
   /** A network that a sandbox joins when it is made, or never. */

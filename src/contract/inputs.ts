@@ -46,6 +46,12 @@ export const networkRequest = z.strictObject({
   ipv6: z.boolean().optional(),
   internal: z.boolean().default(false),
   attachable: z.boolean().default(false),
+  /** Carries no packets: other networks are made after it, with its subnets, options and labels. */
+  configOnly: z.boolean().default(false),
+  /** The network of that kind to be made after; then it has none of those of its own. */
+  configFrom: reference.optional(),
+  /** Of the address allocation: Docker's `com.docker.network.ipam.serial`. */
+  ipamOptions: textMap.default({}),
   options: textMap.default({}),
   labels: textMap.default({}),
   /** Of another engine that has its network made by us, with its id. */

@@ -217,7 +217,7 @@ function survivingRoutes(
 function nobodyJoins(network: Network, sandbox: Sandbox): Refusal {
   return new Refusal(
     "invalid",
-    `Cannot connect sandbox ${sandbox.name} to network ${network.name}: nobody joins it later, want a sandbox that is created on it`,
+    `Cannot connect sandbox ${sandbox.name} to network ${network.name}: ${network.driver.kind === "template" ? "it only configures others, want one that was made after it" : "nobody joins it later, want a sandbox that is created on it"}`,
   );
 }
 

@@ -16,6 +16,7 @@ function network(spec: Partial<Network> = {}, ...prefixes: readonly string[]): N
     attachable: false,
     options: {},
     labels: {},
+    ipamOptions: {},
     ...spec,
   };
 }

@@ -1,4 +1,11 @@
-import type { Endpoint, EndpointId, Network, NetworkId, ObjectName } from "../model/mod.ts";
+import {
+  type Endpoint,
+  type EndpointId,
+  type Network,
+  type NetworkId,
+  type ObjectName,
+  parseIpamOptions,
+} from "../model/mod.ts";
 import {
   addressFamily,
   type InterfaceAddress,
@@ -21,7 +28,7 @@ export class NetworkPools {
   addNetwork(network: Network): void {
     this.#pools.set(
       network.id,
-      network.subnets.map((subnet) => new AddressPool(subnet)),
+      network.subnets.map((subnet) => new AddressPool(subnet, parseIpamOptions(network.ipamOptions))),
     );
   }
 

@@ -5,6 +5,7 @@ import {
   labelsFulfil,
   type Network,
   PredefinedNetwork,
+  parseIpamOptions,
   parseNetworkId,
   parseObjectName,
 } from "../model/mod.ts";
@@ -19,6 +20,7 @@ import { randomId } from "./identifiers.ts";
 import { completeSubnets, subnetPools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
 import { applyNames, withoutNetworkNames } from "./names.ts";
+import { followTemplate, makeTemplate, requireNoFollowers } from "./network-templates.ts";
 import { desiredNetworkLinks } from "./plan/host-plan.ts";
 import type { Operation } from "./plan/operation.ts";
 import { takenSpace } from "./reserved-pools.ts";
@@ -30,25 +32,15 @@ const RESERVED_NAMES: readonly string[] = [PredefinedNetwork.host, PredefinedNet
 
 /** Makes a network: its bridge, its addresses, its place in the firewall. */
 export async function createNetwork(context: EngineContext, asked: NetworkRequest): Promise<NetworkView> {
-  const request = { ...asked, options: { ...context.settings.networkOptions[asked.driver], ...asked.options } };
-  if (RESERVED_NAMES.includes(request.name)) {
-    throw new Refusal(
-      "forbidden",
-      `Cannot create network ${request.name}: the name is a predefined network's, want another one`,
-      { reason: { code: "predefined", network: request.name } },
-    );
-  }
-  if (context.state.networkNamed(request.name) !== undefined) {
-    throw new Refusal(
-      "conflict",
-      `Cannot create network ${request.name}: there is one of that name, want another name`,
-      { reason: { code: "name-taken", what: "network", name: request.name } },
-    );
-  }
+  requireFreeName(context, asked);
+  if (asked.configOnly) return createTemplate(context, asked);
+  const followed = followTemplate(context.state, asked);
+  const request = { ...followed, options: { ...context.settings.networkOptions[asked.driver], ...followed.options } };
   const id = request.owner?.id ?? parseNetworkId(randomId());
   if (context.state.network(id) !== undefined) {
     throw new Refusal("conflict", `Cannot create network ${request.name}: there is one of id ${id}, want another id`);
   }
+  parseIpamOptions(request.ipamOptions);
   const { driver, withoutGateway } = chooseDriver(context, request, id);
   const network = addressHostLink({
     id,
@@ -66,7 +58,9 @@ export async function createNetwork(context: EngineContext, asked: NetworkReques
     internal: request.internal,
     ...(request.owner !== undefined && { owner: request.owner.kind }),
     attachable: request.attachable,
-    options: request.options,
+    ...(followed.configFrom !== undefined && { configFrom: parseObjectName(followed.configFrom) }),
+    ipamOptions: request.ipamOptions,
+    options: followed.options, // not the host's own: they may be others for the next
     labels: request.labels,
   });
   requireMtu(context, network);
@@ -78,6 +72,43 @@ export async function createNetwork(context: EngineContext, asked: NetworkReques
     forget(context, network);
     throw error;
   }
+  emit(context, "network-create", { network });
+  return viewNetwork(context, network);
+}
+
+function requireFreeName(context: EngineContext, request: NetworkRequest): void {
+  if (RESERVED_NAMES.includes(request.name)) {
+    throw new Refusal(
+      "forbidden",
+      `Cannot create network ${request.name}: the name is a predefined network's, want another one`,
+      { reason: { code: "predefined", network: request.name } },
+    );
+  }
+  if (context.state.networkNamed(request.name) !== undefined) {
+    throw new Refusal(
+      "conflict",
+      `Cannot create network ${request.name}: there is one of that name, want another name`,
+      { reason: { code: "name-taken", what: "network", name: request.name } },
+    );
+  }
+}
+
+/** Nothing of it is in the kernel. */
+function createTemplate(context: EngineContext, request: NetworkRequest): NetworkView {
+  const network: Network = {
+    id: parseNetworkId(randomId()),
+    name: request.name,
+    created: new Date().toISOString(),
+    driver: { kind: "template", template: makeTemplate(request) },
+    subnets: [],
+    internal: false,
+    attachable: false,
+    ipamOptions: request.ipamOptions,
+    options: request.options,
+    labels: request.labels,
+  };
+  context.store.putNetwork(network);
+  context.state.putNetwork(network);
   emit(context, "network-create", { network });
   return viewNetwork(context, network);
 }
@@ -141,7 +172,9 @@ const MOST_NAMED = 10;
 /** Takes a network down that nobody is on. */
 export async function removeNetwork(context: EngineContext, reference: string): Promise<null> {
   const network = getNetwork(context.state, reference);
-  if (!hasEndpoints(network.driver.kind)) {
+  if (network.driver.kind === "template") {
+    requireNoFollowers(context.state, network);
+  } else if (!hasEndpoints(network.driver.kind)) {
     throw new Refusal(
       "forbidden",
       `Cannot remove network ${network.name}: it is predefined, want one that somebody made`,
@@ -216,6 +249,8 @@ export async function makeMissingDefault(
     ipv4: true,
     internal: false,
     attachable: false,
+    configOnly: false,
+    ipamOptions: {},
     options: {},
     labels: {},
   });
@@ -234,6 +269,7 @@ export function addPredefinedNetworks(context: Pick<EngineContext, "state" | "st
       subnets: [],
       internal: false,
       attachable: false,
+      ipamOptions: {},
       options: {},
       labels: {},
     };

@@ -135,6 +135,13 @@ function chooseNamespace(
   request: SandboxRequest,
   networks: readonly Network[],
 ): SandboxNamespace {
+  const template = networks.find(({ driver }) => driver.kind === "template");
+  if (template !== undefined) {
+    throw new Refusal(
+      "invalid",
+      `Cannot create sandbox ${request.name} on network ${template.name}: it only configures others, want one that was made after it`,
+    );
+  }
   const special = networks.find(({ driver }) => !hasEndpoints(driver.kind));
   if (special !== undefined && networks.length > 1) {
     throw new Refusal(

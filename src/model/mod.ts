@@ -20,6 +20,7 @@ export {
   parseSandboxId,
   type SandboxId,
 } from "./identity.ts";
+export { type IpamOptions, parseIpamOptions } from "./ipam-options.ts";
 export { type LabelCondition, labelsFulfil, parseLabelCondition } from "./label-condition.ts";
 export { parseLinkLocalAddress } from "./link-local-address.ts";
 export { LINK_ALIAS_MARK, LINK_GROUP } from "./link-mark.ts";
@@ -52,9 +53,11 @@ export {
   type NetworkDriver,
   type NetworkDriverKind,
   type NetworkOwner,
+  type NetworkTemplate,
   networkOwners,
   type ParentLink,
   type Subnet,
+  type SubnetTemplate,
 } from "./network.ts";
 export { nextHop } from "./next-hop.ts";
 export {

@@ -98,6 +98,22 @@ export interface IpvlanSettings {
   readonly announcements: Announcements;
 }
 
+/** A subnet as it is asked for: what is absent is chosen, or left out. */
+export interface SubnetTemplate {
+  readonly prefix?: IpPrefix;
+  readonly gateway?: IpAddress;
+  readonly range?: IpPrefix;
+  readonly auxiliary?: Readonly<Record<string, IpAddress>>;
+}
+
+/** What networks that are made after a network without packets have from it, beside its options and labels. */
+export interface NetworkTemplate {
+  readonly subnets: readonly SubnetTemplate[];
+  readonly ipv4: boolean;
+  /** Absent: whether one of the subnets is an IPv6 one. */
+  readonly ipv6?: boolean;
+}
+
 export type NetworkDriver =
   | { readonly kind: "bridge"; readonly settings: BridgeSettings }
   | { readonly kind: "macvlan"; readonly settings: MacvlanSettings }
@@ -105,7 +121,9 @@ export type NetworkDriver =
   /** The sandbox is the host's own namespace. */
   | { readonly kind: "host" }
   /** The sandbox has a loopback link and nothing else. */
-  | { readonly kind: "none" };
+  | { readonly kind: "none" }
+  /** Nobody is ever on it: other networks are made after it. */
+  | { readonly kind: "template"; readonly template: NetworkTemplate };
 
 export type NetworkDriverKind = NetworkDriver["kind"];
 
@@ -135,6 +153,10 @@ export interface Network {
   readonly owner?: NetworkOwner;
   /** Docker's flag, kept for Docker's tools; every network of one host is attachable. */
   readonly attachable: boolean;
+  /** The network that this one was made after. */
+  readonly configFrom?: ObjectName;
+  /** What Docker calls the options of the address allocation. */
+  readonly ipamOptions: Readonly<Record<string, string>>;
   /** As they were given, for those who inspect. */
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;

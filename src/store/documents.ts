@@ -56,6 +56,11 @@ const subnet = object(
   { gateway: ipAddress, range: parsed(parseIpPrefix) },
 );
 
+const subnetTemplate = object(
+  {},
+  { prefix: parsed(parseIpPrefix), gateway: ipAddress, range: parsed(parseIpPrefix), auxiliary: record(ipAddress) },
+);
+
 const gatewayMode: Shape<GatewayMode> = oneOf(...gatewayModes);
 
 const announcements = object({ count: integer, intervalMs: integer });
@@ -108,14 +113,16 @@ export const networkDocument: Shape<Network> = object(
       ipvlan: object({ settings: ipvlanSettings }),
       host: object({}),
       none: object({}),
+      template: object({ template: object({ subnets: list(subnetTemplate), ipv4: truth }, { ipv6: truth }) }),
     }),
+    ipamOptions: withDefault(textRecord, {}),
     subnets: list(subnet),
     internal: truth,
     attachable: truth,
     options: textRecord,
     labels: textRecord,
   },
-  { owner: oneOf(...networkOwners) },
+  { owner: oneOf(...networkOwners), configFrom: parsed(parseObjectName) },
 );
 
 export const poolDocument: Shape<ReservedPool> = object(

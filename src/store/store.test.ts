@@ -57,6 +57,7 @@ const network: Network = {
   ],
   internal: false,
   attachable: false,
+  ipamOptions: {},
   options: {},
   labels: { team: "red" },
 };

@@ -105,6 +105,8 @@ describe("usage errors", () => {
       ipv4: true,
       internal: false,
       attachable: false,
+      configOnly: false,
+      ipamOptions: {},
       options: {},
       labels: {},
     });

@@ -31,8 +31,10 @@ export interface ComposeNetwork {
   readonly name: ObjectName;
   /** It is there already, and outlives the project; all else below is then as by default. */
   readonly external: boolean;
-  readonly driver: NetworkDriverKind;
+  readonly driver: Exclude<NetworkDriverKind, "template">;
   readonly options: Readonly<Record<string, string>>;
+  /** Of the address allocation. */
+  readonly ipamOptions?: Readonly<Record<string, string>>;
   readonly subnets: readonly SubnetRequest[];
   readonly ipv4: boolean;
   /** Absent: whether one of `subnets` is an IPv6 one. */

@@ -210,7 +210,7 @@ export const NETWORK_KEYS: KeyTable = {
 export const IPAM_KEYS: KeyTable = {
   driver: "served",
   config: "served",
-  options: { ignored: "Weft picks addresses in its own way" },
+  options: "served",
 };
 
 export const SUBNET_KEYS: KeyTable = {

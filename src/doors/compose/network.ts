@@ -1,8 +1,8 @@
 import type { SubnetRequest } from "../../contract/mod.ts";
 import {
   hasEndpoints,
-  type NetworkDriverKind,
   parseBridgeOptions,
+  parseIpamOptions,
   parseIpvlanOptions,
   parseMacvlanOptions,
   parseNetworkId,
@@ -55,7 +55,9 @@ export function readNetwork(field: KeyedField, { project, warn }: NetworkContext
   if (external) return externalNetwork(field, name);
   const driver = readDriver(child(field, "driver"));
   const options = readOptions(child(field, "driver_opts"), driver);
-  const subnets = readIpam(child(field, "ipam"), warn);
+  const ipam = child(field, "ipam");
+  const subnets = readIpam(ipam, warn);
+  const ipamOptions = ipam && child(ipam, "options");
   const ipv4 = booleanChild(field, "enable_ipv4") ?? true;
   const ipv6 = booleanChild(field, "enable_ipv6");
   checkFamilies(field, { ipv4, ipv6, subnets });
@@ -68,6 +70,7 @@ export function readNetwork(field: KeyedField, { project, warn }: NetworkContext
     external: false,
     driver,
     options,
+    ...(ipamOptions !== undefined && { ipamOptions: readIpamOptions(ipamOptions) }),
     subnets,
     ipv4,
     ...(ipv6 !== undefined && { ipv6 }),
@@ -118,7 +121,7 @@ function externalNetwork(field: KeyedField, name: KeyedField | undefined): Compo
   return { ...network, position: field.keyPosition };
 }
 
-function readDriver(field: Field | undefined): NetworkDriverKind {
+function readDriver(field: Field | undefined): (typeof DRIVERS)[number] {
   if (field === undefined) return "bridge";
   const text = textOf(field);
   if (text === "" || text === "default") return "bridge";
@@ -131,7 +134,7 @@ function readDriver(field: Field | undefined): NetworkDriverKind {
   throw refuse(field, `unknown driver ${JSON.stringify(text)}: ${suggest(text, DRIVERS)}`);
 }
 
-function readOptions(field: Field | undefined, driver: NetworkDriverKind): Readonly<Record<string, string>> {
+function readOptions(field: Field | undefined, driver: (typeof DRIVERS)[number]): Readonly<Record<string, string>> {
   if (field === undefined) return {};
   const options = textMapOf(field);
   for (const [key, { value, at }] of pairsOf(field)) located(at, () => checkOptions(driver, { [key]: value ?? "" }));
@@ -139,7 +142,7 @@ function readOptions(field: Field | undefined, driver: NetworkDriverKind): Reado
   return options;
 }
 
-function checkOptions(driver: NetworkDriverKind, options: Readonly<Record<string, string>>): void {
+function checkOptions(driver: (typeof DRIVERS)[number], options: Readonly<Record<string, string>>): void {
   switch (driver) {
     case "bridge":
       return void parseBridgeOptions(options, NO_NETWORK);
@@ -183,6 +186,12 @@ function readIpam(field: Field | undefined, warn: Warn): readonly SubnetRequest[
     subnets.push({ request, item });
   }
   return subnets.map(({ request }) => request);
+}
+
+function readIpamOptions(field: Field): Readonly<Record<string, string>> {
+  const options = textMapOf(field);
+  located(field, () => parseIpamOptions(options));
+  return options;
 }
 
 function readSubnet(item: Field, warn: Warn): SubnetRequest {

@@ -17,9 +17,11 @@ export const COMPOSE_LABELS = {
 
 /** What to ask of the engine for a network that is not external. */
 export function networkRequest(project: ComposeProject, network: ComposeNetwork): NetworkRequest {
-  const { key: _key, external: _external, position: _position, ipv6, subnets, labels: _labels, ...rest } = network;
+  const { key: _key, external: _external, position: _position, ipv6, subnets, labels: _labels, ...others } = network;
+  const { ipamOptions, ...rest } = others;
   return {
     ...rest,
+    ...(ipamOptions !== undefined && { ipamOptions: { ...ipamOptions } }),
     options: { ...network.options },
     subnets: subnets.map(({ prefix, gateway, range, auxiliary }) => ({
       ...(prefix !== undefined && { prefix }),

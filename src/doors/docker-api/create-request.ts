@@ -21,6 +21,7 @@ export function readCreateRequest(body: Fields, version: ApiVersion): NetworkReq
   refuseSwarm(body);
   const ipam = body.object("IPAM");
   refuseIpamDriver(ipam);
+  const configFrom = body.object("ConfigFrom")?.text("Network") ?? "";
   const subnets = readIpamConfig(ipam?.objects("Config") ?? []);
   const ipv4 = version >= apiVersion("1.48") ? body.flag("EnableIPv4") : undefined;
   const hasIpv6Subnet = subnets.some(({ prefix = "" }) => prefix.includes(":"));
@@ -30,9 +31,12 @@ export function readCreateRequest(body: Fields, version: ApiVersion): NetworkReq
     subnets: [...subnets],
     ...(ipv4 !== undefined && { ipv4 }),
     // Clients of old send false whatever their user said: a subnet that is named is wanted.
-    ipv6: body.flag("EnableIPv6") === true || hasIpv6Subnet,
+    ...(body.flag("EnableIPv6") === true || hasIpv6Subnet ? { ipv6: true } : configFrom === "" && { ipv6: false }),
     internal: body.flag("Internal") ?? false,
     attachable: body.flag("Attachable") ?? false,
+    configOnly: body.flag("ConfigOnly") ?? false,
+    ...(configFrom !== "" && { configFrom }),
+    ipamOptions: ipam?.textMap("Options") ?? {},
     options: body.textMap("Options"),
     labels: body.textMap("Labels"),
   };
@@ -50,12 +54,6 @@ function refuseSwarm(body: Fields): void {
 function refuseIpamDriver(ipam: Fields | undefined): void {
   const driver = ipam?.text("Driver") ?? "";
   if (driver !== "" && driver !== "default") throw new ApiError(404, `plugin ${JSON.stringify(driver)} not found`);
-  const [option] = Object.keys(ipam?.textMap("Options") ?? {});
-  if (option === undefined) return;
-  throw new ApiError(
-    400,
-    `invalid IPAM option ${JSON.stringify(option)}: want none, Weft's address allocation has none`,
-  );
 }
 
 const drivers: readonly string[] = operations.createNetwork.input.shape.driver.unwrap().options;

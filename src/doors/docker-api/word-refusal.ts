@@ -62,6 +62,8 @@ function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | unde
         `error while removing network: network ${reason.network} has active endpoints (${holders})`,
       );
     }
+    case "has-followers":
+      return new ApiError(403, `configuration network ${JSON.stringify(reason.network)} is in use`);
     case "connected":
       return new ApiError(403, `endpoint with name ${reason.sandbox} already exists in network ${reason.network}`);
     case "not-connected":

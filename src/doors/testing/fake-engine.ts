@@ -100,6 +100,7 @@ export class FakeEngine implements EngineContract {
       })),
       internal: input.internal,
       attachable: input.attachable,
+      ipamOptions: input.ipamOptions,
       options: input.options,
       labels: input.labels,
     };

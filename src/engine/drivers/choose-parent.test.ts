@@ -27,7 +27,7 @@ const id = parseNetworkId("a".repeat(64));
 const vlan = { kind: "vlan", name: parseLinkName("eth0.10"), lower: parseLinkName("eth0"), id: 10 } as const;
 
 function makeNetwork(name: string, driver: Network["driver"]): Network {
-  const rest = { created: "2026-01-01T00:00:00Z", subnets: [], internal: false, attachable: false };
+  const rest = { created: "2026-01-01T00:00:00Z", subnets: [], internal: false, attachable: false, ipamOptions: {} };
   return { id: parseNetworkId("b".repeat(64)), name: parseObjectName(name), driver, ...rest, options: {}, labels: {} };
 }
 const settings = { interfacePrefix: "eth", announcements: { count: 0, intervalMs: 1000 } };

@@ -28,6 +28,7 @@ export function planNetworkLinks(
       return planParent(network, driver.settings);
     case "host":
     case "none":
+    case "template":
       return [];
     default:
       return unreachable(driver);
@@ -48,6 +49,7 @@ export function networkLinkNames({ driver }: Network): readonly LinkName[] {
       return madeParent(driver);
     case "host":
     case "none":
+    case "template":
       return [];
     default:
       return unreachable(driver);
@@ -81,6 +83,7 @@ export function planEndpointLink(
       return place.netnsPath === undefined ? undefined : planIpvlan(endpoint, driver.settings, place.netnsPath);
     case "host":
     case "none":
+    case "template":
       return undefined;
     default:
       return unreachable(driver);

@@ -1,4 +1,4 @@
-import type { Subnet } from "../../model/mod.ts";
+import type { IpamOptions, Subnet } from "../../model/mod.ts";
 import {
   type IpAddress,
   type IpFamily,
@@ -31,9 +31,12 @@ export class AddressPool {
   readonly #reserved: ReadonlyMap<IpAddress, string>;
   readonly #used = new Set<IpAddress>();
   readonly #released = new ReleasedOffsets();
+  readonly #serial: boolean;
   #next = 0n;
 
-  constructor(subnet: Subnet) {
+  /** @param serial What comes back is handed out again only after all that never were. Default: at once, the lowest first. */
+  constructor(subnet: Subnet, { serial }: IpamOptions = { serial: false }) {
+    this.#serial = serial;
     this.prefix = subnet.prefix;
     this.#family = prefixFamily(subnet.prefix);
     this.#range = subnet.range ?? subnet.prefix;
@@ -63,16 +66,29 @@ export class AddressPool {
    * @throws {IpamError} `exhausted`.
    */
   allocate(): IpAddress {
+    const address = this.#serial ? (this.#fresh() ?? this.#again()) : (this.#again() ?? this.#fresh());
+    if (address === undefined) throw new IpamError("exhausted", this.#exhaustion());
+    this.#used.add(address);
+    return address;
+  }
+
+  /** The lowest that came back. */
+  #again(): IpAddress | undefined {
     for (let offset = this.#released.take(); offset !== undefined; offset = this.#released.take()) {
       const address = this.#at(offset);
-      if (this.#isFree(address)) return this.#use(address); // else it was asked for by name in the meantime
+      if (this.#isFree(address)) return address; // else it was asked for by name in the meantime
     }
+    return undefined;
+  }
+
+  /** The lowest that was never handed out. */
+  #fresh(): IpAddress | undefined {
     while (this.#next < this.#rangeSize) {
       const address = this.#at(this.#next);
       this.#next += 1n;
-      if (this.#isFree(address)) return this.#use(address);
+      if (this.#isFree(address)) return address;
     }
-    throw new IpamError("exhausted", this.#exhaustion());
+    return undefined;
   }
 
   /**
@@ -110,11 +126,6 @@ export class AddressPool {
 
   #isFree(address: IpAddress): boolean {
     return !this.#used.has(address) && !this.#reserved.has(address);
-  }
-
-  #use(address: IpAddress): IpAddress {
-    this.#used.add(address);
-    return address;
   }
 
   #exhaustion(): string {

@@ -75,6 +75,7 @@ function makeNetwork(name: string, fixture: NetworkFixture, hex: string): Networ
     }),
     internal,
     attachable: false,
+    ipamOptions: {},
     options,
     labels: {},
   };

@@ -52,11 +52,18 @@ export const networkCreate = defineCommand({
       only("default", "Weft allocates addresses itself"),
     ),
     scope: option.value("SCOPE", "Only local", only("local", "networks are those of this host")),
-    ipamOpt: option.refused("Weft's address allocation has no options, want it without", { takesValue: true }),
-    configFrom: option.refused("Weft has no networks that only configure others, want the options themselves", {
-      takesValue: true,
-    }),
-    configOnly: option.refused("Weft has no networks that only configure others, want a network with subnets"),
+    ipamOpt: option.map(
+      "com.docker.network.ipam.serial=true: an address that comes back is handed out again only after all others",
+    ),
+    configOnly: option.flag("Carries no packets: other networks are made after it, by --config-from"),
+    configFrom: option.value(
+      "NETWORK",
+      "Subnets, options and labels come from this one, made by --config-only",
+      String,
+      {
+        complete: "network",
+      },
+    ),
     ingress: option.refused("there is no swarm to route for, want a network of this host"),
   },
   operands: { name: operand.one("NETWORK", parseObjectName) },
@@ -71,9 +78,14 @@ export const networkCreate = defineCommand({
       says: "Sandboxes on the LAN of eth0, with addresses of its upper half",
     },
     { line: "weft network create --ipv6 --internal vault", says: "Both families, and no way out" },
+    {
+      line: "weft network create --config-from standard backend",
+      says: "As network standard says, which carries no packets",
+    },
   ],
   async run({ options, operands, client, out }) {
     const { driver, subnet, gateway, ipRange, auxAddress, internal, ipv4, ipv6, opt, label, attachable } = options;
+    const { configOnly, configFrom, ipamOpt } = options;
     const network = await client.createNetwork({
       name: operands.name,
       ...(driver !== undefined && { driver }),
@@ -82,6 +94,9 @@ export const networkCreate = defineCommand({
       ...(ipv6 !== undefined && { ipv6 }),
       internal,
       attachable,
+      configOnly,
+      ...(configFrom !== undefined && { configFrom }),
+      ipamOptions: ipamOpt,
       options: opt,
       labels: label,
     });

@@ -15,6 +15,7 @@ export function networkChanges(
   return [
     ...compare("driver", { was: view.driver.kind, want: wanted.driver }),
     ...compareMaps("option", { was: view.options, want: wanted.options }),
+    ...compareMaps("address allocation option", { was: view.ipamOptions, want: wanted.ipamOptions ?? {} }),
     ...subnetChanges(wanted, view.subnets),
     ...compare("internal", { was: view.internal, want: wanted.internal }),
     ...compare("attachable", { was: view.attachable, want: wanted.attachable }),

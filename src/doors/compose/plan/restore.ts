@@ -5,9 +5,12 @@ import { addressFamily, prefixAddress, prefixFamily } from "../../../net/mod.ts"
 /** What to ask for to have the network again as it is. */
 export function networkOf(view: NetworkView): OperationRequest<"createNetwork"> {
   const families = view.subnets.map(({ prefix }) => prefixFamily(prefix));
+  const { kind } = view.driver;
+  if (kind === "template") throw new TypeError(`Cannot restore network ${view.name}: no project has such a network`);
   return {
     name: view.name,
-    driver: view.driver.kind,
+    driver: kind,
+    ipamOptions: { ...view.ipamOptions },
     subnets: view.subnets.map(({ auxiliary, ...rest }) => ({ ...rest, auxiliary: { ...auxiliary } })),
     ipv4: families.includes("ipv4"),
     ipv6: families.includes("ipv6"),
