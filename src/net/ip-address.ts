@@ -20,15 +20,14 @@ export function parseIpAddress(text: string): IpAddress {
   if (value === undefined) {
     throw new SyntaxError(`Cannot parse IP address ${JSON.stringify(text)}: want one such as 10.0.0.2 or fd00::2`);
   }
-  return formatIpValue(text.includes(":") ? "ipv6" : "ipv4", value);
+  return typeof value === "bigint" ? formatIpValue("ipv6", value) : (text as Ipv4Address); // it has one form only
 }
 
 export function parseIpv4Address(text: string): Ipv4Address {
-  const value = readIpv4(text);
-  if (value === undefined) {
+  if (readIpv4(text) === undefined) {
     throw new SyntaxError(`Cannot parse IPv4 address ${JSON.stringify(text)}: want four octets, such as 10.0.0.2`);
   }
-  return formatIpValue("ipv4", value) as Ipv4Address;
+  return text as Ipv4Address;
 }
 
 export function parseIpv6Address(text: string): Ipv6Address {
@@ -41,8 +40,17 @@ export function parseIpv6Address(text: string): Ipv6Address {
 
 /** The address as one number, for arithmetic within its family. */
 export function ipValue(address: IpAddress): bigint {
-  const value = address.includes(":") ? readIpv6(address) : readIpv4(address);
-  return value ?? 0n; // the brand says that it parses
+  return address.includes(":") ? (readIpv6(address) ?? 0n) : BigInt(ipv4Number(address)); // the brand says that it parses
+}
+
+/** As `ipValue`, of an IPv4 address, which a number holds: several times as fast. */
+export function ipv4Number(address: IpAddress): number {
+  return readIpv4(address) ?? 0;
+}
+
+/** @param value From 0 to 2^32 - 1. */
+export function ipv4FromNumber(value: number): Ipv4Address {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}` as Ipv4Address;
 }
 
 /** @param value From 0 to the family's last address. */
@@ -84,16 +92,19 @@ export function compareIpAddresses(a: IpAddress, b: IpAddress): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-function readIpv4(text: string): bigint | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+/** A leading zero is octal to some parsers and decimal to others: it is refused. */
+const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+
+function readIpv4(text: string): number | undefined {
+  const match = IPV4.exec(text);
   if (match === null) return undefined;
   let value = 0;
-  for (const octet of match.slice(1)) {
-    // A leading zero is octal to some parsers and decimal to others: refuse it.
-    if (Number(octet) > 255 || (octet.length > 1 && octet.startsWith("0"))) return undefined;
-    value = value * 256 + Number(octet);
+  for (let i = 1; i <= 4; i++) {
+    const octet = Number(match[i]);
+    if (octet > 255) return undefined;
+    value = value * 256 + octet;
   }
-  return BigInt(value);
+  return value;
 }
 
 function readIpv6(text: string): bigint | undefined {
@@ -117,7 +128,7 @@ function readGroups(text: string, last: boolean): number[] | undefined {
     if (part.includes(".") && last && index === parts.length - 1) {
       const ipv4 = readIpv4(part);
       if (ipv4 === undefined) return undefined;
-      groups.push(Number(ipv4 >> 16n), Number(ipv4 & 0xffffn));
+      groups.push(ipv4 >>> 16, ipv4 & 0xffff);
     } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
       groups.push(Number.parseInt(part, 16));
     } else return undefined;
@@ -126,10 +137,7 @@ function readGroups(text: string, last: boolean): number[] | undefined {
 }
 
 function formatIpValue(family: IpFamily, value: bigint): IpAddress {
-  if (family === "ipv4") {
-    const number = Number(value);
-    return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}` as Ipv4Address;
-  }
+  if (family === "ipv4") return ipv4FromNumber(Number(value));
   const groups = Array.from({ length: 8 }, (_, index) => Number((value >> BigInt(112 - 16 * index)) & 0xffffn));
   if (value >> 32n === 0xffffn) {
     return `::ffff:${formatIpValue("ipv4", value & 0xffffffffn)}` as Ipv6Address; // RFC 5952 section 5

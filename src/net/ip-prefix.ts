@@ -6,6 +6,8 @@ import {
   type IpFamily,
   ipFromValue,
   ipValue,
+  ipv4FromNumber,
+  ipv4Number,
   parseIpAddress,
 } from "./ip-address.ts";
 
@@ -65,8 +67,16 @@ export function prefixFamily(prefix: IpPrefix | InterfaceAddress): IpFamily {
 /** The prefix of this length that holds the address. */
 export function makePrefix(address: IpAddress, lengthBits: number): IpPrefix {
   const family = addressFamily(address);
+  if (lengthBits === ADDRESS_BITS[family]) return `${address}/${lengthBits}` as IpPrefix;
+  if (family === "ipv4")
+    return `${ipv4FromNumber(networkOf(ipv4Number(address), lengthBits))}/${lengthBits}` as IpPrefix;
   const hostBits = BigInt(ADDRESS_BITS[family] - lengthBits);
   return `${ipFromValue(family, (ipValue(address) >> hostBits) << hostBits)}/${lengthBits}` as IpPrefix;
+}
+
+/** Of an IPv4 address, without the host's bits. A shift by 32 bits would be one by none. */
+function networkOf(value: number, lengthBits: number): number {
+  return lengthBits === 0 ? 0 : (value & (-1 << (32 - lengthBits))) >>> 0;
 }
 
 /** How many addresses it has, network and broadcast addresses included. */
@@ -81,6 +91,9 @@ export function prefixRange(prefix: IpPrefix): AddressRange {
 
 export function prefixContains(prefix: IpPrefix, address: IpAddress): boolean {
   if (prefixFamily(prefix) !== addressFamily(address)) return false;
+  if (!address.includes(":")) {
+    return networkOf(ipv4Number(address), prefixLength(prefix)) === ipv4Number(prefixAddress(prefix));
+  }
   const offset = ipValue(address) - ipValue(prefixAddress(prefix));
   return offset >= 0n && offset < prefixSize(prefix);
 }

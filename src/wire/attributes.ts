@@ -1,5 +1,5 @@
 import { type Codec, codec } from "./codec.ts";
-import type { Reader } from "./reader.ts";
+import type { NameOfType, Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
 /** Flags in an attribute's type. Source: include/uapi/linux/netlink.h. */
@@ -64,11 +64,15 @@ export function writeAttribute(writer: Writer, type: number, payload: (writer: W
   writer.align(4);
 }
 
-/** Reads attributes until the bytes end. `nameOf` gives the path part of a type, for errors. */
+/**
+ * Reads attributes until the bytes end.
+ *
+ * @param visit Must read the payload of so many bytes, and no more.
+ */
 export function readAttributes(
   reader: Reader,
-  nameOf: (type: number) => string,
-  visit: (type: number, payload: Reader) => void,
+  nameOf: NameOfType,
+  visit: (type: number, payloadBytes: number) => void,
 ): void {
   while (reader.remaining >= HEADER_BYTES) {
     const length = reader.u16();
@@ -78,7 +82,7 @@ export function readAttributes(
     if (payloadBytes > reader.remaining) {
       throw reader.error(`${nameOf(type)} says ${payloadBytes} bytes of payload, ${reader.remaining} are left`);
     }
-    visit(type, reader.sub(payloadBytes, { parent: reader, name: () => nameOf(type) }));
+    visit(type, payloadBytes);
     reader.skip(Math.min((4 - (length % 4)) % 4, reader.remaining));
   }
   if (reader.remaining > 0) throw reader.error(`${reader.remaining} bytes are left, an attribute has at least 4`);
@@ -98,13 +102,22 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
+export interface AttributesOptions {
+  /** What becomes of attributes that the schema does not have; default: `keep`. */
+  readonly unknown?: "keep" | "skip";
+}
+
 /**
  * A set of netlink attributes (type, length, value), all optional, in any order. Written in the schema's order.
  * Unknown attributes are kept in `unknown`; a payload that its codec does not use up is an error.
  *
  * @param prefix The kernel's prefix, for paths in errors: `IFLA`.
  */
-export function attributes<S extends Schema>(prefix: string, schema: S): Codec<Decoded<S>, Encodable<S>> {
+export function attributes<S extends Schema>(
+  prefix: string,
+  schema: S,
+  { unknown: fate = "keep" }: AttributesOptions = {},
+): Codec<Decoded<S>, Encodable<S>> {
   // Made when first needed: there are dozens of schemas, and a command uses a few, some of them only to write.
   const fields = once(() => Object.entries(schema) as [string, S[string]][]);
   const byNumber = once(() => new Map(fields().map(([key, field]) => numbered(prefix, key, field))));
@@ -124,13 +137,15 @@ export function attributes<S extends Schema>(prefix: string, schema: S): Codec<D
       const result: Record<string, unknown> = {};
       const lists = new Map<string, unknown[]>(); // of repeated attributes: a message may have thousands
       const unknown: RawAttribute[] = [];
-      readAttributes(reader, nameOf, (type, payload) => {
+      readAttributes(reader, nameOf, (type, payloadBytes) => {
         const found = byNumber().get(type);
         if (found === undefined) {
-          unknown.push({ type, payload: payload.rest() });
+          if (fate === "keep") unknown.push({ type, payload: reader.view(payloadBytes) });
+          else reader.skip(payloadBytes);
           return;
         }
         const { key, field } = found;
+        const payload = reader.sub(payloadBytes, nameOf, type);
         const value: unknown = field.codec.read(payload);
         if (payload.remaining > 0)
           throw payload.error(`${payload.remaining} bytes follow a value of ${payload.offset}`);

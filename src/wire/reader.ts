@@ -12,35 +12,45 @@ export class DecodeError extends Error {
   }
 }
 
-/** The part of a path below another, made only for who asks: nearly every message is read without an error. */
-export interface PathPart {
+/** Gives the attribute of a type its name. */
+export type NameOfType = (type: number) => string;
+
+/** Where the bytes of an attribute are. */
+interface Inside {
   readonly parent: Reader;
-  readonly name: () => string;
+  readonly end: number;
+  /** What is between the attribute's path and its parent's: made only for who asks, as nearly every message is read without an error. */
+  readonly nameOf?: NameOfType | undefined;
+  readonly type: number;
 }
 
 /** A cursor over bytes. Multi-byte numbers are in the machine's own order unless the name says big-endian. */
 export class Reader {
-  readonly #path: string | PathPart;
+  readonly #path: string;
+  readonly #inside: Inside | undefined;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #start: number;
   readonly #end: number;
   #offset: number;
 
-  constructor(bytes: Uint8Array, path: string | PathPart = "", range?: { readonly of: Reader; readonly end: number }) {
+  constructor(bytes: Uint8Array, path = "", inside?: Inside) {
     this.#path = path;
+    this.#inside = inside;
     this.#bytes = bytes;
-    this.#view = range === undefined ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : range.of.#view;
-    this.#start = range === undefined ? 0 : range.of.#offset;
-    this.#end = range === undefined ? bytes.length : range.end;
+    this.#view =
+      inside === undefined ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : inside.parent.#view;
+    this.#start = inside === undefined ? 0 : inside.parent.#offset;
+    this.#end = inside === undefined ? bytes.length : inside.end;
     this.#offset = this.#start;
   }
 
   /** Such as `IFLA_LINKINFO/IFLA_INFO_KIND`. */
   get path(): string {
-    if (typeof this.#path === "string") return this.#path;
-    const { parent, name } = this.#path;
-    return parent.path === "" ? name() : `${parent.path}/${name()}`;
+    if (this.#inside === undefined) return this.#path;
+    const { parent, nameOf, type } = this.#inside;
+    if (nameOf === undefined) return parent.path;
+    return parent.path === "" ? nameOf(type) : `${parent.path}/${nameOf(type)}`;
   }
 
   get offset(): number {
@@ -105,12 +115,23 @@ export class Reader {
     return this.bytes(this.remaining);
   }
 
+  /** The next `count` bytes themselves, not a copy. */
+  view(count: number): Uint8Array {
+    const at = this.#take(count);
+    return this.#bytes.subarray(at, at + count);
+  }
+
   /** A reader over the next `count` bytes, which this one skips. It shares them: nothing is copied. */
-  sub(count: number, path: string | PathPart = this.#path): Reader {
+  sub(count: number, nameOf?: NameOfType, type = 0): Reader {
     if (count > this.#end - this.#offset) throw this.error(`want ${count} bytes, ${this.remaining} are left`);
-    const inner = new Reader(this.#bytes, path, { of: this, end: this.#offset + count });
+    const inner = new Reader(this.#bytes, "", { parent: this, end: this.#offset + count, nameOf, type });
     this.#offset += count;
     return inner;
+  }
+
+  /** Another reader of what is left, for who has to look ahead. */
+  fork(): Reader {
+    return new Reader(this.#bytes, "", { parent: this, end: this.#end, type: 0 });
   }
 
   skip(count: number): void {

@@ -57,6 +57,13 @@ export type LinkDetail =
   | { readonly kind: "tun"; readonly type: "tun" | "tap"; readonly persistent: boolean }
   | { readonly kind: "other"; readonly name: string };
 
+/** What can be told of a link in a short time. */
+export interface LinkSummary
+  extends Pick<Link, "index" | "name" | "alias" | "loopback" | "mac" | "mtu" | "up" | "master" | "group" | "qdisc"> {
+  /** As the kernel calls it, such as `veth`; `physical` where it calls it nothing. */
+  readonly kind: string;
+}
+
 /** A network interface as the kernel described it. */
 export interface Link {
   readonly index: LinkIndex;

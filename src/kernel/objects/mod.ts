@@ -7,6 +7,7 @@ export {
   type Link,
   type LinkCounters,
   type LinkDetail,
+  type LinkSummary,
   type MacvlanModeName,
   type OperState,
   operStates,

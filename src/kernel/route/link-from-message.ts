@@ -9,6 +9,7 @@ import {
   IpvlanMode,
   type LinkInfo,
   type LinkMessage,
+  type LinkSummaryMessage,
   MacvlanMode,
   type VxlanAttributes,
 } from "../../netlink/route/mod.ts";
@@ -18,6 +19,7 @@ import {
   bridgePortStates,
   type Link,
   type LinkDetail,
+  type LinkSummary,
   operStates,
   type VxlanOptions,
 } from "../objects/mod.ts";
@@ -55,6 +57,25 @@ export function linkFromMessage({ header, attributes }: LinkMessage): Link {
       qdisc: attributes.qdisc,
       port: attributes.linkinfo?.bridgePort && bridgePort(attributes.linkinfo.bridgePort),
       counters: attributes.stats64,
+    }),
+  };
+}
+
+/** What a link message says without options and counters. */
+export function linkSummaryFromMessage({ header, attributes }: LinkSummaryMessage): LinkSummary {
+  return {
+    index: linkIndexOf(header.index),
+    name: (attributes.ifname ?? "") as LinkName,
+    kind: attributes.linkinfo?.kind ?? "physical",
+    loopback: (header.flags & IFF_LOOPBACK) !== 0,
+    up: (header.flags & IFF_UP) !== 0,
+    mtu: attributes.mtu ?? 0,
+    group: attributes.group ?? 0,
+    ...definedFields({
+      alias: attributes.ifalias,
+      master: optionalLinkIndex(attributes.master),
+      mac: ethernetAddress(attributes.address),
+      qdisc: attributes.qdisc,
     }),
   };
 }

@@ -87,19 +87,22 @@ function linkInfoOf(kind: string | undefined, slaveKind: string | undefined): Li
   return made;
 }
 
-const kinds = attributes("IFLA_INFO", { kind: attr(1, cString), slaveKind: attr(4, cString) });
+/** What a link is and what it is a port of, without the data of either. */
+export const linkKinds = attributes(
+  "IFLA_INFO",
+  { kind: attr(1, cString), slaveKind: attr(4, cString) },
+  { unknown: "skip" },
+);
 
 /** Two passes: the kinds say how to read the data, and may stand after it. */
 export const linkInfo: LinkInfoCodec = codec<LinkInfo, LinkInfoInput>({
   write: (writer, value) => linkInfoOf(value.kind, value.slaveKind).write(writer, value),
   read(reader) {
-    const { path } = reader;
-    const bytes = reader.rest();
-    const { kind, slaveKind } = kinds.decode(bytes, path);
-    return linkInfoOf(kind, slaveKind).decode(bytes, path);
+    const { kind, slaveKind } = linkKinds.read(reader.fork());
+    return linkInfoOf(kind, slaveKind).read(reader);
   },
   locate(bytes, offset) {
-    const { kind, slaveKind } = kinds.decode(bytes);
+    const { kind, slaveKind } = linkKinds.decode(bytes);
     return linkInfoOf(kind, slaveKind).locate(bytes, offset);
   },
 });

@@ -25,9 +25,11 @@ export {
   type LinkAttributesInput,
   type LinkMessage,
   type LinkMessageInput,
+  type LinkSummaryMessage,
   linkAttributes,
   linkMessage,
   linkMessageFamily,
+  linkSummaryMessage,
 } from "./link.ts";
 export { glanceAtLinkMessage, type LinkGlance } from "./link-glance.ts";
 export { type LinkInfo, type LinkInfoInput, linkInfo } from "./link-info.ts";

@@ -1,4 +1,4 @@
-import type { Address, Link, LinkIndex, Route } from "../../kernel/objects/mod.ts";
+import type { Address, LinkIndex, LinkSummary, Route } from "../../kernel/objects/mod.ts";
 import { AddressProtocol } from "../../kernel/route/mod.ts";
 import { type IpFamily, type LinkName, linkLocalOf, type MacAddress, prefixFamily } from "../../net/mod.ts";
 import { readSysctl, SystemCallError } from "../../sys/mod.ts";
@@ -97,7 +97,7 @@ interface PlaceLook {
 function observePlace(open: OpenPlace, { place, topology, wanted = EMPTY_PLACE }: PlaceQuestion): PlaceLook {
   const { route } = open;
   const all = open.links();
-  const isOurs = (link: Link): boolean => (link.loopback ? place !== HOST : isMarked(link, topology));
+  const isOurs = (link: LinkSummary): boolean => (link.loopback ? place !== HOST : isMarked(link, topology));
   const ours = all.filter(isOurs);
   const names = new Map(all.map(({ index, name }) => [index, name]));
   const macs = new Map(ours.map(({ index, mac }) => [index, mac]));
@@ -131,7 +131,7 @@ function observePlace(open: OpenPlace, { place, topology, wanted = EMPTY_PLACE }
 }
 
 /** By the alias; a link that its maker could not mark any more still has the group. */
-function isMarked({ alias, group }: Link, topology: TopologyName): boolean {
+function isMarked({ alias, group }: LinkSummary, topology: TopologyName): boolean {
   return alias === undefined ? group === topologyGroup(topology) : ownerOfMark(alias) === topology;
 }
 
@@ -152,7 +152,7 @@ interface LinkSurroundings {
   readonly addresses: readonly Address[];
 }
 
-function observedLink(link: Link, { open, names, addresses }: LinkSurroundings): TopologyLink {
+function observedLink(link: LinkSummary, { open, names, addresses }: LinkSurroundings): TopologyLink {
   const bridge = link.master === undefined ? undefined : names.get(link.master);
   const limit =
     link.qdisc === "tbf" ? open.route.qdiscs.list(link.index).find(({ parent }) => parent === "root") : undefined;
@@ -167,10 +167,10 @@ function observedLink(link: Link, { open, names, addresses }: LinkSurroundings):
   };
 }
 
-function observedKind({ loopback, alias = "", detail }: Link): TopologyLinkKind {
+function observedKind({ loopback, alias = "", kind: made }: LinkSummary): TopologyLinkKind {
   if (loopback) return { kind: "loopback" };
   const kind = parseLinkMark(alias);
-  return kind === undefined || kind.kind !== detail.kind ? { kind: "other" } : kind;
+  return kind === undefined || kind.kind !== made ? { kind: "other" } : kind;
 }
 
 function observedRoute(route: Route, names: ReadonlyMap<LinkIndex, LinkName>): TopologyRoute {

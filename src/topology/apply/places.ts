@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node
 import { join } from "node:path";
 import { listNetns, NETNS_DIRECTORY } from "../../kernel/netns/mod.ts";
 import { NftClient } from "../../kernel/nftables/mod.ts";
-import type { Link, LinkIndex } from "../../kernel/objects/mod.ts";
+import type { LinkIndex, LinkSummary } from "../../kernel/objects/mod.ts";
 import { parseLinkIndex } from "../../kernel/objects/mod.ts";
 import { freeLinkIndex, type LinkIndexRange, openRouteClient, type RouteClient } from "../../kernel/route/mod.ts";
 import { type LinkName, parseLinkName } from "../../net/mod.ts";
@@ -46,7 +46,7 @@ export class OpenPlace implements Disposable {
   readonly #lastIndex = new Map<LinkIndexRange, number>();
   readonly #indexes = new Map<LinkName, LinkIndex>();
   readonly #features = new Set<PlaceFeature>();
-  #seen: readonly Link[] | undefined;
+  #seen: readonly LinkSummary[] | undefined;
   #isNew = false;
   #nftables: NftClient | undefined;
 
@@ -71,8 +71,8 @@ export class OpenPlace implements Disposable {
   }
 
   /** All links as they are; those that `glance` has just seen are not read again. */
-  links(): readonly Link[] {
-    const links = this.#seen ?? this.route.links.list();
+  links(): readonly LinkSummary[] {
+    const links = this.#seen ?? this.route.links.summaries();
     this.#seen = undefined;
     this.#indexes.clear();
     for (const { name, index } of links) this.#indexes.set(name, index);
@@ -82,7 +82,7 @@ export class OpenPlace implements Disposable {
 
   /** Whose the namespace is, by its loopback. */
   glance(): string | undefined {
-    this.#seen = this.route.links.list();
+    this.#seen = this.route.links.summaries();
     return ownerOfMark(loopbackOf(this.#seen)?.alias);
   }
 
@@ -141,7 +141,7 @@ export class OpenPlace implements Disposable {
   }
 }
 
-function loopbackOf(links: readonly Link[]): Link | undefined {
+function loopbackOf(links: readonly LinkSummary[]): LinkSummary | undefined {
   return links.find(({ loopback }) => loopback);
 }
 

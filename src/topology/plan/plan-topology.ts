@@ -10,6 +10,7 @@ import {
   type PlaceState,
   type TopologyLink,
   type TopologyName,
+  type TopologyRoute,
   type TopologyState,
 } from "../state/mod.ts";
 import { formatRoute, formatRoutingRule, type LinkSettings, type TopologyOperation } from "./operation.ts";
@@ -191,23 +192,26 @@ function isForeign(link: LinkName, there: PlaceState, wanted: PlaceState): boole
 }
 
 function planRoutes(place: PlaceName, wanted: PlaceState, there: PlaceState): Changes {
-  const have = new Set(there.routes.map(formatRoute));
-  const wish = new Set(wanted.routes.map(formatRoute));
-  const keys = new Set(wanted.routes.map(routeKey));
+  const have = new Map(there.routes.map((route) => [routeKey(route), route]));
+  const keys = have.size === 0 ? new Set() : new Set(wanted.routes.map(routeKey));
+  const isThere = (route: TopologyRoute): boolean => {
+    const other = have.get(routeKey(route));
+    return other !== undefined && formatRoute(other) === formatRoute(route);
+  };
   return {
     leaving: there.routes
-      .filter((route) => !wish.has(formatRoute(route)) && !keys.has(routeKey(route)))
+      .filter((route) => !keys.has(routeKey(route)))
       .map((route) => ({ kind: "delete-route", place, route }) as const),
     // A next hop may be reached by a route that has none.
     coming: [...wanted.routes]
       .sort((a, b) => Number(a.via !== undefined) - Number(b.via !== undefined))
-      .filter((route) => !have.has(formatRoute(route)))
+      .filter((route) => !isThere(route))
       .map((route) => ({ kind: "set-route", place, route }) as const),
   };
 }
 
 /** Two routes with one key take each other's place. */
-function routeKey({ destination, table, metric }: PlaceState["routes"][number]): string {
+function routeKey({ destination, table, metric }: TopologyRoute): string {
   return `${destination} ${table} ${metric}`;
 }
 

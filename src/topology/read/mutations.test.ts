@@ -84,7 +84,7 @@ function mutate(text: string, random: (below: number) => number): string {
 test("whatever a file says, it is read or refused with a place and a sentence", () => {
   const random = createRandom(7);
   let refused = 0;
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1500; round++) {
     let text = texts[random(texts.length)] ?? "";
     for (let more = random(3); more >= 0; more--) text = mutate(text, random);
     try {
@@ -96,7 +96,7 @@ test("whatever a file says, it is read or refused with a place and a sentence", 
       refused += 1;
     }
   }
-  expect(refused).toBeGreaterThan(1000);
+  expect(refused).toBeGreaterThan(500);
 });
 
 /** What the library reads, and refuses to read. */
@@ -115,7 +115,7 @@ function careful(text: string): { readonly value?: unknown; readonly refusal?: s
 test("what is read quickly is what the library reads with care", () => {
   const random = createRandom(11);
   let quick = 0;
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1500; round++) {
     let text = texts[random(texts.length)] ?? "";
     for (let more = random(4); more >= 0; more--) text = mutate(text, random);
     const found = quickValue(text);
@@ -126,5 +126,5 @@ test("what is read quickly is what the library reads with care", () => {
     if (refusal?.includes("must be sufficiently indented") === true) continue;
     expect({ text, value: found.value, refusal }).toEqual({ text, value, refusal: undefined });
   }
-  expect(quick).toBeGreaterThan(500);
+  expect(quick).toBeGreaterThan(250);
 });
