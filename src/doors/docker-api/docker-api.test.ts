@@ -120,7 +120,7 @@ describe.each(Object.entries(ways))("Docker's API %s", (_way, start) => {
   });
 
   test.each([
-    ["/v1.41/networks", undefined],
+    ["/v1.41/networks", {}],
     ["/v1.27/networks", {}],
     ["/networks/", undefined],
   ])("%s lists networks", async (target, containers) => {

@@ -14,8 +14,10 @@ import { predefined } from "./word-refusal.ts";
 export async function listNetworks({ client, query, version }: Call): Promise<Response> {
   const isWanted = askFilters(readFilters(query), networkFilterKeys);
   const networks = (await client.listNetworks({})).filter(isWanted);
-  // Who is on them was in the list until 1.28.
-  return json(networks.map(version < apiVersion("1.28") ? dockerNetwork : dockerNetworkSummary));
+  if (version < apiVersion("1.28")) return json(networks.map(dockerNetwork));
+  // From then on the list does not say who is on them; the empty field went with 1.52.
+  const containers = version < apiVersion("1.52") && { Containers: {} };
+  return json(networks.map((network) => ({ ...dockerNetworkSummary(network), ...containers })));
 }
 
 export async function inspectNetwork({ client, query, version }: Call, reference: string): Promise<Response> {

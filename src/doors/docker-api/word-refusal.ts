@@ -1,4 +1,5 @@
 import { Refusal, type RefusalKind, type RefusalReason } from "../../contract/mod.ts";
+import { PredefinedNetwork } from "../../model/mod.ts";
 import { HttpRefusal } from "../http/mod.ts";
 import { ApiError } from "./api-error.ts";
 
@@ -67,11 +68,17 @@ function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | unde
     case "connected":
       return new ApiError(403, `endpoint with name ${reason.sandbox} already exists in network ${reason.network}`);
     case "not-connected":
+      if (reason.network === PredefinedNetwork.host) {
+        return new ApiError(
+          400,
+          "cannot disconnect container from host network - container was created in host network mode",
+        );
+      }
       return new ApiError(500, `container ${reason.sandbox} is not connected to network ${reason.network}`);
     case "not-attachable":
       return new ApiError(
         400,
-        reason.network === "host"
+        reason.network === PredefinedNetwork.host
           ? "cannot connect container to host network - container must be created in host network mode"
           : "container cannot be connected to multiple networks with one of the networks in private (none) mode",
       );
