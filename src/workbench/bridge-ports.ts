@@ -41,7 +41,7 @@ export interface FdbSpec extends Omit<NewFdbEntry, "link" | "owner"> {
 export function addFdbEntry({ netns }: Pick<OpenPlace, "netns">, { link: name, replace, ...spec }: FdbSpec): void {
   using client = openRouteClient({ netns });
   const what = `add FDB entry ${spec.mac}`;
-  const entry = { ...spec, ...findEntryPlace(client, name, { what, remote: spec.destination !== undefined }) };
+  const entry = { ...spec, ...findEntryPlace(client, name, { what, ...spec }) };
   const taken = { EEXIST: ["conflict", `there is one at ${name} already, want --replace`] } as const;
   acting(what, taken, () => {
     if (replace === true) client.fdb.replace(entry);
@@ -55,7 +55,7 @@ export function addFdbEntry({ netns }: Pick<OpenPlace, "netns">, { link: name, r
 export function removeFdbEntry({ netns }: Pick<OpenPlace, "netns">, { link: name, ...spec }: FdbSpec): void {
   using client = openRouteClient({ netns });
   const what = `remove FDB entry ${spec.mac}`;
-  const entry = { ...spec, ...findEntryPlace(client, name, { what, remote: spec.destination !== undefined }) };
+  const entry = { ...spec, ...findEntryPlace(client, name, { what, ...spec }) };
   acting(what, { ENOENT: ["not-found", `there is none at ${name}`] }, () => client.fdb.delete(entry));
 }
 
@@ -67,17 +67,20 @@ function isFlood({ mac, destination }: Pick<FdbSpec, "mac" | "destination">): bo
 function findEntryPlace(
   client: RouteClient,
   name: string,
-  { what, remote }: { readonly what: string; readonly remote: boolean },
-): Pick<NewFdbEntry, "link" | "owner"> {
+  { what, destination, lifetime }: Pick<FdbSpec, "destination" | "lifetime"> & { readonly what: string },
+): Pick<NewFdbEntry, "link" | "owner" | "lifetime"> {
   const links = client.links.list();
   const link = getLink(links, name);
   const { kind } = link.detail;
+  const remote = destination !== undefined;
   if (remote && kind !== "vxlan") {
     throw new Refusal("invalid", `Cannot ${what}: link ${name} is a ${kind}, want a vxlan for a far end`);
   }
-  if (kind === "bridge" || remote || (kind === "vxlan" && link.master === undefined)) {
-    return { link: link.index, owner: "self" };
+  if (remote || (kind === "vxlan" && link.master === undefined)) {
+    // What does not age has to be permanent there: vxlan_fdb_parse() in drivers/net/vxlan/vxlan_core.c takes nothing else.
+    return { link: link.index, owner: "self", ...(lifetime !== "dynamic" && { lifetime: "local" }) };
   }
+  if (kind === "bridge") return { link: link.index, owner: "self" };
   requireBridge(what, link, links);
   return { link: link.index, owner: "master" };
 }

@@ -25,7 +25,7 @@ import {
 import { unreachable } from "../lib/mod.ts";
 import type { LinkName, MacAddress } from "../net/mod.ts";
 import { KernelError } from "../netlink/connection/mod.ts";
-import { acting } from "./acting.ts";
+import { acting, type Meanings } from "./acting.ts";
 import { type Forcible, guardLink } from "./link-guard.ts";
 
 type Place = Pick<OpenPlace, "netns" | "ownerOf">;
@@ -81,7 +81,12 @@ export function addLink({ netns }: Pick<OpenPlace, "netns">, spec: LinkSpec): vo
   using client = openRouteClient({ netns });
   if (client.links.findIndex(spec.name) !== undefined) throw taken(what);
   const { kind } = spec;
-  acting(what, { EEXIST: ["conflict", existsWhy(kind)] }, () => {
+  const lacksVlans = kind.kind === "bridge" && kind.options.vlanFiltering !== undefined;
+  const meanings = {
+    EEXIST: ["conflict", existsWhy(kind)],
+    ...(lacksVlans && { EOPNOTSUPP: ["unsupported", "this kernel lacks VLAN filtering of bridges"] }),
+  } satisfies Meanings;
+  acting(what, meanings, () => {
     if (kind.kind === "tun" || kind.kind === "tap") createTun(netns, { name: spec.name, type: kind.kind });
     else create({ netns, client, spec });
   });

@@ -60,7 +60,8 @@ function takenWhy({ table, metric }: RouteSpec): string {
 
 /** What a route must have to be meant; the rest may be anything. */
 export interface RouteSelection {
-  readonly destination: IpPrefix;
+  /** Several: the one of them that there is, such as the default route of whichever family. */
+  readonly destinations: readonly IpPrefix[];
   readonly type?: RouteTypeName;
   readonly via?: IpAddress;
   readonly link?: string;
@@ -68,12 +69,12 @@ export interface RouteSelection {
   readonly metric?: number;
 }
 
-/** @throws {Refusal} `not-found`; `invalid` when several are meant. */
-export function removeRoute({ netns }: Place, selection: RouteSelection): void {
+/** @returns Where it led. @throws {Refusal} `not-found`; `invalid` when several are meant. */
+export function removeRoute({ netns }: Place, selection: RouteSelection): IpPrefix {
   using client = openRouteClient({ netns });
   const links = client.links.list();
   const link = selection.link === undefined ? undefined : getLink(links, selection.link).index;
-  const what = `remove route ${selection.destination}`;
+  const what = `remove route ${selection.destinations.join(" or ")}`;
   const there = routesTo(client, selection);
   const meant = there.filter(
     ({ type, priority, nextHops }) =>
@@ -93,12 +94,15 @@ export function removeRoute({ netns }: Place, selection: RouteSelection): void {
     throw new Refusal("invalid", `Cannot ${what}: several are meant: ${all}; want --metric, --via or --link`);
   }
   acting(what, {}, () => client.routes.delete(asNewRoute(route)));
+  return route.destination;
 }
 
-function routesTo(client: RouteClient, { destination, table }: RouteSelection): readonly Route[] {
+function routesTo(client: RouteClient, { destinations, table }: RouteSelection): readonly Route[] {
+  const families = new Set(destinations.map(prefixFamily));
+  const [family] = families;
   return client.routes
-    .list({ family: prefixFamily(destination), table })
-    .filter((route) => route.destination === destination);
+    .list({ ...(families.size === 1 && family !== undefined && { family }), table })
+    .filter((route) => destinations.includes(route.destination));
 }
 
 /** All that tells it from others. */

@@ -41,6 +41,9 @@ export const addressAdd = defineCommand({
     const { peer, broadcast, label, scope, metric, valid, preferred, replace, ifNotExists } = options;
     if (replace && ifNotExists)
       throw new UsageError("Cannot use --replace and --if-not-exists together: want one of them");
+    if (label !== undefined && label !== link && !label.startsWith(`${link}:`)) {
+      throw new UsageError(`Cannot use --label ${JSON.stringify(label)}: want ${link}, or ${link}: and a word`);
+    }
     using place = await enterPlace({ client, host }, choosePlace(options.in));
     addAddresses(place, {
       link,

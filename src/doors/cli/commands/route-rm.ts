@@ -1,5 +1,5 @@
 import { parseRoutingTable } from "../../../insight/state/mod.ts";
-import { addressFamily, parseIpAddress } from "../../../net/mod.ts";
+import { parseIpAddress } from "../../../net/mod.ts";
 import { removeRoute } from "../../../workbench/mod.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
@@ -8,7 +8,7 @@ import { changeDetails } from "../values/changes.ts";
 import { chooseFamily, familyOptions } from "../values/family.ts";
 import { given } from "../values/given.ts";
 import { choosePlace, enterPlace, placeOption } from "../values/place.ts";
-import { destinationPrefix, parseDestination, routeTypes, usualTable } from "../values/routes.ts";
+import { DEFAULT_ROUTES, destinationPrefix, parseDestination, routeTypes, usualTable } from "../values/routes.ts";
 
 export const routeRm = defineCommand({
   name: "route rm",
@@ -34,11 +34,13 @@ export const routeRm = defineCommand({
   async run({ options, operands, client, out, host }) {
     const { via, link, type, metric } = options;
     const table = options.table ?? usualTable(type);
-    const family =
-      chooseFamily(options) ?? (operands.destination === "default" && via ? addressFamily(via) : undefined);
-    const destination = destinationPrefix(operands.destination, family);
+    const family = chooseFamily(options);
+    const destinations =
+      operands.destination === "default" && family === undefined
+        ? Object.values(DEFAULT_ROUTES)
+        : [destinationPrefix(operands.destination, family)];
     using place = await enterPlace({ client, host }, choosePlace(options.in));
-    removeRoute(place, { destination, table, ...given({ via, link, type, metric }) });
-    if (options.json) out.json({ removed: [destination] });
+    const removed = removeRoute(place, { destinations, table, ...given({ via, link, type, metric }) });
+    if (options.json) out.json({ removed: [removed] });
   },
 });

@@ -21,7 +21,11 @@ export function usualTable(type: (typeof routeTypes)[number] | undefined): numbe
 
 export type Destination = IpPrefix | "default";
 
-const DEFAULT_ROUTES = { ipv4: parseIpPrefix("0.0.0.0/0"), ipv6: parseIpPrefix("::/0") } as const;
+/** Of both families. */
+export const DEFAULT_ROUTES: Readonly<Record<IpFamily, IpPrefix>> = {
+  ipv4: parseIpPrefix("0.0.0.0/0"),
+  ipv6: parseIpPrefix("::/0"),
+};
 
 /** `default`, a prefix, or an address alone. @throws {SyntaxError} */
 export function parseDestination(text: string): Destination {
