@@ -149,5 +149,7 @@ function asUsage<T>(body: () => T): T {
 function parseComment(text: string): string {
   const bytes = Buffer.byteLength(text);
   if (bytes > 120) throw new SyntaxError(`want at most 120 bytes, it has ${bytes}`);
+  // nft writes it between quotes, and could not read such a list again.
+  if (/["\p{Cc}]/u.test(text)) throw new SyntaxError("want no quotation mark and no control character");
   return text;
 }
