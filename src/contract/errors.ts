@@ -1,3 +1,5 @@
+import type { NetworkDriverKind } from "../model/mod.ts";
+
 /** What kind of refusal it was; each door has its own number for it. */
 export const refusalKinds = [
   "invalid", // the request makes no sense, or names a field's value that cannot be
@@ -30,12 +32,14 @@ export type RefusalReason =
       readonly network: string;
       readonly endpoints: readonly { readonly sandbox: string; readonly id: string }[];
     }
+  /** A network to be made after it must be one that only configures others. */
+  | { readonly code: "not-template"; readonly network: string }
   /** Other networks were made after it. */
   | { readonly code: "has-followers"; readonly network: string }
   | { readonly code: "connected"; readonly network: string; readonly sandbox: string }
   | { readonly code: "not-connected"; readonly network: string; readonly sandbox: string }
   /** A network that a sandbox joins when it is made, or never. */
-  | { readonly code: "not-attachable"; readonly network: string }
+  | { readonly code: "not-attachable"; readonly network: string; readonly driver: NetworkDriverKind }
   /** The sandbox lives in a namespace that is not its own. */
   | { readonly code: "shared-namespace"; readonly sandbox: string }
   /** An address or a prefix: by the refusal's kind one that cannot be, one that is taken, or none is left. */

@@ -218,7 +218,7 @@ function nobodyJoins(network: Network, sandbox: Sandbox): Refusal {
   return new Refusal(
     "invalid",
     `Cannot connect sandbox ${sandbox.name} to network ${network.name}: ${network.driver.kind === "template" ? "it only configures others, want one that was made after it" : "nobody joins it later, want a sandbox that is created on it"}`,
-    { reason: { code: "not-attachable", network: network.name } },
+    { reason: { code: "not-attachable", network: network.name, driver: network.driver.kind } },
   );
 }
 

@@ -53,7 +53,9 @@ export function followTemplate(state: DesiredState, request: NetworkRequest): Ne
   const source = getNetwork(state, request.configFrom);
   const action = `Cannot create network ${request.name} after network ${source.name}`;
   if (source.driver.kind !== "template") {
-    throw new Refusal("invalid", `${action}: that is one for packets, want one that was made with configOnly`);
+    throw new Refusal("invalid", `${action}: that is one for packets, want one that was made with configOnly`, {
+      reason: { code: "not-template", network: source.name },
+    });
   }
   const { subnets, ipv4, ipv6, ipamOptions, options, labels } = request;
   const said = {

@@ -22,6 +22,7 @@ export function readCreateRequest(body: Fields, version: ApiVersion): NetworkReq
   const ipam = body.object("IPAM");
   refuseIpamDriver(ipam);
   const configFrom = body.object("ConfigFrom")?.text("Network") ?? "";
+  refuseConfiguration(body, configFrom);
   const subnets = readIpamConfig(ipam?.objects("Config") ?? []);
   const ipv4 = version >= apiVersion("1.48") ? body.flag("EnableIPv4") : undefined;
   const hasIpv6Subnet = subnets.some(({ prefix = "" }) => prefix.includes(":"));
@@ -49,6 +50,32 @@ function refuseSwarm(body: Fields): void {
     throw new ApiError(400, `invalid scope ${JSON.stringify(scope)}: want ${SCOPE}, networks are those of this host`);
   }
   if (body.flag("Ingress") === true) throw new ApiError(403, "Ingress network can only be global scope network");
+}
+
+/** What networks that only configure others, and those that are made after them, cannot say. Source: moby, libnetwork/network.go. */
+function refuseConfiguration(body: Fields, configFrom: string): void {
+  if (body.flag("ConfigOnly") === true) {
+    if (configFrom !== "")
+      throw new ApiError(403, "a configuration network cannot depend on another configuration network");
+    if (["Internal", "Attachable", "Ingress"].some((name) => body.flag(name) === true)) {
+      throw new ApiError(
+        403,
+        "configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported.",
+      );
+    }
+  }
+  const ipam = body.object("IPAM");
+  const isConfigured =
+    body.flag("EnableIPv6") === true ||
+    (ipam?.objects("Config").length ?? 0) > 0 ||
+    [body.textMap("Labels"), body.textMap("Options"), ipam?.textMap("Options") ?? {}].some(
+      (map) => Object.keys(map).length > 0,
+    );
+  if (configFrom === "" || !isConfigured) return;
+  throw new ApiError(
+    403,
+    "user specified configurations are not supported if the network depends on a configuration network",
+  );
 }
 
 function refuseIpamDriver(ipam: Fields | undefined): void {

@@ -1,5 +1,5 @@
 import { Refusal, type RefusalKind, type RefusalReason } from "../../contract/mod.ts";
-import { PredefinedNetwork } from "../../model/mod.ts";
+import { type NetworkDriverKind, PredefinedNetwork } from "../../model/mod.ts";
 import { HttpRefusal } from "../http/mod.ts";
 import { ApiError } from "./api-error.ts";
 
@@ -39,6 +39,8 @@ export function wordRefusal(error: unknown, { what }: Asked): ApiError | undefin
 function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | undefined {
   switch (reason.code) {
     case "unknown":
+      // A request to make a network names no other network.
+      if (what === "create") return noTemplate(reason.reference);
       return reason.what === "network"
         ? new ApiError(404, `network ${reason.reference} not found`)
         : new ApiError(404, `No such container: ${reason.reference}`);
@@ -63,8 +65,13 @@ function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | unde
         `error while removing network: network ${reason.network} has active endpoints (${holders})`,
       );
     }
+    case "not-template":
+      return noTemplate(reason.network);
     case "has-followers":
-      return new ApiError(403, `configuration network ${JSON.stringify(reason.network)} is in use`);
+      return new ApiError(
+        403,
+        `error while removing network: configuration network ${JSON.stringify(reason.network)} is in use`,
+      );
     case "connected":
       return new ApiError(403, `endpoint with name ${reason.sandbox} already exists in network ${reason.network}`);
     case "not-connected":
@@ -76,12 +83,7 @@ function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | unde
       }
       return new ApiError(500, `container ${reason.sandbox} is not connected to network ${reason.network}`);
     case "not-attachable":
-      return new ApiError(
-        400,
-        reason.network === PredefinedNetwork.host
-          ? "cannot connect container to host network - container must be created in host network mode"
-          : "container cannot be connected to multiple networks with one of the networks in private (none) mode",
-      );
+      return notAttachable(reason.driver);
     case "shared-namespace":
       return new ApiError(
         400,
@@ -90,6 +92,20 @@ function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | unde
     case "address-space":
       return undefined; // said with the kind
   }
+}
+
+function noTemplate(name: string): ApiError {
+  return new ApiError(404, `configuration network ${JSON.stringify(name)} does not exist`);
+}
+
+function notAttachable(driver: NetworkDriverKind): ApiError {
+  if (driver === "template") return new ApiError(403, "cannot create endpoint on configuration-only network");
+  return new ApiError(
+    400,
+    driver === "host"
+      ? "cannot connect container to host network - container must be created in host network mode"
+      : "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+  );
 }
 
 /** Of a network that nobody makes or removes. */
