@@ -176,6 +176,8 @@ export const layers: readonly Layer[] = [
     // A command needs no server.
     sideDoors: ["src/doors/http/client.ts"],
   },
+  // A command asks dockerd, and must start without the schemas.
+  { folder: "src/doors/docker-client", imports: ["src/lib", "src/contract"] },
   {
     folder: "src/doors/docker-plugin",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
@@ -195,7 +197,7 @@ export const layers: readonly Layer[] = [
     imports: [
       ...["src/lib", "src/net", "src/model", "src/contract", "src/insight/*", "src/topology/*"],
       ...["src/firewall-rules", "src/workbench", "src/yaml-file", "src/config"],
-      ...["src/doors/http", "src/doors/docker-shape", "src/doors/compose/*"],
+      ...["src/doors/http", "src/doors/docker-shape", "src/doors/docker-client", "src/doors/compose/*"],
     ],
     packages: ["commander"],
   },

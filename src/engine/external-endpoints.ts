@@ -9,6 +9,7 @@ import {
   parseSandboxId,
   type Sandbox,
 } from "../model/mod.ts";
+import { type InterfaceAddress, ipBytes, type MacAddress, macFromBytes, prefixAddress } from "../net/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { choosePorts } from "./choose-ports.ts";
 import { type EngineContext, emit } from "./context.ts";
@@ -43,7 +44,7 @@ export async function createExternalEndpoint(
     );
   }
   await removeHolders(context, network, request);
-  const mac = chooseMac(context, network, request.mac);
+  const mac = chooseMac(context, network, request.mac ?? lastingMac(context, network, request.addresses));
   context.pools.reserve(network, request.addresses);
   const sandbox = describeSandbox(request.endpoint, network);
   const endpoint: Endpoint = {
@@ -70,6 +71,21 @@ export async function createExternalEndpoint(
   context.state.putSandbox(sandbox);
   context.state.putEndpoint(endpoint);
   return viewEndpoint(context, endpoint);
+}
+
+/**
+ * Made of the address, so that an address that is handed out again keeps its MAC: neighbours remember the old one for as long as a minute,
+ * and whether anybody tells them is the other engine's affair. Docker tells from version 28 on.
+ */
+function lastingMac(
+  { state }: EngineContext,
+  network: Network,
+  addresses: readonly InterfaceAddress[],
+): MacAddress | undefined {
+  const [first] = addresses;
+  if (first === undefined) return undefined;
+  const mac = macFromBytes(Uint8Array.of(0x02, 0x42, ...ipBytes(prefixAddress(first)).slice(-4)));
+  return state.endpointsOn(network.id).some((other) => other.mac === mac) ? undefined : mac;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { parseDnsName, parseObjectName } from "../../../model/mod.ts";
 import { formatPortRange } from "../../../net/mod.ts";
+import type { DockerContainer } from "../../docker-client/mod.ts";
 import { defineCommand } from "../command.ts";
+import type { Environment } from "../daemon-place.ts";
 import { operand } from "../operand.ts";
-import { option, wholeNumber } from "../option.ts";
+import { anyText, option, wholeNumber } from "../option.ts";
 import { UsageError } from "../usage-error.ts";
 import { joinAttachments, parseAttachment } from "../values/attachments.ts";
 import { endpointOptions } from "../values/endpoint-options.ts";
@@ -18,6 +20,11 @@ export const sandboxAdd = defineCommand({
       complete: "file",
     }),
     pid: option.value("PID", "A process that lives in it", wholeNumber(1, 4194304)),
+    docker: option.value(
+      "CONTAINER",
+      "A container of Docker's that runs, by name or id; DOCKER_HOST says where dockerd listens",
+      anyText,
+    ),
     network: option.list("NETWORK", "A network, or name=NETWORK,ip=ADDRESS,alias=NAME,…", parseAttachment, {
       also: ["--net"],
       complete: "network",
@@ -36,27 +43,43 @@ export const sandboxAdd = defineCommand({
   examples: [
     { line: "weft sandbox add blue --netns /run/netns/blue --network backend", says: "A namespace that ip netns made" },
     { line: "weft sandbox add vm --pid 4711 --network name=backend,ip=10.1.0.9", says: "The one of a process" },
+    {
+      line: "weft sandbox add web --docker web --network backend",
+      says: "A container of Docker's, on any network or none",
+    },
   ],
-  async run({ options, operands, client, out }) {
-    const { netns, pid, ip, ip6, macAddress, networkAlias: aliases } = options;
-    if ((netns === undefined) === (pid === undefined)) {
-      throw new UsageError(`Cannot add sandbox ${operands.name}: want one of --netns PATH and --pid PID`);
+  async run({ options, operands, client, host, out }) {
+    const { netns, pid, docker, ip, ip6, macAddress, networkAlias: aliases } = options;
+    if ([netns, pid, docker].filter((each) => each !== undefined).length !== 1) {
+      throw new UsageError(
+        `Cannot add sandbox ${operands.name}: want one of --netns PATH, --pid PID and --docker CONTAINER`,
+      );
     }
+    const container = docker === undefined ? undefined : await findDockerContainer(docker, host.environment);
     const sandbox = await client.createSandbox({
       name: operands.name,
-      namespace: netns !== undefined ? { kind: "path", path: netns } : { kind: "pid", pid: pid ?? 0 },
+      namespace: netns !== undefined ? { kind: "path", path: netns } : { kind: "pid", pid: container?.pid ?? pid ?? 0 },
       networks: joinAttachments(options.network, { ip, ip6, macAddress, aliases }),
       ports: options.publish.map(({ hostPorts, sandboxPorts, ...rest }) => ({
         ...rest,
         ...(hostPorts !== undefined && { hostPorts: formatPortRange(hostPorts) }),
         sandboxPorts: formatPortRange(sandboxPorts),
       })),
-      labels: options.label,
+      labels: { ...(container !== undefined && { [CONTAINER_LABEL]: container.id }), ...options.label },
     });
     if (options.json) return out.json(sandbox);
     out.line(sandbox.id);
   },
 });
+
+/** Which container a sandbox is. */
+const CONTAINER_LABEL = "com.docker.container.id";
+
+/** @throws {Refusal} */
+async function findDockerContainer(name: string, { DOCKER_HOST }: Environment): Promise<DockerContainer> {
+  const { dockerSocket, findContainer } = await import("../../docker-client/mod.ts");
+  return await findContainer(dockerSocket(DOCKER_HOST), name);
+}
 
 function parsePath(text: string): string {
   if (!text.startsWith("/")) throw new SyntaxError("want an absolute path");
