@@ -1,6 +1,6 @@
 // The launcher of programs, which nobody types: first, and all else is imported later, because it starts before every program.
 if (process.argv[2] === "launch") {
-  const { launchFromDescriptors } = await import("../src/engine/processes/launch.ts");
+  const { launchFromDescriptors } = await import("../src/processes/launch.ts");
   launchFromDescriptors();
 }
 

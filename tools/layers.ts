@@ -53,6 +53,12 @@ export const layers: readonly Layer[] = [
     // A command starts in the time that the schemas take to load, and needs none: the daemon reads with them.
     sideDoors: ["src/contract/plain.ts"],
   },
+  {
+    folder: "src/processes",
+    imports: ["src/lib", "src/net", "src/sys", "src/model", "src/contract"],
+    // The launcher starts before every program: it loads nothing else of it.
+    sideDoors: ["src/processes/launch.ts", "src/processes/launch-spec.ts"],
+  },
   { folder: "src/store", imports: ["src/lib", "src/net", "src/model"] },
   ...planners.map(
     (folder): Layer => ({
@@ -66,10 +72,8 @@ export const layers: readonly Layer[] = [
     imports: [
       // Of netlink only the connection: the engine owns the long-lived sockets, and branches on the kernel's errno.
       ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/model", "src/contract"],
-      ...["src/store", "src/dns", "src/engine/*"],
+      ...["src/store", "src/dns", "src/processes", "src/engine/*"],
     ],
-    // The launcher starts before every program: it loads nothing of the engine.
-    sideDoors: ["src/engine/processes/launch.ts", "src/engine/processes/launch-spec.ts"],
   },
   { folder: "src/attachments/ipam", pure: true, imports: ["src/lib", "src/net"] },
   { folder: "src/attachments/firewall", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
@@ -119,7 +123,8 @@ export const layers: readonly Layer[] = [
     folder: "src/topology",
     imports: [
       // Of netlink only the connection: for the sockets of nf_tables, and to branch on the kernel's errno.
-      ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/topology/*", "src/yaml-file"],
+      ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/model", "src/contract"],
+      ...["src/processes", "src/topology/*", "src/yaml-file"],
     ],
   },
   {

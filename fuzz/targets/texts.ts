@@ -13,7 +13,6 @@ import { parseProjectName } from "../../src/doors/compose/project-name.ts";
 import { parseRestart } from "../../src/doors/compose/restart.ts";
 import { splitShellWords } from "../../src/doors/compose/shell-words.ts";
 import { readRefusal } from "../../src/doors/http/json-lines.ts";
-import { parseLaunchSpec } from "../../src/engine/processes/launch-spec.ts";
 import { parseAddressQuestion } from "../../src/insight/address-plan/mod.ts";
 import { readNeeds } from "../../src/insight/address-plan/read-needs.ts";
 import { parsePlace } from "../../src/insight/place/mod.ts";
@@ -23,6 +22,7 @@ import { parseNetnsName } from "../../src/kernel/netns/mod.ts";
 import { parseDuration } from "../../src/lib/mod.ts";
 import { parseDnsName, parseObjectName, parsePortPublication } from "../../src/model/mod.ts";
 import * as net from "../../src/net/mod.ts";
+import { parseLaunchSpec } from "../../src/processes/launch-spec.ts";
 import { parseResolvConf } from "../../src/sys/mod.ts";
 import type { Target } from "../target.ts";
 

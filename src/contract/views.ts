@@ -36,7 +36,7 @@ export interface SandboxView extends Sandbox {
   readonly netnsPath: string;
 }
 
-/** Everything that a launcher needs to start a program in a sandbox: see engine/processes. */
+/** Everything that a launcher needs to start a program in a sandbox: see src/processes. */
 export interface LaunchTicket {
   readonly spec: string;
 }

@@ -1,5 +1,7 @@
 import type { EngineEvent } from "../contract/mod.ts";
+import type { Serial } from "../lib/mod.ts";
 import type { EngineSettings, Network, Sandbox, SandboxId } from "../model/mod.ts";
+import type { Supervisor } from "../processes/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Announcer } from "./announcer.ts";
 import type { HostKernel } from "./apply/host-kernel.ts";
@@ -10,10 +12,8 @@ import type { NameService } from "./name-service.ts";
 import type { NetworkPools } from "./network-pools.ts";
 import type { OccupiedSpace } from "./occupied-space.ts";
 import type { DesiredState } from "./plan/desired.ts";
-import type { Supervisor } from "./processes/mod.ts";
 import type { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import type { ReservedPools } from "./reserved-pools.ts";
-import type { Serial } from "./serial.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** One line of the daemon's log. */
@@ -35,7 +35,7 @@ export interface EngineContext {
   readonly facts: HostFacts;
   readonly occupied: OccupiedSpace;
   readonly dns: Pick<NameService, "apply">;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Supervisor<Sandbox>;
   readonly pools: NetworkPools;
   readonly reserved: ReservedPools;
   readonly heldPorts: HeldPorts;

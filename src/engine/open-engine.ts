@@ -2,8 +2,10 @@ import type { EngineContract } from "../contract/mod.ts";
 import { openLinkDeleter } from "../kernel/deleter/mod.ts";
 import { watchKernel } from "../kernel/events/mod.ts";
 import { openRouteClient } from "../kernel/route/mod.ts";
-import type { EngineSettings, SandboxId } from "../model/mod.ts";
+import { Serial } from "../lib/mod.ts";
+import type { EngineSettings, Sandbox, SandboxId } from "../model/mod.ts";
 import { openConnection } from "../netlink/connection/mod.ts";
+import { deleteStrays, isHostRestarted, rememberBoot, Supervisor } from "../processes/mod.ts";
 import { openStore, type Store, type StoredState } from "../store/mod.ts";
 import { formatServer, type HostResolver } from "../sys/mod.ts";
 import { Announcer } from "./announcer.ts";
@@ -21,7 +23,6 @@ import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
 import { makeOwnDirectory } from "./own-directory.ts";
 import { DesiredState } from "./plan/desired.ts";
-import { deleteStrays, isHostRestarted, rememberBoot, Supervisor } from "./processes/mod.ts";
 import { takeUpExternal } from "./reconcile/external-endpoints.ts";
 import { buryIfGone, takeUpForeign } from "./reconcile/foreign-namespaces.ts";
 import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
@@ -32,7 +33,6 @@ import { ReservedPools } from "./reserved-pools.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { sandboxPlace } from "./sandbox-place.ts";
 import { finishRemovals, removeEnded } from "./sandboxes.ts";
-import { Serial } from "./serial.ts";
 import { Warnings } from "./warnings.ts";
 import { watchHostResolver } from "./watch-host-resolver.ts";
 
@@ -91,7 +91,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   const events = new EventBus();
   const changes = new Serial();
   const supervisor = stack.use(
-    new Supervisor({
+    new Supervisor<Sandbox>({
       keep: (record) => store.putProcess(record),
       emit: (kind, about) => emit({ events }, kind, about),
       log: options.log,

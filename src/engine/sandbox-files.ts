@@ -1,10 +1,10 @@
 import { NO_SEARCH_DOMAIN, type Sandbox } from "../model/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, prefixAddress } from "../net/mod.ts";
+import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "../processes/mod.ts";
 import { formatServer, type HostResolver, readHostResolver } from "../sys/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { hostAddresses } from "./drivers/driver.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
-import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "./processes/mod.ts";
 
 /** Where the resolver of every sandbox listens, inside its own namespace. */
 const RESOLVER_ADDRESS = parseIpAddress("127.0.0.11");

@@ -1,7 +1,7 @@
 import { Refusal } from "../contract/mod.ts";
 import type { Sandbox } from "../model/mod.ts";
+import type { SandboxPlace } from "../processes/mod.ts";
 import { type EngineContext, netnsPath } from "./context.ts";
-import type { SandboxPlace } from "./processes/mod.ts";
 import { sandboxFolder } from "./sandbox-files.ts";
 
 type PlaceContext = Pick<EngineContext, "runDirectory" | "state" | "dead">;

@@ -8,6 +8,7 @@ import {
   type Sandbox,
   type SandboxNamespace,
 } from "../model/mod.ts";
+import { readBootId, signalNumber } from "../processes/mod.ts";
 import { currentNetns, type Netns, netnsCookie, openNetns, readHostResolver } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { choosePorts } from "./choose-ports.ts";
@@ -20,7 +21,6 @@ import { applyNames, sandboxNames } from "./names.ts";
 import { isMissingDefault, makeMissingDefault } from "./networks.ts";
 import { requireServableNetwork } from "./parents.ts";
 import type { Operation } from "./plan/operation.ts";
-import { readBootId, signalNumber } from "./processes/mod.ts";
 import { refreshSandboxFiles, sandboxFolder } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
 import { takeBack } from "./take-back.ts";

@@ -573,7 +573,7 @@ describe.if(privileged)("commands beside a program", () => {
 
   /** What the command line does with a ticket. */
   function become(spec: string) {
-    const launch = `${import.meta.dir}/../../src/engine/processes/launch.ts`;
+    const launch = `${import.meta.dir}/../../src/processes/launch.ts`;
     const code = `(await import(${JSON.stringify(launch)})).launch(JSON.parse(${JSON.stringify(spec)}))`;
     return run(engine.host, [process.execPath, "-e", code]);
   }

@@ -1,4 +1,5 @@
 import type { NamespaceIdentity, Sandbox } from "../../model/mod.ts";
+import { readBootId } from "../../processes/mod.ts";
 import { type Errno, netnsCookie, openNetns, SystemCallError } from "../../sys/mod.ts";
 import { applyEach } from "../apply/apply-plan.ts";
 import { type EngineContext, emit } from "../context.ts";
@@ -6,7 +7,6 @@ import { forgetEndpoint, planEndpointRemoval, planHostRoutes } from "../endpoint
 import { planElements, sandboxElements } from "../firewall/elements.ts";
 import { applyNames } from "../names.ts";
 import type { Operation } from "../plan/operation.ts";
-import { readBootId } from "../processes/mod.ts";
 import { cutStaleFlows } from "../stale-flows.ts";
 import { pidOf } from "./namespace-watch.ts";
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { type FileDescriptor, openPidfd, signalPidfd } from "../../sys/mod.ts";
+import { type FileDescriptor, openPidfd, signalPidfd } from "../sys/mod.ts";
 import type { DescriptorWatch } from "./descriptor-watch.ts";
 import { signalNumber } from "./signal-number.ts";
 

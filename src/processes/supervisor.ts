@@ -1,6 +1,7 @@
-import { type LogLine, Refusal } from "../../contract/mod.ts";
-import type { ProcessRecord, Sandbox, SandboxId } from "../../model/mod.ts";
-import type { FileDescriptor } from "../../sys/mod.ts";
+import type { LogLine } from "../contract/mod.ts";
+import { Refusal } from "../contract/plain.ts";
+import type { ProcessRecord, SandboxId } from "../model/mod.ts";
+import type { FileDescriptor } from "../sys/mod.ts";
 import { describeLaunch, describeLaunchBeside, type ProgramRequest } from "./describe-launch.ts";
 import { DescriptorWatch } from "./descriptor-watch.ts";
 import type { LaunchSpec } from "./launch-spec.ts";
@@ -10,6 +11,7 @@ import { readLog } from "./read-log.ts";
 import { type MemberMarks, networkMark, SandboxMembers } from "./sandbox-members.ts";
 import { SandboxProcess } from "./sandbox-process.ts";
 import { Slots } from "./slots.ts";
+import { type Supervised, titleOf } from "./supervised.ts";
 import type { SupervisorContext, SupervisorHost } from "./supervisor-host.ts";
 
 /** A launcher is a runtime of its own until it becomes the program: a thousand at once would fill the memory, and be no faster. */
@@ -27,11 +29,11 @@ export interface ExecRequest {
  * The programs that run in sandboxes. They are nobody's prisoners: a daemon that ends or is killed leaves them as they are, and the next one takes
  * them over.
  */
-export class Supervisor implements Disposable {
-  readonly #context: SupervisorContext;
-  readonly #programs = new Map<SandboxId, SandboxProcess>();
+export class Supervisor<Owner extends Supervised> implements Disposable {
+  readonly #context: SupervisorContext<Owner>;
+  readonly #programs = new Map<SandboxId, SandboxProcess<Owner>>();
 
-  constructor(host: SupervisorHost) {
+  constructor(host: SupervisorHost<Owner>) {
     const watch = new DescriptorWatch();
     this.#context = {
       ...host,
@@ -54,7 +56,7 @@ export class Supervisor implements Disposable {
 
   /** Goes on with what an earlier daemon has written down. What runs runs on. */
   takeOver(
-    sandboxes: Iterable<Sandbox>,
+    sandboxes: Iterable<Owner>,
     records: readonly ProcessRecord[],
     options: { readonly hostRestarted: boolean },
   ): void {
@@ -66,12 +68,12 @@ export class Supervisor implements Disposable {
   }
 
   /** Starts the sandbox's program, unless it runs. @throws {Refusal} one sentence when it cannot be started. */
-  async start(sandbox: Sandbox): Promise<void> {
+  async start(sandbox: Owner): Promise<void> {
     await this.#programOf(sandbox).start();
   }
 
   /** Ends the program and what it has started. Nothing to do when nothing runs. */
-  async stop(sandbox: Sandbox, options: { readonly timeoutMs?: number }): Promise<void> {
+  async stop(sandbox: Owner, options: { readonly timeoutMs?: number }): Promise<void> {
     await this.#programs.get(sandbox.id)?.stop(options);
   }
 
@@ -80,7 +82,7 @@ export class Supervisor implements Disposable {
    *
    * @param netnsPath Its network namespace, where it is the sandbox's own: whoever is in there ends too.
    */
-  async remove(sandbox: Sandbox, netnsPath: string | undefined): Promise<void> {
+  async remove(sandbox: Owner, netnsPath: string | undefined): Promise<void> {
     const net = netnsPath === undefined ? undefined : networkMark(netnsPath);
     const marks: MemberMarks = net === undefined ? {} : { net };
     const program = this.#programs.get(sandbox.id);
@@ -89,7 +91,7 @@ export class Supervisor implements Disposable {
   }
 
   /** After it was removed: of its program nothing is known any more, and its log is gone. */
-  forget(sandbox: Sandbox): void {
+  forget(sandbox: Owner): void {
     this.#programs.get(sandbox.id)?.[Symbol.dispose]();
     this.#programs.delete(sandbox.id);
     deleteLog(this.#context.logPath(sandbox));
@@ -100,7 +102,7 @@ export class Supervisor implements Disposable {
    *
    * @throws {Refusal} when the sandbox has a program and that does not run.
    */
-  execSpec(sandbox: Sandbox, request: ExecRequest): LaunchSpec {
+  execSpec(sandbox: Owner, request: ExecRequest): LaunchSpec {
     const place = this.#context.place(sandbox);
     const wanted: ProgramRequest = {
       workingDirectory: "/",
@@ -114,7 +116,7 @@ export class Supervisor implements Disposable {
     if (record?.state !== "running" || record.identity === undefined) {
       throw new Refusal(
         "conflict",
-        `Cannot run a command in sandbox ${sandbox.name}: its program does not run, want it started`,
+        `Cannot run a command in ${titleOf(sandbox)}: its program does not run, want it started`,
       );
     }
     return describeLaunchBeside(sandbox, record.identity, wanted, place.hostname);
@@ -122,7 +124,7 @@ export class Supervisor implements Disposable {
 
   /** What the program wrote, by lines; to follow ends when nothing runs there any more, or when the reader has enough. */
   logs(
-    sandbox: Sandbox,
+    sandbox: Owner,
     { follow, tail }: { readonly follow: boolean; readonly tail?: number },
   ): AsyncIterableIterator<LogLine> {
     const over = this.#programs.get(sandbox.id)?.over;
@@ -148,13 +150,13 @@ export class Supervisor implements Disposable {
     };
   }
 
-  #programOf(sandbox: Sandbox): SandboxProcess {
+  #programOf(sandbox: Owner): SandboxProcess<Owner> {
     const known = this.#programs.get(sandbox.id);
     if (known !== undefined) return known;
     if (sandbox.process === undefined) {
       throw new Refusal(
         "invalid",
-        `Cannot start sandbox ${sandbox.name}: it has no command, want one that was made with a command`,
+        `Cannot start ${titleOf(sandbox)}: it has no command, want one that was made with a command`,
       );
     }
     const program = new SandboxProcess(this.#context, sandbox, sandbox.process);

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseObjectName, parseSandboxId, type Sandbox } from "../../model/mod.ts";
+import { parseObjectName, parseSandboxId, type Sandbox } from "../model/mod.ts";
 import { describeLaunch, describeLaunchBeside } from "./describe-launch.ts";
 import { writeSandboxFiles } from "./sandbox-files.ts";
 

@@ -1,10 +1,10 @@
 import { fstatSync } from "node:fs";
-import type { ProcessIdentity } from "../../model/mod.ts";
-import { type FileDescriptor, readWaitStatus, signalPidfd } from "../../sys/mod.ts";
+import type { ProcessIdentity } from "../model/mod.ts";
+import { type FileDescriptor, readWaitStatus, signalPidfd } from "../sys/mod.ts";
+import type { DescriptorWatch } from "./descriptor-watch.ts";
 import { type Launcher, openUts } from "./launcher.ts";
 import type { MemberMarks } from "./sandbox-members.ts";
 import { exitCodeOf, signalNumber } from "./signal-number.ts";
-import type { SupervisorContext } from "./supervisor-host.ts";
 
 interface RunParts {
   readonly identity: ProcessIdentity;
@@ -38,7 +38,7 @@ export class ProgramRun implements Disposable {
   static takenOver(
     identity: ProcessIdentity,
     pidfd: FileDescriptor,
-    { watch }: Pick<SupervisorContext, "watch">,
+    { watch }: { readonly watch: DescriptorWatch },
   ): ProgramRun {
     const exited = watch.readable(pidfd).then(() => {
       const status = readWaitStatus(pidfd, identity.pid);

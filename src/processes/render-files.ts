@@ -1,4 +1,4 @@
-import type { IpAddress } from "../../net/mod.ts";
+import type { IpAddress } from "../net/mod.ts";
 
 export interface HostsContent {
   readonly hostname: string;

@@ -1,4 +1,4 @@
-import type { Healthcheck } from "../../model/mod.ts";
+import type { Healthcheck } from "../model/mod.ts";
 import { afterCheck, type Health, type HealthState, untilNextCheckMs } from "./health.ts";
 import type { CheckResult } from "./run-check.ts";
 

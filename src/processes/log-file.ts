@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { punchHole } from "../../sys/mod.ts";
+import { punchHole } from "../sys/mod.ts";
 
 /** What a log keeps at least, from its end, once it has grown beyond `LIMIT_BYTES`. */
 export const KEPT_BYTES = 8 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { openPipe } from "../../sys/mod.ts";
+import { openPipe } from "../sys/mod.ts";
 import type { LaunchSpec } from "./launch-spec.ts";
 import { Launcher } from "./launcher.ts";
 import type { Slots } from "./slots.ts";

@@ -1,4 +1,4 @@
-import type { ProcessRecord, RestartPolicy } from "../../model/mod.ts";
+import type { ProcessRecord, RestartPolicy } from "../model/mod.ts";
 import { startsWithHost } from "./restart-policy.ts";
 
 /** What a daemon does about a program that an earlier one has written down. */

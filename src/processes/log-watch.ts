@@ -1,4 +1,4 @@
-import { Inotify } from "../../sys/mod.ts";
+import { Inotify } from "../sys/mod.ts";
 import type { DescriptorWatch } from "./descriptor-watch.ts";
 import { trimLog } from "./log-file.ts";
 

@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
-import { Refusal } from "../../contract/mod.ts";
-import type { ProcessIdentity, ProcessRecord, ProcessSpec, Sandbox } from "../../model/mod.ts";
-import { Serial } from "../serial.ts";
+import { Refusal } from "../contract/plain.ts";
+import { Serial } from "../lib/mod.ts";
+import type { ProcessIdentity, ProcessRecord, ProcessSpec } from "../model/mod.ts";
 import { describeLaunch, describeLaunchBeside } from "./describe-launch.ts";
 import type { Health } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
@@ -13,6 +13,7 @@ import { ProgramRun } from "./program-run.ts";
 import { nextDelayMs, restartsAfter } from "./restart-policy.ts";
 import { type CheckResult, runCheck } from "./run-check.ts";
 import { KILLED_WITHIN_MS, type MemberMarks } from "./sandbox-members.ts";
+import { type Supervised, titleOf } from "./supervised.ts";
 import type { SupervisorContext } from "./supervisor-host.ts";
 
 /** A program that runs, and what goes with it. */
@@ -28,9 +29,9 @@ interface Life {
  * The program of one sandbox, from the first start until it is forgotten. Its steps run one after the other; none of them waits for a program to end,
  * so that whoever asks for something is heard.
  */
-export class SandboxProcess implements Disposable {
-  readonly sandbox: Sandbox;
-  readonly #context: SupervisorContext;
+export class SandboxProcess<Owner extends Supervised> implements Disposable {
+  readonly sandbox: Owner;
+  readonly #context: SupervisorContext<Owner>;
   readonly #program: ProcessSpec;
   readonly #steps = new Serial();
   #record: ProcessRecord | undefined;
@@ -43,7 +44,7 @@ export class SandboxProcess implements Disposable {
   #removal: MemberMarks | undefined;
   #open = true;
 
-  constructor(context: SupervisorContext, sandbox: Sandbox, program: ProcessSpec) {
+  constructor(context: SupervisorContext<Owner>, sandbox: Owner, program: ProcessSpec) {
     this.#context = context;
     this.sandbox = sandbox;
     this.#program = program;
@@ -126,7 +127,7 @@ export class SandboxProcess implements Disposable {
 
   #refuseRemoved(): void {
     if (this.#removal === undefined) return;
-    throw new Refusal("conflict", `Cannot start sandbox ${this.sandbox.name}: it is being removed`);
+    throw new Refusal("conflict", `Cannot start ${titleOf(this.sandbox)}: it is being removed`);
   }
 
   #spawn(): Launcher {
@@ -150,7 +151,7 @@ export class SandboxProcess implements Disposable {
     const startedMs = performance.now() - ageMs;
     void run.exited
       .then((exitCode) => this.#steps.run(() => this.#settle(life, exitCode, performance.now() - startedMs)))
-      .catch((error: unknown) => this.#context.log("error", `Cannot follow sandbox ${this.sandbox.name}: ${error}`))
+      .catch((error: unknown) => this.#context.log("error", `Cannot follow ${titleOf(this.sandbox)}: ${error}`))
       .finally(() => settled.resolve());
   }
 
@@ -160,7 +161,7 @@ export class SandboxProcess implements Disposable {
     try {
       await this.#context.members.end({ ...life.run.marks, ...this.#removal });
     } catch (error) {
-      this.#context.log("error", `Cannot clear sandbox ${this.sandbox.name}: ${messageOf(error)}`);
+      this.#context.log("error", `Cannot clear ${titleOf(this.sandbox)}: ${messageOf(error)}`);
     }
     life.run[Symbol.dispose]();
     life.log[Symbol.dispose]();
@@ -274,9 +275,7 @@ export class SandboxProcess implements Disposable {
     const timer = setTimeout(() => {
       this.#removal = undefined;
       const { pid } = life.run.identity;
-      late.reject(
-        new Error(`Cannot remove sandbox ${this.sandbox.name}: process ${pid} does not end, even after SIGKILL`),
-      );
+      late.reject(new Error(`Cannot remove ${titleOf(this.sandbox)}: process ${pid} does not end, even after SIGKILL`));
     }, KILLED_WITHIN_MS);
     await Promise.race([life.settled.promise, late.promise]);
     clearTimeout(timer);
@@ -306,7 +305,7 @@ export class SandboxProcess implements Disposable {
         await this.#clear(run, leader);
         await this.#goOn(plan, record.restarts);
       })
-      .catch((error: unknown) => this.#context.log("error", `Cannot take over sandbox ${this.sandbox.name}: ${error}`));
+      .catch((error: unknown) => this.#context.log("error", `Cannot take over ${titleOf(this.sandbox)}: ${error}`));
   }
 
   /** Ends what is left of a program that does not run, or only half. */

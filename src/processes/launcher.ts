@@ -1,7 +1,7 @@
 import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { ProcessIdentity } from "../../model/mod.ts";
-import { type FileDescriptor, openFile, openPidfd, signalPidfd } from "../../sys/mod.ts";
+import type { ProcessIdentity } from "../model/mod.ts";
+import { type FileDescriptor, openFile, openPidfd, signalPidfd } from "../sys/mod.ts";
 import { ENTERED, type LaunchSpec } from "./launch-spec.ts";
 import { readIdentity } from "./process-identity.ts";
 import { exitCodeOf, signalNumber } from "./signal-number.ts";
@@ -19,7 +19,7 @@ export interface LauncherOptions {
  */
 const launcherCommand: readonly string[] = Bun.main.startsWith("/$bunfs/")
   ? ["/proc/self/exe", "launch"]
-  : [process.execPath, join(import.meta.dir, "../../../bin/weft.ts"), "launch"];
+  : [process.execPath, join(import.meta.dir, "../../bin/weft.ts"), "launch"];
 
 /** A file system that does not answer would keep us waiting for ever. */
 const STARTED_WITHIN_MS = 30_000;

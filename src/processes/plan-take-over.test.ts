@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type ProcessRecord, parseSandboxId } from "../../model/mod.ts";
+import { type ProcessRecord, parseSandboxId } from "../model/mod.ts";
 import { planTakeOver, type TakeOver, type TakeOverFacts } from "./plan-take-over.ts";
 
 const identity = { pid: 7, startTicks: 70, bootId: "boot" };

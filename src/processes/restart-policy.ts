@@ -1,4 +1,4 @@
-import type { RestartPolicy } from "../../model/mod.ts";
+import type { RestartPolicy } from "../model/mod.ts";
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 60_000;

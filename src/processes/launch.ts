@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 // Not through sys/mod.ts: the launcher starts before every program, and the rest of sys takes it twice as long to load.
-import * as program from "../../sys/program-calls.ts";
+import * as program from "../sys/program-calls.ts";
 import { ENTERED, LAUNCH_SPEC_LIMIT_BYTES, LaunchDescriptor, type LaunchSpec, parseLaunchSpec } from "./launch-spec.ts";
 import { findUser, type ProgramUser } from "./user.ts";
 
@@ -86,7 +86,7 @@ function findProgramUser(spec: LaunchSpec): ProgramUser {
 
 function enterSandbox(spec: LaunchSpec): void {
   if (spec.beside !== undefined) {
-    joinProgram(spec.beside, spec.sandbox);
+    joinProgram(spec.beside, titleOf(spec));
     return;
   }
   const netns = spec.netns === undefined ? undefined : openNetns(spec.netns, titleOf(spec));
@@ -106,12 +106,12 @@ function enterSandbox(spec: LaunchSpec): void {
   if (spec.domainname !== undefined) program.setDomainname(spec.domainname);
 }
 
-function joinProgram({ pid, startTicks }: NonNullable<LaunchSpec["beside"]>, sandbox: string): void {
+function joinProgram({ pid, startTicks }: NonNullable<LaunchSpec["beside"]>, title: string): void {
   const namespaces = attempt(() => ["net", "uts", "mnt"].map((kind) => openSync(`/proc/${pid}/ns/${kind}`, "r")));
   // Asked after they were opened: whoever has that number now had it then.
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, "latin1")) ?? "";
   if (namespaces === undefined || Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]) !== startTicks) {
-    throw new Error(`Cannot enter sandbox ${sandbox}: its program has ended`);
+    throw new Error(`Cannot enter ${title}: its program has ended`);
   }
   program.joinNamespaces(namespaces);
 }

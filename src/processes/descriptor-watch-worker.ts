@@ -1,4 +1,4 @@
-import { waitForSet } from "../../sys/mod.ts";
+import { waitForSet } from "../sys/mod.ts";
 import type { WatchOrder, WatchReport } from "./descriptor-watch-protocol.ts";
 
 /** The thread that waits for descriptors to become readable, and does nothing else: it blocks in the kernel, not in Bun's loop. */

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { findData } from "../../sys/mod.ts";
+import { findData } from "../sys/mod.ts";
 import type { LogWatch } from "./log-watch.ts";
 
 const CHUNK_BYTES = 65536;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseIpAddress } from "../../net/mod.ts";
+import { parseIpAddress } from "../net/mod.ts";
 import { renderHosts, renderResolvConf } from "./render-files.ts";
 import { sandboxFileMounts, writeInPlace, writeSandboxFiles } from "./sandbox-files.ts";
 

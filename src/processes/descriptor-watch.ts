@@ -5,7 +5,7 @@ import {
   openEventFd,
   openWaitSet,
   signalEventFd,
-} from "../../sys/mod.ts";
+} from "../sys/mod.ts";
 import type { WatchOrder, WatchReport } from "./descriptor-watch-protocol.ts";
 
 const STOP_TOKEN = 0;

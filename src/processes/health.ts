@@ -1,4 +1,4 @@
-import type { Healthcheck, ProcessRecord } from "../../model/mod.ts";
+import type { Healthcheck, ProcessRecord } from "../model/mod.ts";
 
 export type Health = NonNullable<ProcessRecord["health"]>;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Healthcheck } from "../../model/mod.ts";
+import type { Healthcheck } from "../model/mod.ts";
 import { afterCheck, type HealthState, untilNextCheckMs } from "./health.ts";
 
 const check: Healthcheck = {

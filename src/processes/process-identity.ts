@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { ProcessIdentity } from "../../model/mod.ts";
-import { type FileDescriptor, openPidfd } from "../../sys/mod.ts";
+import type { ProcessIdentity } from "../model/mod.ts";
+import { type FileDescriptor, openPidfd } from "../sys/mod.ts";
 
 let bootId: string | undefined;
 
