@@ -73,7 +73,7 @@ export function viewLinks(place: Pick<OpenPlace, "netns" | "ownerOf">): readonly
 const MOST_OFFERED = 20;
 
 /** By its name, or another name of it. @throws {Refusal} `not-found` */
-export function getLink(links: readonly Link[], name: string): Link {
+export function getLink<L extends Pick<Link, "name" | "altNames">>(links: readonly L[], name: string): L {
   const found = links.find((link) => link.name === name || link.altNames.includes(name));
   if (found !== undefined) return found;
   const known = links.slice(0, MOST_OFFERED).map((link) => link.name);

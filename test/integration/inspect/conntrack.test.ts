@@ -87,8 +87,12 @@ test.if(privileged)(
       events().some((event) => event.kind === "new" && event.flow.original.destination.port === 8080),
     );
     expect((await lookWith(host, "conntrack")).stdout).toMatch(/^tcp .* 203\.0\.113\.2:8080 +203\.0\.113\.2:80 +- /m);
+    // Who comes later sees what there is first.
+    await using later = spawnIn(host, lookCommand("conntrack --watch"));
+    await waitFor(() => /^current tcp .* > 203\.0\.113\.2:8080 /m.test(later.output()), { timeoutMs: 15_000 });
     await runOrThrow(host, "conntrack -F");
     await waitFor(() => events().some((event) => event.kind === "destroy"));
+    await waitFor(() => /^destroy tcp .* > 203\.0\.113\.2:8080 /m.test(later.output()));
   },
   60_000,
 );

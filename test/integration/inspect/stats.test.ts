@@ -8,7 +8,10 @@ import {
   privileged,
   runOrThrow,
   spawnIn,
+  startDaemon,
   waitFor,
+  weft,
+  weftCommand,
   witness,
 } from "../../support/mod.ts";
 
@@ -49,6 +52,53 @@ test.if(privileged)(
     expect(Math.abs(carried - gone)).toBeLessThan(0.02 * gone + 2000);
   },
   30_000,
+);
+
+test.if(privileged)(
+  "weft stats --watch ends with its link, its namespace, its process or its sandbox",
+  async () => {
+    await using host = await createHost({ label: "stats-gone", uplink: true });
+    await using daemon = await startDaemon(host);
+    for (const words of ["network create back", "run -d --name web --network back -- sleep 300"]) {
+      expect(await weft(daemon, ...words.split(" "))).toMatchObject({ exitCode: 0 });
+    }
+    await using other = await createHost({ label: "stats-other" });
+    await using _sleeper = spawnIn(other, ["sleep", "300"]);
+    const pid = (await runOrThrow(host, `ip netns pids ${other.name}`)).trim();
+    const second = `${other.name}-2`;
+    await runOrThrow(host, `ip netns add ${second}`);
+    await runOrThrow(host, "ip link add extra0 type veth peer name extra1");
+    const environment = [
+      ...[
+        "env",
+        `WEFT_SOCKET=${daemon.socket}`,
+        `WEFT_RUN=${daemon.runDirectory}`,
+        `WEFT_STATE=${daemon.stateDirectory}`,
+      ],
+      ...weftCommand(),
+    ];
+    for (const [words, end] of [
+      ["--link extra0", () => runOrThrow(host, "ip link delete extra0")],
+      [`pid:${pid}`, () => runOrThrow(host, `kill ${pid}`)],
+      ["web", () => weft(daemon, "rm", "--force", "web")],
+      [second, () => runOrThrow(host, `ip netns delete ${second}`)],
+    ] as const) {
+      await using watch = spawnIn(host, [
+        ...environment,
+        ..."stats --watch --json --interval 50ms".split(" "),
+        ...words.split(" "),
+      ]);
+      await waitFor(() => watch.output().includes("\n"), { what: `a first interval of ${words}`, timeoutMs: 15_000 });
+      expect(watch.exited()).toBe(false);
+      await end();
+      await waitFor(() => watch.exited(), { what: `the end of stats ${words}` });
+    }
+    expect(await lookWith(host, "stats --link nosuch0")).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('Cannot find link "nosuch0": want one of lo, '),
+    });
+  },
+  40_000,
 );
 
 test.if(privileged)(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LinkRates, ratesBetween, sampleCounters } from "../../../insight/state/mod.ts";
+import { getLink, type LinkRates, ratesBetween, sampleCounters } from "../../../insight/state/mod.ts";
 import { parseDuration } from "../../../lib/mod.ts";
 import { defineCommand, type World } from "../command.ts";
 import { anyText, option } from "../option.ts";
@@ -18,9 +18,14 @@ export const stats = defineCommand({
   details: `In and out are seen from inside the namespace: what comes into a sandbox goes out of its link on the host. Rates are of one interval; TOTAL is since the link was made. ${placeDetails}`,
   options: {
     in: placeOption,
-    watch: option.flag("Go on until Ctrl-C; on a terminal, with a graph for each link", { short: "w" }),
+    watch: option.flag(
+      "Go on until Ctrl-C, or until what is watched is gone; on a terminal, with a graph for each link",
+      {
+        short: "w",
+      },
+    ),
     interval: option.value("DURATION", "What rates are measured over (default: 1s)", parseInterval),
-    link: option.list("LINK", "Only this one", anyText),
+    link: option.list("LINK", "Only this one", anyText, { complete: "link" }),
   },
   operands: { place: placeOperand },
   daemon: "ask",
@@ -32,7 +37,11 @@ export const stats = defineCommand({
   async run({ options, operands, client, out, host, interrupted }) {
     using place = await enterPlace({ client, host }, choosePlace(options.in, operands.place));
     const enough = interrupted();
-    const measured = measure(place, options.interval ?? USUAL_INTERVAL_MS, enough);
+    const measured = measure(place, {
+      intervalMs: options.interval ?? USUAL_INTERVAL_MS,
+      wanted: options.link,
+      enough,
+    });
     const isGraph = options.watch && !options.json && host.stdout.isTerminal && host.environment["TERM"] !== "dumb";
     const show = isGraph ? graphs({ out, host }) : tables({ out });
     for await (const rates of measured) {
@@ -43,17 +52,30 @@ export const stats = defineCommand({
       } else show(shown);
       if (!options.watch) return;
     }
+    if (!enough.aborted) out.note("weft: what was watched is gone");
   },
 });
 
-/** The rates of each interval, until somebody has had enough. */
+interface Measuring {
+  readonly intervalMs: number;
+  /** Names of links; none for all of them. */
+  readonly wanted: readonly string[];
+  readonly enough: AbortSignal;
+}
+
+/**
+ * The rates of each interval, until somebody has had enough, or the place or all of the wanted links are gone. (The namespace itself
+ * lives as long as we have it open.)
+ *
+ * @throws {Refusal} `not-found` for a link that is not there from the beginning.
+ */
 async function* measure(
   place: NamedPlace,
-  intervalMs: number,
-  enough: AbortSignal,
+  { intervalMs, wanted, enough }: Measuring,
 ): AsyncGenerator<readonly LinkRates[]> {
   let before = sampleCounters(place, performance.now());
-  for (;;) {
+  for (const name of wanted) getLink(before.links, name);
+  while (place.isThere()) {
     try {
       await sleep(intervalMs, undefined, { signal: enough });
     } catch (error) {
@@ -61,6 +83,7 @@ async function* measure(
       throw error;
     }
     const after = sampleCounters(place, performance.now());
+    if (wanted.length > 0 && !after.links.some(({ name }) => wanted.includes(name))) return;
     yield ratesBetween(before, after);
     before = after;
   }
