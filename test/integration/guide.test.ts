@@ -31,7 +31,8 @@ test.if(privileged)("every block of the guide does what it says", async () => {
   // POSIX, so what must fail is followed by its own check.
   const strict = (block: string): string => block.replace(/^! (.*)$/gm, "if $1; then exit 99; fi");
   // Names of namespaces are the whole machine's, and may be taken there.
-  const own = (block: string): string => block.replace(/\b(blue|red|green)\b/g, `$1-${process.pid}`);
+  const own = (block: string): string =>
+    block.replace(/(?<![-\w])(blue|red|green|switch)(?![-\w])/g, `$1-${process.pid}`);
   for (const block of blocks) {
     const script = `cd ${directory}\nset -euo pipefail\n${own(strict(block))}`;
     const { exitCode, stdout, stderr } = await run(host, ["bash", "-c", script], { environment });
