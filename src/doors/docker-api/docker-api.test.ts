@@ -437,6 +437,92 @@ test("a defect is one sentence, and told to the daemon", async () => {
   expect(it.defects).toEqual(["GET /v1.41/networks"]);
 });
 
+test("random bodies and filters are answered or refused, and are no defect", async () => {
+  const engine = new FakeEngine();
+  await using it = open(engine, connectLocal(engine), async () => undefined);
+  const random = numbers(7);
+  const names = [
+    "Name",
+    "Driver",
+    "IPAM",
+    "Config",
+    "Subnet",
+    "Gateway",
+    "Options",
+    "Labels",
+    "EnableIPv6",
+    "Container",
+  ];
+  const more = [
+    "EndpointConfig",
+    "IPAMConfig",
+    "IPv4Address",
+    "Aliases",
+    "Links",
+    "ConfigFrom",
+    "Network",
+    "name",
+    "until",
+  ];
+  const words = [
+    "",
+    "net",
+    "10.0.0.0/24",
+    "10.0.0.1",
+    "true",
+    "-1",
+    "\u0000",
+    "\ud800",
+    "../x",
+    "a".repeat(5000),
+    ...names,
+  ];
+  const pick = (list: readonly string[]): string => list[random(list.length)] ?? "";
+  const value = (depth: number): unknown => {
+    switch (random(depth > 4 ? 5 : 7)) {
+      case 0:
+        return null;
+      case 1:
+        return random(2) === 0;
+      case 2:
+        return [0, -1, 1.5, 2 ** 60, 1e300][random(5)];
+      case 3:
+      case 4:
+        return pick(words);
+      case 5:
+        return Array.from({ length: random(4) }, () => value(depth + 1));
+      default:
+        return Object.fromEntries(
+          Array.from({ length: random(6) }, () => [pick([...names, ...more]), value(depth + 1)]),
+        );
+    }
+  };
+  const targets = ["/networks/create", "/networks/net/connect", "/networks/net/disconnect", "/networks/prune"];
+  for (let round = 0; round < 3000; round++) {
+    const filters = encodeURIComponent(JSON.stringify(value(0)) ?? "").replaceAll("%", () =>
+      random(50) === 0 ? "" : "%",
+    );
+    const response = await it.ask("POST", `${pick(targets)}?filters=${filters}`, JSON.stringify(value(0)));
+    expect([200, 201, 400, 403, 404, 409, 500, 501]).toContain(response.status);
+    const list = await it.ask(
+      "GET",
+      `${pick(["/networks", "/containers/json", "/events"])}?until=1&filters=${filters}`,
+    );
+    expect([200, 400]).toContain(list.status);
+    await list.body?.cancel();
+    expect(it.defects).toEqual([]);
+  }
+});
+
+/** A linear congruential generator (Numerical Recipes): the same numbers in every run. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
 type SandboxInput = Parameters<FakeEngine["createSandbox"]>[0];
 
 function connectInput(name: string): SandboxInput {
