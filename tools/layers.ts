@@ -19,6 +19,7 @@ const planners = [
   "src/engine/ports",
   "src/engine/drivers",
   "src/engine/firewall",
+  "src/engine/passage",
   "src/engine/plan",
 ];
 

@@ -67,7 +67,9 @@ export interface EngineEvent {
     | "sandbox-exit"
     | "sandbox-health"
     | "sandbox-remove"
-    | "repair";
+    | "repair"
+    /** Something of the host that its owner should know, as `weft info` has it. */
+    | "warning";
   /** RFC 3339, UTC. */
   readonly time: string;
   /** Its name; the id tells it from later ones of that name. */

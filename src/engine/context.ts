@@ -8,6 +8,7 @@ import type { HostKernel } from "./apply/host-kernel.ts";
 import type { HostFacts } from "./drivers/host-facts.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { HeldPorts } from "./held-ports.ts";
+import type { HostWatch } from "./host-watch.ts";
 import type { NameService } from "./name-service.ts";
 import type { NetworkPools } from "./network-pools.ts";
 import type { OccupiedSpace } from "./occupied-space.ts";
@@ -32,7 +33,8 @@ export interface EngineContext {
   readonly state: DesiredState;
   readonly store: Store;
   readonly kernel: HostKernel;
-  readonly facts: HostFacts;
+  /** Replaced when the host changes. */
+  facts: HostFacts;
   readonly occupied: OccupiedSpace;
   readonly dns: Pick<NameService, "apply">;
   readonly supervisor: Supervisor<Sandbox>;
@@ -44,6 +46,8 @@ export interface EngineContext {
   readonly events: EventBus;
   readonly log: Log;
   readonly warnings: Warnings;
+  /** Looks again at what of the host is its owner's. */
+  readonly hostWatch: Pick<HostWatch, "suspect">;
   /** Hears of the end of namespaces that others made. */
   readonly namespaces: NamespaceWatch;
   /** Sandboxes whose namespace was somebody else's and is gone. */

@@ -100,6 +100,7 @@ function describeExec(context: EngineContext, request: OperationInput<"prepareEx
 }
 
 function describeEngine(context: EngineContext): EngineInfo {
+  context.hostWatch.suspect(); // of a sysctl the kernel tells nobody
   const { version, stateDirectory, runDirectory } = context;
   return {
     version,
@@ -108,7 +109,10 @@ function describeEngine(context: EngineContext): EngineInfo {
     runDirectory,
     ...context.state.counts,
     residentMemory: process.memoryUsage.rss(),
-    warnings: [...hostWarnings([...context.state.networks], readHostCondition(context)), ...context.warnings.list()],
+    warnings: [
+      ...hostWarnings([...context.state.networks], readHostCondition(context)).map(({ sentence }) => sentence),
+      ...context.warnings.list(),
+    ],
   };
 }
 

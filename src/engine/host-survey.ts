@@ -1,32 +1,74 @@
 import { type Link, MAIN_TABLE } from "../kernel/objects/mod.ts";
 import type { RouteClient } from "../kernel/route/mod.ts";
-import { type IpFamily, prefixLength } from "../net/mod.ts";
+import type { BridgeSettings, Network, NetworkId } from "../model/mod.ts";
+import { type IpFamily, prefixFamily, prefixLength } from "../net/mod.ts";
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import { FORWARDING } from "./apply/perform-operation.ts";
-import type { HostFacts } from "./drivers/host-facts.ts";
+import { bridgeMtu, type HostFacts } from "./drivers/host-facts.ts";
+import type { DesiredState } from "./plan/desired.ts";
 
 const DEFAULT_MTU_BYTES = 1500;
+/** Bytes that every link must carry for IPv6: RFC 8200 section 5. The kernel takes IPv6 away from a link with less. */
+export const LEAST_IPV6_MTU = 1280;
 
-/** Reads what the drivers need to know of the host. */
-export function readHostFacts(route: RouteClient): HostFacts {
+/** Reads what the drivers need to know of the host, at the start of an engine, which finds networks as another left them. */
+export function readHostFacts(route: RouteClient, state: DesiredState): HostFacts {
+  return readFacts(route, state, ({ id }) => mtuOfEnds(route, state, id));
+}
+
+/** The same later: a network that somebody is on keeps the MTU that it has. */
+export function readHostFactsAgain(route: RouteClient, state: DesiredState, before: HostFacts): HostFacts {
+  return readFacts(route, state, ({ id }, settings) => bridgeMtu(id, settings, before));
+}
+
+type CurrentMtu = (network: Network, settings: BridgeSettings) => number | undefined;
+
+function readFacts(route: RouteClient, state: DesiredState, currentMtu: CurrentMtu): HostFacts {
   const filtered = (name: string): boolean => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1";
+  const uplinkMtu = findDefaultLink(route)?.mtu ?? DEFAULT_MTU_BYTES;
   return {
-    uplinkMtu: findDefaultLink(route)?.mtu ?? DEFAULT_MTU_BYTES,
+    uplinkMtu,
+    keptMtus: keptMtus(state, uplinkMtu, currentMtu),
     bridgedFramesFiltered: { ipv4: filtered("iptables"), ipv6: filtered("ip6tables") },
   };
 }
 
+/**
+ * A change under running programs would have to come to all of a network at once, also into namespaces of others; one with two
+ * MTUs loses frames in silence, while packets that are too large for the uplink alone are answered by the host itself (RFC 1191).
+ */
+function keptMtus(state: DesiredState, uplinkMtu: number, currentMtu: CurrentMtu): HostFacts["keptMtus"] {
+  const kept = new Map<NetworkId, number>();
+  for (const network of state.networks) {
+    if (network.driver.kind !== "bridge" || network.driver.settings.mtu !== undefined) continue;
+    const needsMore =
+      uplinkMtu < LEAST_IPV6_MTU && network.subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6");
+    if (!needsMore && state.endpointsOn(network.id).length === 0) continue;
+    const current = currentMtu(network, network.driver.settings);
+    if (current !== undefined && current !== uplinkMtu) kept.set(network.id, current);
+  }
+  return kept;
+}
+
+/** What all of a network's endpoints have on the host; `undefined` where they differ, so that somebody has changed some of them. */
+function mtuOfEnds(route: RouteClient, state: DesiredState, network: NetworkId): number | undefined {
+  const mtus = new Set(state.endpointsOn(network).flatMap(({ hostLink }) => route.links.find(hostLink)?.mtu ?? []));
+  const [mtu] = mtus;
+  return mtus.size === 1 ? mtu : undefined;
+}
+
 /** The link that the host's default route leaves by, IPv4's first. */
 export function findDefaultLink(route: RouteClient): Link | undefined {
-  for (const family of ["ipv4", "ipv6"] as const) {
-    const byDefault = route.routes
-      .list({ family })
-      .find(({ destination, table }) => table === MAIN_TABLE && prefixLength(destination) === 0);
-    const link = byDefault?.nextHops[0]?.link;
-    const found = link === undefined ? undefined : route.links.find(link);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return findDefaultLinkOf(route, "ipv4") ?? findDefaultLinkOf(route, "ipv6");
+}
+
+/** The link that the default route of one family leaves by. */
+export function findDefaultLinkOf(route: RouteClient, family: IpFamily): Link | undefined {
+  const byDefault = route.routes
+    .list({ family, table: MAIN_TABLE })
+    .find(({ destination }) => prefixLength(destination) === 0);
+  const link = byDefault?.nextHops[0]?.link;
+  return link === undefined ? undefined : route.links.find(link);
 }
 
 /** Whether the host routes packets of a family. */

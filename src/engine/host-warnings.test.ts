@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { type Network, parseBridgeOptions, parseNetworkId, parseObjectName } from "../model/mod.ts";
 import { parseIpPrefix } from "../net/mod.ts";
 import { type HostCondition, hostWarnings } from "./host-warnings.ts";
+import type { ForwardFilter } from "./passage/mod.ts";
 
 const id = parseNetworkId("a".repeat(64));
 
@@ -23,11 +24,17 @@ function network(spec: Partial<Network> = {}, ...prefixes: readonly string[]): N
 
 const healthy: HostCondition = {
   forwarding: { ipv4: true, ipv6: true },
-  droppingChains: [],
+  filters: [],
+  uplinks: { ipv4: "eth0", ipv6: "eth0" },
+  published: new Set(),
+  facts: { uplinkMtu: 1500, keptMtus: new Map() },
   bridgedFrameSwitches: [],
   advertisedLinks: [],
   occupied: [],
   parents: new Map(),
+};
+const dropping: ForwardFilter = {
+  ...{ backend: "nftables", table: { family: "ip", name: "filter" }, chain: "FORWARD", policy: "drop", rules: [] },
 };
 const dual = network({}, "10.0.0.0/24", "fd00::/64");
 
@@ -48,15 +55,15 @@ test.each<{ what: string; networks: readonly Network[]; host: Partial<HostCondit
   {
     what: "it does not forward, and the network is internal",
     networks: [network({ internal: true }, "10.0.0.0/24")],
-    host: { forwarding: { ipv4: false, ipv6: false }, droppingChains: ["chain FORWARD of table ip filter"] },
+    host: { forwarding: { ipv4: false, ipv6: false }, filters: [dropping] },
     warnings: [],
   },
   {
     what: "another firewall drops",
     networks: [dual],
-    host: { droppingChains: ["chain FORWARD of table ip filter"] },
+    host: { filters: [dropping] },
     warnings: [
-      "chain FORWARD of table ip filter drops what no rule accepts: packets from and to sandboxes need rules there, Weft leaves it as it is",
+      "chain FORWARD of table ip filter (policy drop) drops what sandboxes on front send beyond this host; Weft leaves it as it is, to let them pass: iptables-nft -I FORWARD -i weft-+ -j ACCEPT && iptables-nft -I FORWARD -o weft-+ -j ACCEPT",
     ],
   },
   {
@@ -92,9 +99,25 @@ test.each<{ what: string; networks: readonly Network[]; host: Partial<HostCondit
       ],
     },
     warnings: [
-      "subnet 10.0.0.0/24 of network front overlaps route 10.0.0.0/8 of tun0: one of them is out of reach, want another subnet",
+      "subnet 10.0.0.0/24 of network front overlaps route 10.0.0.0/8 of tun0: what it leads to at these addresses is out of reach, want another subnet",
+    ],
+  },
+  {
+    what: "a VPN came that covers a part of a subnet",
+    networks: [dual],
+    host: { occupied: [{ prefix: parseIpPrefix("fd00::7:0/112"), by: "route fd00::7:0/112 of tun0" }] },
+    warnings: [
+      "subnet fd00::/64 of network front overlaps route fd00::7:0/112 of tun0: sandboxes of front at addresses of fd00::7:0/112 are out of reach, want another subnet",
+    ],
+  },
+  {
+    what: "the uplink's MTU has changed under a network",
+    networks: [dual],
+    host: { facts: { uplinkMtu: 1400, keptMtus: new Map([[id, 1500]]) } },
+    warnings: [
+      "network front keeps its MTU of 1500 bytes while sandboxes are on it, and the uplink's is 1400: what is larger goes in pieces, or is sent again; it follows when nobody is on it",
     ],
   },
 ])("$what", ({ networks, host, warnings }) => {
-  expect(hostWarnings(networks, { ...healthy, ...host })).toEqual([...warnings]);
+  expect(hostWarnings(networks, { ...healthy, ...host }).map(({ sentence }) => sentence)).toEqual([...warnings]);
 });

@@ -15,7 +15,7 @@ import { addressHostLink, chooseDriver } from "./choose-driver.ts";
 import { type EngineContext, emit } from "./context.ts";
 import { isBehindHost, networkLinkNames } from "./drivers/driver.ts";
 import { networkElements } from "./firewall/elements.ts";
-import { isForwarding } from "./host-survey.ts";
+import { isForwarding, LEAST_IPV6_MTU } from "./host-survey.ts";
 import { randomId } from "./identifiers.ts";
 import { completeSubnets, subnetPools } from "./ipam/mod.ts";
 import { getNetwork } from "./lookup.ts";
@@ -112,9 +112,6 @@ function createTemplate(context: EngineContext, request: NetworkRequest): Networ
   emit(context, "network-create", { network });
   return viewNetwork(context, network);
 }
-
-/** Bytes that every link must carry for IPv6: RFC 8200 section 5. The kernel takes IPv6 away from a link with less. */
-const LEAST_IPV6_MTU = 1280;
 
 function requireMtu({ facts, kernel }: EngineContext, { name, subnets, driver }: Network): void {
   if (!("settings" in driver)) return;

@@ -15,6 +15,7 @@ import { makeContract } from "./engine.ts";
 import { EventBus } from "./event-bus.ts";
 import { HeldPorts } from "./held-ports.ts";
 import { readHostFacts } from "./host-survey.ts";
+import { HostWatch } from "./host-watch.ts";
 import { leaveHost } from "./leave-host.ts";
 import { NameService } from "./name-service.ts";
 import { allNames, applyNames } from "./names.ts";
@@ -118,7 +119,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     pools,
     reserved,
     kernel,
-    facts: readHostFacts(route),
+    facts: readHostFacts(route, state),
     occupied: new OccupiedSpace(route, (prefix) => state.hasSubnet(prefix)),
     dns: names,
     supervisor,
@@ -128,6 +129,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     events,
     log: options.log,
     warnings,
+    hostWatch: stack.use(new HostWatch(() => context)),
     namespaces,
     dead,
   };
@@ -149,6 +151,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   supervisor.takeOver(state.sandboxes, stored.processes, { hostRestarted: isHostRestarted(options.runDirectory) });
   rememberBoot(options.runDirectory);
   await context.changes.run(() => finishRemovals(context));
+  context.hostWatch.suspect();
 
   const owned = stack.move();
   return { ...makeContract(context), [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -52,6 +52,7 @@ export function dockerEvent(event: EngineEvent): DockerEvent | undefined {
     case "sandbox-remove":
       return ofContainer("destroy");
     case "repair":
+    case "warning":
       return undefined;
   }
 }

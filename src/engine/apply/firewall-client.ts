@@ -3,6 +3,7 @@ import {
   formatChain,
   formatRule,
   formatSet,
+  formatTableId,
   isNftRange,
   keyFields,
   type NftElement,
@@ -18,6 +19,7 @@ import {
   planElements,
 } from "../firewall/elements.ts";
 import { ADMIN_CHAIN, weftLayout, weftSets, weftTable } from "../firewall/layout.ts";
+import { type ForwardFilter, filterRulesOfNft } from "../passage/mod.ts";
 
 /** Keeps table `inet weft`. It remembers what it installed, so that a change is one small transaction without a look first. */
 export class FirewallClient {
@@ -80,13 +82,23 @@ export class FirewallClient {
     for (const element of coming) this.#installed.set(elementIdentity(element), element);
   }
 
-  /** Chains of others that drop what is forwarded and no rule accepts, as `chain FORWARD of table ip filter`. */
-  foreignForwardDrops(): readonly string[] {
-    return this.#client
+  /** Filters of others that forwarded packets pass, one for each chain that the kernel calls. */
+  foreignFilters(): readonly ForwardFilter[] {
+    const bases = this.#client
       .listBaseChains()
-      .filter(({ chain: { base } }) => base.type === "filter" && base.hook === "forward" && base.policy === "drop")
-      .filter(({ table }) => table.family !== weftTable.family || table.name !== weftTable.name)
-      .map(({ table, chain }) => `chain ${chain.name} of table ${table.family} ${table.name}`);
+      .filter(({ chain: { base } }) => base.type === "filter" && base.hook === "forward")
+      .filter(({ table }) => table.family === "ip" || table.family === "ip6" || table.family === "inet")
+      .filter(({ table }) => table.family !== weftTable.family || table.name !== weftTable.name);
+    const byTable = Map.groupBy(bases, ({ table }) => formatTableId(table));
+    return Array.from(byTable.values()).flatMap((of) => {
+      const [{ table } = { table: weftTable }] = of;
+      const rules = this.#client.listRules(table).flatMap(({ rule }) => filterRulesOfNft(table.family, rule));
+      return of.map(
+        ({ chain: { name, base } }): ForwardFilter => ({
+          ...{ backend: "nftables", table, chain: name, policy: base.policy ?? "accept", rules },
+        }),
+      );
+    });
   }
 
   /** Takes the table away, unless somebody else has put something into it. */

@@ -9,7 +9,7 @@ import {
   prefixLength,
 } from "../../net/mod.ts";
 import type { BridgePlan, VethPlan } from "../plan/operation.ts";
-import type { HostFacts } from "./host-facts.ts";
+import { bridgeMtu, type HostFacts } from "./host-facts.ts";
 
 /** How the bridge of a network is to look. */
 export function planBridge(network: Network, settings: BridgeSettings, facts: HostFacts): BridgePlan {
@@ -18,7 +18,7 @@ export function planBridge(network: Network, settings: BridgeSettings, facts: Ho
     network,
     name: settings.bridge,
     mac: bridgeMac(network),
-    mtu: settings.mtu ?? facts.uplinkMtu,
+    mtu: bridgeMtu(network.id, settings, facts),
     addresses: network.subnets
       .filter(({ prefix }) => hasGateway(settings, prefixFamily(prefix)))
       .flatMap(gatewayAddress),
@@ -61,7 +61,7 @@ export function planVeth(
     kind: "veth",
     endpoint,
     bridge: settings.bridge,
-    mtu: settings.mtu ?? facts.uplinkMtu,
+    mtu: bridgeMtu(endpoint.network, settings, facts),
     isolated: !settings.icc && !(filtered.ipv4 && filtered.ipv6),
     hairpin: (filtered.ipv4 || filtered.ipv6) && sandbox.ports.length > 0,
     announcements: settings.announcements,

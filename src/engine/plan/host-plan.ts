@@ -208,7 +208,8 @@ export function isAttached(link: Link, veth: VethPlan, bridgeIndex: LinkIndex | 
     link.alias === endpointAlias(veth.endpoint) &&
     link.master !== undefined &&
     link.master === bridgeIndex &&
-    (link.port?.isolated ?? false) === veth.isolated
+    (link.port?.isolated ?? false) === veth.isolated &&
+    (link.port?.hairpin ?? false) === veth.hairpin
   );
 }
 

@@ -30,7 +30,11 @@ export interface SandboxFixture {
 }
 
 /** A host as most are. */
-export const plainHost: HostFacts = { uplinkMtu: 1500, bridgedFramesFiltered: { ipv4: false, ipv6: false } };
+export const plainHost: HostFacts = {
+  uplinkMtu: 1500,
+  keptMtus: new Map(),
+  bridgedFramesFiltered: { ipv4: false, ipv6: false },
+};
 
 /** Makes a desired state for tests of planners. Ids are made of one digit each, so that plans read the same every time. */
 export function makeState(

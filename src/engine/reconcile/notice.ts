@@ -34,6 +34,7 @@ export interface Noticed {
 export function notice(context: EngineContext, notification: KernelNotification, noticed: Noticed): boolean {
   const { suspicion } = noticed;
   if (notification.kind === "overrun") {
+    context.hostWatch.suspect();
     context.occupied.forget();
     suspicion.everything = true;
     suspicion.firewall = true;
@@ -45,10 +46,14 @@ export function notice(context: EngineContext, notification: KernelNotification,
     if (suspicion.firewall || message.portId === context.kernel.firewall.portId) return false;
     const change = decodeNftNotification(message);
     if (change === undefined || change.kind === "generation") return false;
-    if (change.family !== weftTable.family || change.table !== weftTable.name) return false;
+    if (change.family !== weftTable.family || change.table !== weftTable.name) {
+      context.hostWatch.suspect();
+      return false;
+    }
     suspicion.firewall = true;
     return true;
   }
+  context.hostWatch.suspect();
   const link = mentionedLink(message);
   if (link !== undefined) return noticeLink(context, link, noticed);
   const change = decodeNotification(message);

@@ -10,6 +10,8 @@ export interface IptablesRule {
   readonly target?: string;
   readonly packets: bigint;
   readonly bytes: bigint;
+  /** As it was read. */
+  readonly entry: IptablesEntry;
 }
 
 export interface IptablesChain {
@@ -98,6 +100,7 @@ function ruleFrom(
     ...(target !== undefined && { target }),
     packets: entry.packets,
     bytes: entry.bytes,
+    entry,
   };
 }
 

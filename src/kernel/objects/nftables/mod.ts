@@ -11,6 +11,7 @@ export {
   nftTypeFacts,
 } from "./data-type.ts";
 export { formatDuration } from "./duration.ts";
+export { type NftExtension, nftExtension } from "./extension.ts";
 export {
   type KnownProtocols,
   protocolsAfter,
