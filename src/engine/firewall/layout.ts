@@ -201,6 +201,11 @@ const rules: readonly NftRule[] = [
 
   rule("to_sandbox", [match(ct("state"), anyOf("established", "related")), accept()]),
   rule("to_sandbox", [sameBridge, match(outLink, notInSet("icc_off")), accept()], "the same network"),
+  rule(
+    "to_sandbox",
+    [sameBridge, match(payload("icmpv6 type"), anyOf("nd-neighbor-solicit", "nd-neighbor-advert")), accept()],
+    "where br_netfilter shows it: ARP's like, which answers to siblings' published ports need",
+  ),
   rule("to_sandbox", [match(inLink, inSet("internal")), counter(), drop()]),
   rule("to_sandbox", [match(outLink, inSet("internal")), counter(), drop()]),
   rule("to_sandbox", [wasPublished, accept()], "published ports"),
