@@ -2,7 +2,7 @@ import { Refusal } from "../contract/plain.ts";
 import type { OpenPlace } from "../insight/place/mod.ts";
 import { getLink } from "../insight/state/mod.ts";
 import type { Link } from "../kernel/objects/mod.ts";
-import { type NewAddress, openRouteClient, type RouteClient } from "../kernel/route/mod.ts";
+import { deleteAddressStep, type NewAddress, openRouteClient, type RouteClient } from "../kernel/route/mod.ts";
 import { type InterfaceAddress, type IpAddress, prefixAddress } from "../net/mod.ts";
 import { acting } from "./acting.ts";
 
@@ -29,7 +29,7 @@ export function addAddresses({ netns }: Place, { link: name, addresses, existing
       if (!there.has(address)) added.push(address);
     }
   } catch (error) {
-    for (const address of added) client.addresses.delete(link.index, address);
+    client.attempt(added.map((address) => deleteAddressStep(link.index, address)));
     throw error;
   }
 }

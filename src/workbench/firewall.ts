@@ -93,6 +93,7 @@ function baseChain(name: string): NftChain & { readonly base: NftHook } {
   return { name, base };
 }
 
+/** By the rule that leads there: to read the table whole would take as long as it has elements. */
 function hasAdminChain(client: NftClient): boolean {
   return hasTable(client, engineTable) && client.listRules(engineTable).some(({ rule }) => isJump(rule, ADMIN_CHAIN));
 }

@@ -13,6 +13,7 @@ import {
   createVlanStep,
   createVrfStep,
   createVxlanStep,
+  deleteLinkStep,
   fixBridgeMtuSteps,
   freeLinkIndex,
   type LinkChanges,
@@ -96,7 +97,7 @@ export function addLink({ netns }: Pick<OpenPlace, "netns">, spec: LinkSpec): vo
     );
     if (kind.kind === "veth") acting(what, {}, () => settlePeer(client, kind.peer));
   } catch (error) {
-    client.links.delete(spec.name);
+    client.attempt([deleteLinkStep(spec.name)]);
     throw error;
   }
 }

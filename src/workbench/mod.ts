@@ -26,7 +26,7 @@ export {
   type VethPeerSpec,
 } from "./links.ts";
 export {
-  addNamespace,
+  addNamespaces,
   type NamespaceFile,
   namespaceFiles,
   type RemovedNamespace,

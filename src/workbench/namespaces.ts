@@ -8,6 +8,7 @@ import {
   NETNS_DIRECTORY,
   type NetnsName,
   netnsPath,
+  openReferencedNetns,
   unnameNetns,
 } from "../kernel/netns/mod.ts";
 import { LOOPBACK_INDEX } from "../kernel/objects/mod.ts";
@@ -17,18 +18,58 @@ import { ownerOfMark } from "../topology/state/mod.ts";
 import { acting } from "./acting.ts";
 import type { Forcible } from "./link-guard.ts";
 
+export interface NamespaceAddition {
+  /** Where names are. */
+  readonly directory: string;
+  /** A namespace that has the name is the one. */
+  readonly ifNotExists: boolean;
+}
+
+export interface AddedNamespace {
+  readonly name: NetnsName;
+  readonly path: string;
+  /** As `lsns` and `ip netns identify` use it. */
+  readonly ino: number;
+}
+
 /**
- * Makes a named namespace as `ip netns add` does: empty but for a loopback that is down.
+ * Makes named namespaces as `ip netns add` does, empty but for a loopback that is down: all of them, or none.
  *
- * @returns Its inode.
- * @throws {Refusal} `conflict` when the name is taken.
+ * @throws {Refusal} `conflict` when a name is taken.
  */
-export function addNamespace(name: NetnsName, directory: string): number {
+export function addNamespaces(names: readonly NetnsName[], addition: NamespaceAddition): readonly AddedNamespace[] {
+  const { directory, ifNotExists } = addition;
+  const made: NetnsName[] = [];
+  try {
+    return names.map((name) => {
+      const there = ifNotExists ? inodeOf(name, directory) : undefined;
+      const ino = there ?? create(name, directory);
+      if (there === undefined) made.push(name);
+      return { name, path: netnsPath(name, directory), ino };
+    });
+  } catch (error) {
+    for (const name of made) unnameNetns(name, directory);
+    throw error;
+  }
+}
+
+function create(name: NetnsName, directory: string): number {
   const taken = { EEXIST: ["conflict", "there is one of that name already"] } as const;
   return acting(`add namespace ${name}`, taken, () => {
     using netns = createNamedNetns(name, directory);
     return netns.identity.ino;
   });
+}
+
+/** `undefined` for a name that nobody has, or that leads to no namespace. */
+function inodeOf(name: NetnsName, directory: string): number | undefined {
+  try {
+    using netns = openReferencedNetns({ kind: "path", path: netnsPath(name, directory) });
+    return netns.identity.ino;
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined;
+    throw error;
+  }
 }
 
 /** What becomes of a namespace without a name. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Refusal } from "../contract/plain.ts";
 import type { OpenPlace } from "../insight/place/mod.ts";
 import type { RoutingRule } from "../kernel/objects/mod.ts";
-import { type NewRoutingRule, openRouteClient, type RouteClient } from "../kernel/route/mod.ts";
+import { deleteRuleStep, type NewRoutingRule, openRouteClient, type RouteClient } from "../kernel/route/mod.ts";
 import type { IpFamily } from "../net/mod.ts";
 import { acting } from "./acting.ts";
 
@@ -19,28 +19,31 @@ const KERNEL_PROTOCOL = 2;
 /**
  * Adds it to all of its families, or to none.
  *
+ * @param options.ifNotExists Where there is just such a rule, that is the one.
  * @returns The rules as the kernel has them.
- * @throws {Refusal} `conflict` when there is exactly such a rule; without a priority, one of any.
+ * @throws {Refusal} `conflict` when there is just such a rule; without a priority, one of any.
  */
-export function addRule({ netns }: Place, { families, ...spec }: RuleSpec): readonly RoutingRule[] {
+export function addRule(
+  { netns }: Place,
+  { families, ...spec }: RuleSpec,
+  { ifNotExists = false }: { readonly ifNotExists?: boolean } = {},
+): readonly RoutingRule[] {
   using client = openRouteClient({ netns });
-  for (const family of families) {
-    const [same] = matching(client, { ...spec, family }, { exactly: true });
-    if (same !== undefined) {
-      throw new Refusal(
-        "conflict",
-        `Cannot add routing rule: there is such an ${family} rule of priority ${same.priority}`,
-      );
-    }
+  const there = families.flatMap((family) => matching(client, { ...spec, family }, { exactly: true }).slice(0, 1));
+  const [same] = there;
+  if (same !== undefined && !ifNotExists) {
+    const which = `there is such an ${same.family} rule of priority ${same.priority}`;
+    throw new Refusal("conflict", `Cannot add routing rule: ${which}`);
   }
+  const missing = families.filter((family) => !there.some((rule) => rule.family === family));
   const added: RoutingRule[] = [];
   try {
-    for (const family of families) added.push(addOne(client, { ...spec, family }));
+    for (const family of missing) added.push(addOne(client, { ...spec, family }));
   } catch (error) {
-    for (const rule of added) client.rules.delete(asNewRule(rule));
+    client.attempt(added.map((rule) => deleteRuleStep(asNewRule(rule))));
     throw error;
   }
-  return added;
+  return [...there, ...added];
 }
 
 function addOne(client: RouteClient, rule: NewRoutingRule): RoutingRule {

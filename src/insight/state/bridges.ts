@@ -1,6 +1,6 @@
 import type { BridgeOptions, BridgePort, FdbEntry, Link } from "../../kernel/objects/mod.ts";
 import { openRouteClient } from "../../kernel/route/mod.ts";
-import type { MacAddress } from "../../net/mod.ts";
+import type { IpAddress, MacAddress } from "../../net/mod.ts";
 import type { Names, OpenPlace } from "../place/mod.ts";
 import { linkNames, type Ownership } from "./links.ts";
 
@@ -27,6 +27,8 @@ export interface FdbEntryView
   extends Pick<FdbEntry, "mac" | "vlan" | "local" | "static" | "externallyLearned" | "sticky"> {
   /** The port; the bridge itself for its own addresses. */
   readonly port: string;
+  /** Of a port that is a vxlan: the far end behind which it is. */
+  readonly destination?: IpAddress;
   /** The sandbox whose address it is. */
   readonly sandbox?: string;
 }
@@ -41,6 +43,10 @@ export function viewBridges({ netns, ownerOf }: OpenPlace, names: Names): readon
   return links.flatMap((link) => {
     if (link.detail.kind !== "bridge") return [];
     const { index, name, up, mtu, mac } = link;
+    const own = ports.get(index) ?? [];
+    // A vxlan keeps its far ends itself, whatever it is a port of.
+    const isOwn = (entry: FdbEntry): boolean =>
+      entry.master === index || (entry.destination !== undefined && own.some((port) => port.index === entry.link));
     return [
       {
         name,
@@ -50,8 +56,8 @@ export function viewBridges({ netns, ownerOf }: OpenPlace, names: Names): readon
         mtu,
         ...ownerOf(name),
         options: link.detail.options,
-        ports: (ports.get(index) ?? []).map((port) => viewPort(port, ownerOf)),
-        fdb: fdb.filter(({ master }) => master === index).map((entry) => viewFdbEntry(entry, { names, linkName })),
+        ports: own.map((port) => viewPort(port, ownerOf)),
+        fdb: fdb.filter(isOwn).map((entry) => viewFdbEntry(entry, { names, linkName })),
       },
     ];
   });
@@ -70,6 +76,7 @@ function viewFdbEntry(
     mac,
     port: linkName.get(link) ?? String(link),
     ...(vlan !== undefined && { vlan }),
+    ...(entry.destination !== undefined && { destination: entry.destination }),
     local: entry.local,
     static: entry.static,
     externallyLearned: entry.externallyLearned,

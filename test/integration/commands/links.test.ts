@@ -434,6 +434,7 @@ test.if(privileged)("ports and forwarding databases of bridges, as bridge -j sho
   for (const to of ["192.0.2.8", "192.0.2.9"])
     await change(host, `bridge fdb add 00:00:00:00:00:00 --port vx0 --to ${to}`);
   await change(host, "bridge fdb add 02:00:00:00:00:09 --port vx0 --to 192.0.2.9");
+  expect((await lookWith(host, "bridge ls --fdb")).stdout).toMatch(/^br0 +02:00:00:00:00:09 +vx0 +192\.0\.2\.9 /m);
   const ends = (await fdb()).filter(({ ifname, dst }) => ifname === "vx0" && dst !== undefined);
   expect(ends.map(({ mac, dst }) => `${mac} ${dst}`).toSorted()).toEqual([
     "00:00:00:00:00:00 192.0.2.8",

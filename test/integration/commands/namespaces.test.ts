@@ -53,7 +53,11 @@ test.if(privileged)("names are those of ip netns, whoever makes and removes them
     exitCode: 5,
     stderr: `weft: Cannot add namespace ${a}: there is one of that name already\n`,
   });
+  expect(await lookWith(own, `netns add ${c} ${a}`)).toMatchObject({ exitCode: 5 });
+  expect(await ipNames()).not.toContain(c);
   await runOrThrow(own, `ip netns add ${c}`);
+  const again = (await look(own, `netns add ${a} ${c} --if-not-exists`)) as readonly { readonly ino: number }[];
+  expect(again[0]?.ino).toBe(made[0]?.ino as never);
   expect((await lookWith(own, "netns ls -q")).stdout.split("\n")).toEqual(expect.arrayContaining([a, b, c]));
   await runOrThrow(own, `ip netns delete ${b}`);
   expect(await change(own, `netns rm ${a} ${c}`)).toBe(`${a}\n${c}\n`);

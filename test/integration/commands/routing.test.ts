@@ -324,6 +324,8 @@ test.if(privileged)("weft rule adds and removes what ip rule shows", async () =>
     5,
     "Cannot add routing rule: there is such an ipv4 rule of priority 1000",
   );
+  const kept = await look(host, "rule add --from 192.168.1.0/24 --table 100 --if-not-exists");
+  expect(kept).toMatchObject([{ priority: 1000 }]);
   await change(host, "rule add --from 192.168.1.0/24 --table 100 --priority 999");
   await refused(
     host,

@@ -39,7 +39,9 @@ export const bridgeFdbAdd = defineCommand({
     if (!options.json) return;
     const entries = viewBridges(place, place.names).flatMap(({ fdb }) => fdb);
     out.json(
-      entries.find((each) => each.mac === mac && each.port === link && each.vlan === vlan) ?? {
+      entries.find(
+        (each) => each.mac === mac && each.port === link && each.vlan === vlan && each.destination === destination,
+      ) ?? {
         mac,
         port: link,
         ...given({ destination }),

@@ -77,6 +77,7 @@ const fdbColumns = {
   BRIDGE: ({ bridge }: FdbRow) => bridge.name,
   MAC: ({ entry }: FdbRow) => entry.mac,
   PORT: ({ entry }: FdbRow) => entry.port,
+  TO: ({ entry }: FdbRow) => entry.destination ?? "-",
   VLAN: ({ entry }: FdbRow) => (entry.vlan === undefined ? "-" : String(entry.vlan)),
   KIND: ({ entry }: FdbRow) => (entry.local ? "local" : entry.static ? "static" : "learned"),
   SANDBOX: ({ entry }: FdbRow) => entry.sandbox ?? "-",

@@ -2,7 +2,7 @@ import { viewRules } from "../../../insight/state/mod.ts";
 import { addRule } from "../../../workbench/mod.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
-import { changeDetails } from "../values/changes.ts";
+import { changeDetails, ifNotExistsOption } from "../values/changes.ts";
 import { choosePlace, enterPlace, placeOption } from "../values/place.ts";
 import { readRoutingRule, routingRuleOptions } from "../values/routing-rules.ts";
 
@@ -10,7 +10,7 @@ export const ruleAdd = defineCommand({
   name: "rule add",
   summary: "Add a rule that chooses a routing table (policy routing)",
   details: `Without a prefix, -4 or -6 it is two rules, one for each family. Without --priority it is asked before all others but the local table's. ${changeDetails}`,
-  options: { in: placeOption, ...routingRuleOptions },
+  options: { in: placeOption, ...routingRuleOptions, ifNotExists: ifNotExistsOption },
   operands: {},
   daemon: "ask",
   examples: [
@@ -27,7 +27,7 @@ export const ruleAdd = defineCommand({
       throw new UsageError("Cannot run weft rule add: nothing says where packets look, want --table or --action");
     }
     using place = await enterPlace({ client, host }, choosePlace(options.in));
-    const added = addRule(place, { ...rule, action: rule.action ?? "table" });
+    const added = addRule(place, { ...rule, action: rule.action ?? "table" }, { ifNotExists: options.ifNotExists });
     if (!options.json) return;
     const isAdded = (family: string, priority: number): boolean =>
       added.some((each) => each.family === family && each.priority === priority);
