@@ -38,7 +38,7 @@ const requests: Readonly<Record<OperationName, object>> = {
   listNetworks: {},
   getNetwork: { network: "front" },
   removeNetwork: { network: "front" },
-  pruneNetworks: { labels: { a: "b" } },
+  pruneNetworks: { labels: ["a=b"] },
   connect: { ...endpoint, sandbox: "web" },
   disconnect: { network: "front", sandbox: "web", force: true },
   createSandbox: sandbox,

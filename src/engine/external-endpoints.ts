@@ -274,6 +274,7 @@ export async function removeExternalEndpoint(
   { endpoint: id }: OperationInput<"removeExternalEndpoint">,
 ): Promise<null> {
   if (context.state.endpoint(id) === undefined) return null;
+  await withdrawExternalPorts(context, { endpoint: id }); // they must not lead to another endpoint
   const { endpoint, sandbox } = getExternal(context, id);
   const isLast = context.state.endpointsOf(sandbox.id).length === 1;
   const before = elementsOf(context, [sandbox]);

@@ -92,7 +92,7 @@ describe("usage errors", () => {
     ["ps --format {{.", 'Cannot use --format "{{.": "{{." has no closing }}'],
     ["logs --tail few a", 'Cannot use --tail "few": want a whole number'],
     ["stop -t -1 a", 'Cannot use --timeout "-1": want a whole number from 0 to 3600'],
-    ["sandbox add a", "Cannot add sandbox a: want one of --netns PATH and --pid PID"],
+    ["sandbox add a", "Cannot add sandbox a: want one of --netns PATH, --pid PID and --docker CONTAINER"],
     ["sandbox add a --netns blue", 'Cannot use --netns "blue": want an absolute path'],
     ["sandbox add a --pid 0", 'Cannot use --pid "0": want a whole number from 1'],
     ["completion tcsh", 'Cannot use bash|zsh|fish "tcsh": want bash, zsh, fish'],
