@@ -92,11 +92,10 @@ describe.if(privileged)("Docker's own commands on networks of Weft", () => {
     const far = await start("far", "--network", "red");
     await using _ = await serve(web, "web", [80, 81, 5301]);
     for (const address of [hostAddresses.ipv4, hostAddresses.ipv6]) {
-      for (const from of [place.host.outside, place.host, near, web]) {
-        expect(await ask(from, { protocol: "tcp", address, port: 8080 }, { expected: true })).toMatchObject({
-          by: "web",
-        });
-      }
+      const asked = [place.host.outside, place.host, near, web].map((from) =>
+        ask(from, { protocol: "tcp", address, port: 8080 }, { expected: true }),
+      );
+      for (const answer of await Promise.all(asked)) expect(answer).toMatchObject({ by: "web" });
       const udp = { protocol: "udp", address, port: 5301 } as const;
       expect(await ask(place.host.outside, udp, { expected: true })).toMatchObject({ by: "web" });
     }
