@@ -21,9 +21,9 @@ interface Answer {
   readonly message: string;
 }
 
-interface Both<T> {
-  readonly docker: T;
-  readonly weft: T;
+interface Told {
+  readonly answers: readonly Answer[];
+  readonly printed: readonly CommandResult[];
 }
 
 /** One side of the comparison, with the names of the ids that it has told. */
@@ -42,6 +42,15 @@ class Side {
     this.#names.set(id, name);
   }
 
+  /** All calls and commands, one after the other. */
+  async go(): Promise<Told> {
+    const answers: Answer[] = [];
+    for (const call of calls) answers.push(await this.ask(call));
+    const printed: CommandResult[] = [];
+    for (const { line } of commands) printed.push(await this.run(line));
+    return { answers, printed };
+  }
+
   async ask({ ask, filters, body }: Call): Promise<Answer> {
     const [method = "", path = ""] = ask.split(" ");
     const query = filters === undefined ? "" : `?filters=${encodeURIComponent(JSON.stringify(filters))}`;
@@ -58,7 +67,8 @@ class Side {
 
   /** The stock client's command; spaces part words. */
   async run(line: string): Promise<CommandResult> {
-    const command = ["/usr/bin/docker", "--host", `unix://${this.#socket}`, ...line.split(" ")];
+    const soon = (Date.now() / 1000 + 0.2).toFixed(3);
+    const command = ["/usr/bin/docker", "--host", `unix://${this.#socket}`, ...line.replace("SOON", soon).split(" ")];
     const { exitCode, stdout, stderr } = await run(this.#place, command, { environment: { HOME: "/nonexistent" } });
     return { exitCode, stdout: this.#withoutIds(stdout), stderr: this.#withoutIds(stderr) };
   }
@@ -90,8 +100,8 @@ const sleeping = { command: ["/bin/sleep", "1000000"] };
 
 describe.if(privileged)("Docker's API beside Docker's own", () => {
   const stack = new AsyncDisposableStack();
-  const answers: Both<Answer>[] = [];
-  const printed: Both<CommandResult>[] = [];
+  let ofDocker: Told;
+  let ofWeft: Told;
 
   beforeAll(async () => {
     const host = stack.use(await createHost({ label: "dockerd", uplink: true }));
@@ -109,18 +119,13 @@ describe.if(privileged)("Docker's API beside Docker's own", () => {
       docker.know(container.id, name);
       weft.know(sandbox.id, name);
     }
-    const both = async <T>(ask: (side: Side) => Promise<T>): Promise<Both<T>> => {
-      const [ofDocker, ofWeft] = await Promise.all([ask(docker), ask(weft)]);
-      return { docker: ofDocker, weft: ofWeft };
-    };
-    for (const call of calls) answers.push(await both((side) => side.ask(call)));
-    for (const { line } of commands) printed.push(await both((side) => side.run(line)));
+    [ofDocker, ofWeft] = await Promise.all([docker.go(), weft.go()]);
   });
   afterAll(() => stack.disposeAsync());
 
   test.each(calls.map((call, index) => [titleOf(call), index] as const))("%s", (_title, index) => {
     const { differs, ours } = calls[index] ?? {};
-    const { docker, weft } = answers[index] ?? {};
+    const [docker, weft] = [ofDocker.answers[index], ofWeft.answers[index]];
     if (docker === undefined || weft === undefined) throw new Error(`There is no answer ${index}`);
     if (differs === undefined) {
       expect(weft.status).toBe(docker.status);
@@ -140,7 +145,7 @@ describe.if(privileged)("Docker's API beside Docker's own", () => {
 
   test.each(commands.map((command, index) => [command.line, index] as const))("docker %s", (_line, index) => {
     const { differs, ours = {} } = commands[index] ?? {};
-    const { docker, weft } = printed[index] ?? {};
+    const [docker, weft] = [ofDocker.printed[index], ofWeft.printed[index]];
     if (docker === undefined || weft === undefined) throw new Error(`There is no output ${index}`);
     if (differs === undefined) {
       expect({ ...weft, stderr: "" }).toEqual({ ...docker, stderr: "" });

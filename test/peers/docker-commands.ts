@@ -1,4 +1,7 @@
-/** A command of Docker's client, and how what it prints may differ from what it prints of Docker. Spaces part words. */
+/**
+ * A command of Docker's client, and how what it prints may differ from what it prints of Docker. Spaces part words; SOON is a fifth
+ * of a second from then, in seconds since 1970: a duration would be cut to whole ones by the client.
+ */
 export interface Command {
   readonly line: string;
   /** Why; the exit code is the same all the same. */
@@ -9,12 +12,12 @@ export interface Command {
 const NEWER = "Docker words it so since 25 to 29";
 
 export const commands: readonly Command[] = [
-  { line: "network create --subnet 10.21.0.0/24 --label a=b --label c= --attachable one" },
+  { line: "network create --subnet 10.21.0.0/24 --label a=b --attachable one" },
   {
     line: "network create -d bridge --internal --subnet 10.22.0.0/24 --gateway 10.22.0.254 --ip-range 10.22.0.128/25 --aux-address r=10.22.0.200 -o com.docker.network.driver.mtu=1400 two",
   },
   { line: "network create --ipv6 --subnet 10.23.0.0/24 --subnet fd00:23::/64 six" },
-  { line: "network create --ipam-driver default --scope local auto" },
+  { line: "network create --ipam-driver default --scope local --label c= --label d auto" },
   { line: "network create one" },
   { line: "network create host" },
   { line: "network create --driver host again" },
@@ -23,7 +26,7 @@ export const commands: readonly Command[] = [
   { line: "network create --subnet 10.24.0.0/24 --gateway 10.25.0.1 bad" }, // the client itself refuses
   { line: "network create --subnet ten bad", differs: NEWER },
   {
-    line: "network ls --filter type=custom --format {{.Name}}/{{.Driver}}/{{.Scope}}/{{.IPv6}}/{{.Internal}}/{{.Labels}}",
+    line: 'network ls --filter type=custom --format {{.Name}}/{{.Driver}}/{{.Scope}}/{{.IPv6}}/{{.Internal}}/{{.Label"a"}}',
   },
   { line: "network ls --filter name=o --filter driver=bridge --format {{.Name}}" },
   { line: "network ls --filter label=a --format {{.Name}}" },
@@ -91,9 +94,9 @@ export const commands: readonly Command[] = [
   { line: "version --format {{.Server.Os}}/{{.Server.Arch}}" },
   { line: "info --format {{.OSType}}/{{.Swarm.LocalNodeState}}/{{.Containers}}/{{.ContainersRunning}}/{{.NCPU}}" },
   {
-    line: "events --since 1h --until 0s --filter type=network --filter network=one --filter event=create --filter event=connect --filter event=destroy --format {{.Type}}/{{.Action}}/{{.Actor.Attributes.name}}/{{.Actor.Attributes.container}}",
+    line: "events --since 1h --until SOON --filter type=network --filter network=one --filter event=create --filter event=connect --filter event=destroy --format {{.Type}}/{{.Action}}/{{.Actor.Attributes.name}}/{{.Actor.Attributes.container}}",
   },
   {
-    line: "events --since 1h --until 0s --filter container=box --filter event=start --format {{.Action}}/{{.Actor.Attributes.name}}/{{.Scope}}",
+    line: "events --since 1h --until SOON --filter container=box --filter event=start --format {{.Action}}/{{.Actor.Attributes.name}}/{{.Scope}}",
   },
 ];
