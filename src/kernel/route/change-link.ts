@@ -120,10 +120,12 @@ export function fixBridgeMtuSteps(link: LinkRef, mtu: number): readonly [Step, S
 
 /** The same for who changes more of the bridge at once: in two requests, in this order. */
 export function fixBridgeMtuChanges(mtu: number): readonly [LinkChanges, LinkChanges] {
-  return [{ mtu: mtu > MIN_MTU ? mtu - 1 : mtu + 1 }, { mtu }];
+  return [{ mtu: mtu === MIN_MTU || mtu === IPV6_MIN_MTU ? mtu + 1 : mtu - 1 }, { mtu }];
 }
 
 const MIN_MTU = 68;
+/** Below it the kernel takes all of IPv6 from a link, addresses and routes (addrconf_notify() in net/ipv6/addrconf.c). */
+const IPV6_MIN_MTU = 1280;
 
 function formatChanges(changes: LinkChanges): string {
   const words = Object.entries(changes).map(([key, value]) =>

@@ -295,6 +295,10 @@ test.if(privileged)("weft link set changes what ip shows, and of a change that i
     2,
     "Cannot use --master and --no-master together",
   );
+  // On its way to an MTU of its own it stays above what IPv6 needs, or all of IPv6 would be gone.
+  await change(host, "address add 2001:db8::1/64 --link br0 --no-dad");
+  await change(host, "link set br0 --mtu 1280");
+  expect(await runOrThrow(host, "ip -6 addr show dev br0")).toContain("2001:db8::1/64");
   await change(host, "link set br0 --mtu 1400");
   await change(host, "link set port0 --no-master --no-promiscuous --down");
   const after = await ipLink(host, "port0");
