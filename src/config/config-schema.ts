@@ -27,6 +27,10 @@ export const configSchema = z
       description: "What host-gateway stands for, one of each family; default: the gateway of the sandbox's network",
     }),
     group: z.string().min(1).max(32).optional().meta({ description: "Who may open the socket beside root" }),
+    "docker-plugin": z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether every daemon is Docker's network and address driver, too" }),
     log: z.string().startsWith("/").max(4096).optional().meta({ description: "Where the log goes: an absolute path" }),
   })
   .meta({ title: "Weft daemon" });

@@ -30,6 +30,7 @@ test("all that a file can say, in YAML and in Docker's JSON", () => {
     },
     group: "net",
     log: "/var/log/weft.log",
+    dockerPlugin: true,
   };
   const yaml = `
     default-address-pools:
@@ -40,6 +41,7 @@ test("all that a file can say, in YAML and in Docker's JSON", () => {
     host-gateway-ips: [192.0.2.1, "2001:db8::1"]
     group: net
     log: /var/log/weft.log
+    docker-plugin: true
   `;
   expect<unknown>(read(yaml)).toEqual(wanted);
   const json = {
@@ -51,6 +53,7 @@ test("all that a file can say, in YAML and in Docker's JSON", () => {
     "host-gateway-ips": ["192.0.2.1", "2001:db8::1"],
     group: "net",
     log: "/var/log/weft.log",
+    "docker-plugin": true,
   };
   expect<unknown>(read(JSON.stringify(json, undefined, 2))).toEqual(wanted);
 });

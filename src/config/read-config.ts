@@ -24,6 +24,7 @@ export interface DaemonConfig {
   readonly group?: string;
   /** Absolute. */
   readonly log?: string;
+  readonly dockerPlugin?: boolean;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface DaemonConfig {
 export function readDaemonConfig(file: YamlFile): DaemonConfig {
   const document = parseYamlDocument(file);
   const input = parseBySchema(document, configSchema);
-  const { group, log } = input;
+  const { group, log, "docker-plugin": dockerPlugin } = input;
   return {
     settings: {
       addressPools: readPools(document, input["default-address-pools"] ?? []),
@@ -43,6 +44,7 @@ export function readDaemonConfig(file: YamlFile): DaemonConfig {
     },
     ...(group !== undefined && { group }),
     ...(log !== undefined && { log }),
+    ...(dockerPlugin !== undefined && { dockerPlugin }),
   };
 }
 

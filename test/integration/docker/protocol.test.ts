@@ -12,6 +12,7 @@ import {
   spawnIn,
   startDaemon,
   waitFor,
+  weftCommand,
   witness,
 } from "../../support/mod.ts";
 
@@ -273,4 +274,24 @@ describe.if(privileged)("Docker's plugin protocols, asked without Docker", () =>
     await network("DeleteNetwork", { NetworkID: id("ab") });
     expect(await runOrThrow(host, "nft list table inet weft")).not.toContain("10.60.");
   });
+
+  test("weft docker-plugin serves them beside a daemon, and starts one when that has died", async () => {
+    const own = `${socket}.thin`;
+    const place = ["--socket", daemon.socket, "--state", daemon.stateDirectory, "--run", daemon.runDirectory];
+    await using _ = spawnIn(host, [...weftCommand(), "docker-plugin", "--plugin-socket", own, ...place]);
+    const ask = async (method: string, body: object): Promise<unknown> => {
+      const response = await fetch(`http://plugin/${method}`, {
+        unix: own,
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      return await response.json();
+    };
+    await waitFor(() => ask("Plugin.Activate", {}), { timeoutMs: 10_000, what: "an answer of weft docker-plugin" });
+    const pool = { Pool: "10.70.0.0/24" };
+    expect(await ask("IpamDriver.RequestPool", pool)).toMatchObject(pool);
+    await daemon.kill();
+    expect(await ask("IpamDriver.RequestPool", pool)).toHaveProperty("Error"); // the new one knows that it is given out
+    expect(await ask("IpamDriver.ReleasePool", { PoolID: "10.70.0.0/24" })).toEqual({});
+  }, 30_000);
 });

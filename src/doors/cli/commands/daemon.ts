@@ -31,7 +31,7 @@ export const daemon = defineCommand({
       anyText,
       { complete: "file" },
     ),
-    dockerPlugin: option.flag("Be Docker's network and address driver, too: see weft docker-plugin"),
+    dockerPlugin: option.choice("Be Docker's network and address driver, too: see weft docker-plugin"),
     pluginSocket,
   },
   operands: {},
@@ -62,7 +62,7 @@ export const daemon = defineCommand({
       group,
       engine,
       ...(log !== undefined && { log }),
-      ...(options.dockerPlugin && { dockerPlugin: options.pluginSocket }),
+      ...((options.dockerPlugin ?? config?.dockerPlugin) && { dockerPlugin: options.pluginSocket }),
     });
     await running.ended;
     return undefined;
