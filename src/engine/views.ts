@@ -22,8 +22,20 @@ export function viewSandbox(context: EngineContext, sandbox: Sandbox): SandboxVi
     ...sandbox,
     status: statusOf(context, sandbox),
     endpoints: context.state.endpointsOf(sandbox.id).map((endpoint) => viewEndpoint(context, endpoint)),
-    netnsPath: netnsPath(context, sandbox) ?? (sandbox.namespace.kind === "host" ? `/proc/${process.pid}/ns/net` : ""),
+    netnsPath: netnsPath(context, sandbox) ?? pathToLook(sandbox),
   };
+}
+
+/** Opens a namespace that is not ours to change, for those who look; empty when nobody knows. */
+function pathToLook({ namespace }: Sandbox): string {
+  switch (namespace.kind) {
+    case "host":
+      return `/proc/${process.pid}/ns/net`;
+    case "external": // Docker's key is a path
+      return namespace.key?.startsWith("/") === true ? namespace.key : "";
+    default:
+      return "";
+  }
 }
 
 function statusOf(context: EngineContext, sandbox: Sandbox): SandboxStatus {

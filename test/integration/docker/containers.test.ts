@@ -89,6 +89,11 @@ describe.if(privileged)("containers that Docker made", () => {
     expect(stderr).toContain("Cannot use container alone: it does not run, want it started first");
     const unknown = await weft("sandbox", "add", "again", "--docker", "nobody");
     expect(unknown.stderr).toContain('Docker says "No such container: nobody"');
+    await docker("start", "alone"); // in another namespace: the same command takes it up again
+    expect(await weft("sandbox", "add", "web", "--docker", "alone", "--network", "backend")).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await status()).toBe("running");
     await docker("rm", "--force", "alone");
   });
 

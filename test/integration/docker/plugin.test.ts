@@ -147,6 +147,32 @@ describe.if(privileged)("Docker's own commands on networks of Weft", () => {
     await docker("network", "rm", "vault");
   });
 
+  test("ranges and auxiliary addresses, of Docker's allocator and of Weft's", async () => {
+    for (const [number, driver] of [
+      [4, "default"],
+      [5, "weft"],
+    ] as const) {
+      const subnet = `10.${number}.0`;
+      const given = ["--subnet", `${subnet}.0/24`, "--ip-range", `${subnet}.64/29`, "--gateway", `${subnet}.65`];
+      const auxiliary = ["--aux-address", `spare=${subnet}.66`, "--aux-address", `other=${subnet}.64`];
+      await docker(
+        "network",
+        "create",
+        "-d",
+        "weft",
+        "--ipam-driver",
+        driver,
+        ...given,
+        ...auxiliary,
+        `range${number}`,
+      );
+      await start(`in${number}`, "--network", `range${number}`);
+      expect(await addressOn(`in${number}`, `range${number}`)).toBe(`${subnet}.67`);
+      await docker("rm", "--force", `in${number}`);
+      await docker("network", "rm", `range${number}`);
+    }
+  });
+
   test("a network that cannot be is refused in one sentence, and nothing stays", async () => {
     const create = ["network", "create", "-d", "weft"];
     expect(await refusal(...create, "--ipam-driver", "weft", "--subnet", "10.1.0.0/16", "wide")).toContain(

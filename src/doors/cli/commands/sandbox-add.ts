@@ -1,3 +1,4 @@
+import type { ClientContract } from "../../../contract/mod.ts";
 import { parseDnsName, parseObjectName } from "../../../model/mod.ts";
 import { formatPortRange } from "../../../net/mod.ts";
 import type { DockerContainer } from "../../docker-client/mod.ts";
@@ -14,7 +15,7 @@ export const sandboxAdd = defineCommand({
   name: "sandbox add",
   summary: "Take somebody else's network namespace as a sandbox, and print its id",
   details:
-    "Weft gives it interfaces, addresses, routes and names, and takes them back when the sandbox is removed. The namespace belongs to whoever made it; when that goes, the sandbox is dead.",
+    "Weft gives it interfaces, addresses, routes and names, and takes them back when the sandbox is removed. The namespace belongs to whoever made it; when that goes, the sandbox is dead. A container that was restarted has another namespace: the same command with --docker takes it up again. It keeps Docker's name server.",
   options: {
     netns: option.value("PATH", "A file that opens the namespace, such as /run/netns/blue", parsePath, {
       complete: "file",
@@ -56,6 +57,7 @@ export const sandboxAdd = defineCommand({
       );
     }
     const container = docker === undefined ? undefined : await findDockerContainer(docker, host.environment);
+    if (container !== undefined) await removeDead(client, operands.name, container);
     const sandbox = await client.createSandbox({
       name: operands.name,
       namespace: netns !== undefined ? { kind: "path", path: netns } : { kind: "pid", pid: container?.pid ?? pid ?? 0 },
@@ -79,6 +81,13 @@ const CONTAINER_LABEL = "com.docker.container.id";
 async function findDockerContainer(name: string, { DOCKER_HOST }: Environment): Promise<DockerContainer> {
   const { dockerSocket, findContainer } = await import("../../docker-client/mod.ts");
   return await findContainer(dockerSocket(DOCKER_HOST), name);
+}
+
+/** A container that was restarted has another namespace, and its sandbox of before is dead: the same command puts it back. */
+async function removeDead(client: ClientContract, name: string, { id }: DockerContainer): Promise<void> {
+  const found = (await client.listSandboxes({})).find((sandbox) => sandbox.name === name);
+  if (found?.status.state !== "dead" || found.labels[CONTAINER_LABEL] !== id) return;
+  await client.removeSandbox({ sandbox: found.id, force: true });
 }
 
 function parsePath(text: string): string {
