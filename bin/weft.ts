@@ -4,6 +4,13 @@ if (process.argv[2] === "launch") {
   launchFromDescriptors();
 }
 
+// Nobody types this either: the daemon starts it, and it outlives the daemon.
+if (process.argv[2] === "port-proxy") {
+  const { runPortProxy } = await import("../src/engine/port-proxy/serve.ts");
+  runPortProxy(process.argv[3] ?? "");
+  await new Promise(() => {});
+}
+
 // A container runtime calls plugins without words, under our name or a reference plugin's, and waits for each.
 if (process.argv.length === 2) {
   const calledAs = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);

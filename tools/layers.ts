@@ -57,8 +57,8 @@ export const layers: readonly Layer[] = [
   {
     folder: "src/processes",
     imports: ["src/lib", "src/net", "src/sys", "src/model", "src/contract"],
-    // The launcher starts before every program: it loads nothing else of it.
-    sideDoors: ["src/processes/launch.ts", "src/processes/launch-spec.ts"],
+    // The launcher starts before every program, and the port proxy lives beside the daemon: they load nothing else of it.
+    sideDoors: [...["src/processes/launch.ts", "src/processes/launch-spec.ts"], "src/processes/process-identity.ts"],
   },
   { folder: "src/store", imports: ["src/lib", "src/net", "src/model"] },
   ...planners.map(
@@ -75,6 +75,8 @@ export const layers: readonly Layer[] = [
       ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/model", "src/contract"],
       ...["src/store", "src/dns", "src/processes", "src/engine/*"],
     ],
+    // The proxy lives beside the daemon, and loads nothing of the engine.
+    sideDoors: ["src/engine/port-proxy/serve.ts"],
   },
   { folder: "src/attachments/ipam", pure: true, imports: ["src/lib", "src/net"] },
   { folder: "src/attachments/firewall", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },

@@ -26,6 +26,9 @@ export const configSchema = z
     "host-gateway-ips": z.array(parsedText(parseIpAddress)).min(1).max(2).optional().meta({
       description: "What host-gateway stands for, one of each family; default: the gateway of the sandbox's network",
     }),
+    "userland-proxy": z.boolean().optional().meta({
+      description: "Whether a proxy leads IPv6 addresses of the host to sandboxes that have IPv4 alone; default: true",
+    }),
     group: z.string().min(1).max(32).optional().meta({ description: "Who may open the socket beside root" }),
     "docker-plugin": z
       .boolean()

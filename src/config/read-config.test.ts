@@ -12,7 +12,7 @@ test("docs/weft.schema.json is the schema: tools/config-schema.ts writes it", ()
 });
 
 test("an empty file says nothing", () => {
-  const nothing = { settings: { addressPools: [], networkOptions: {}, hostGateways: {} } };
+  const nothing = { settings: { addressPools: [], networkOptions: {}, hostGateways: {}, portProxy: true } };
   expect<unknown>(read("")).toEqual(nothing);
   expect<unknown>(read("# nothing\n")).toEqual(nothing);
   expect<unknown>(read("{}")).toEqual(nothing);
@@ -27,6 +27,7 @@ test("all that a file can say, in YAML and in Docker's JSON", () => {
       ],
       networkOptions: { bridge: { "com.docker.network.driver.mtu": "1400" } },
       hostGateways: { ipv4: "192.0.2.1", ipv6: "2001:db8::1" },
+      portProxy: false,
     },
     group: "net",
     log: "/var/log/weft.log",
@@ -39,6 +40,7 @@ test("all that a file can say, in YAML and in Docker's JSON", () => {
       - {base: "fd00:1::/48", size: 64}
     default-network-opts: {bridge: {com.docker.network.driver.mtu: "1400"}}
     host-gateway-ips: [192.0.2.1, "2001:db8::1"]
+    userland-proxy: false
     group: net
     log: /var/log/weft.log
     docker-plugin: true
@@ -51,6 +53,7 @@ test("all that a file can say, in YAML and in Docker's JSON", () => {
     ],
     "default-network-opts": { bridge: { "com.docker.network.driver.mtu": "1400" } },
     "host-gateway-ips": ["192.0.2.1", "2001:db8::1"],
+    "userland-proxy": false,
     group: "net",
     log: "/var/log/weft.log",
     "docker-plugin": true,

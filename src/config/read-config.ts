@@ -1,4 +1,10 @@
-import { type EngineSettings, parseBridgeOptions, parseNetworkId, type SubnetPool } from "../model/mod.ts";
+import {
+  type EngineSettings,
+  parseBridgeOptions,
+  parseNetworkId,
+  STANDARD_SETTINGS,
+  type SubnetPool,
+} from "../model/mod.ts";
 import {
   addressFamily,
   type IpFamily,
@@ -41,6 +47,7 @@ export function readDaemonConfig(file: YamlFile): DaemonConfig {
       addressPools: readPools(document, input["default-address-pools"] ?? []),
       networkOptions: readNetworkOptions(document, input["default-network-opts"] ?? {}),
       hostGateways: readHostGateways(document, input["host-gateway-ips"] ?? []),
+      portProxy: input["userland-proxy"] ?? STANDARD_SETTINGS.portProxy,
     },
     ...(group !== undefined && { group }),
     ...(log !== undefined && { log }),

@@ -75,7 +75,7 @@ export async function connect(
       ...planHostRoutes(context, network),
       ...planFollowing(context, sandbox, path, before),
     ]);
-    cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
+    cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox, context.facts)));
     refreshSandboxFiles(context, sandbox, resolver);
     commit(endpoint);
     context.announcer.repeat(link);
@@ -132,7 +132,7 @@ async function dropEndpoint(
     ...(network === undefined ? [] : planHostRoutes(context, network)),
     ...(path === undefined ? [] : planFollowing(context, sandbox, path, before)),
   ]);
-  cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox)));
+  cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox, context.facts)));
   refreshSandboxFiles(context, sandbox, resolver);
   await unnamed;
 }
@@ -188,13 +188,13 @@ function snapshot(context: EngineContext, sandbox: Sandbox): Snapshot {
   const [ipv4, ipv6] = [via("ipv4"), via("ipv6")];
   return {
     routes: { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) },
-    elements: sandboxElements(context.state, sandbox),
+    elements: sandboxElements(context.state, sandbox, context.facts),
   };
 }
 
 /** What follows from an endpoint's coming or going: the default routes, and where published ports lead. */
 function planFollowing(context: EngineContext, sandbox: Sandbox, path: string, before: Snapshot): readonly Operation[] {
-  const changes = planElements(before.elements, sandboxElements(context.state, sandbox));
+  const changes = planElements(before.elements, sandboxElements(context.state, sandbox, context.facts));
   return [
     ...planDefaultRoutes(context.state, sandbox, path, survivingRoutes(context, sandbox, before)),
     ...(changes.add.length + changes.remove.length > 0 ? [{ kind: "change-firewall", ...changes } as const] : []),

@@ -317,7 +317,7 @@ function requireBridge({ name, driver }: Network): BridgeSettings {
 }
 
 function elementsOf(context: EngineContext, sandboxes: readonly Sandbox[]): readonly FirewallElement[] {
-  return sandboxes.flatMap((sandbox) => sandboxElements(context.state, sandbox));
+  return sandboxes.flatMap((sandbox) => sandboxElements(context.state, sandbox, context.facts));
 }
 
 function changeFirewall({ add, remove }: ReturnType<typeof planElements>): readonly Operation[] {

@@ -1,6 +1,6 @@
 import { type Link, MAIN_TABLE } from "../kernel/objects/mod.ts";
 import type { RouteClient } from "../kernel/route/mod.ts";
-import type { BridgeSettings, Network, NetworkId } from "../model/mod.ts";
+import type { BridgeSettings, EngineSettings, Network, NetworkId } from "../model/mod.ts";
 import { type IpFamily, prefixFamily, prefixLength } from "../net/mod.ts";
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import { FORWARDING } from "./apply/perform-operation.ts";
@@ -12,18 +12,20 @@ const DEFAULT_MTU_BYTES = 1500;
 export const LEAST_IPV6_MTU = 1280;
 
 /** Reads what the drivers need to know of the host, at the start of an engine, which finds networks as another left them. */
-export function readHostFacts(route: RouteClient, state: DesiredState): HostFacts {
-  return readFacts(route, state, ({ id }) => mtuOfEnds(route, state, id));
+export function readHostFacts(route: RouteClient, state: DesiredState, settings: EngineSettings): HostFacts {
+  const portProxy = settings.portProxy && findSysctl("net/ipv6/conf/lo/disable_ipv6") === "0";
+  return { ...readFacts(route, state, ({ id }) => mtuOfEnds(route, state, id)), portProxy };
 }
 
 /** The same later: a network that somebody is on keeps the MTU that it has. */
 export function readHostFactsAgain(route: RouteClient, state: DesiredState, before: HostFacts): HostFacts {
-  return readFacts(route, state, ({ id }, settings) => bridgeMtu(id, settings, before));
+  const { portProxy } = before;
+  return { ...readFacts(route, state, ({ id }, settings) => bridgeMtu(id, settings, before)), portProxy };
 }
 
 type CurrentMtu = (network: Network, settings: BridgeSettings) => number | undefined;
 
-function readFacts(route: RouteClient, state: DesiredState, currentMtu: CurrentMtu): HostFacts {
+function readFacts(route: RouteClient, state: DesiredState, currentMtu: CurrentMtu): Omit<HostFacts, "portProxy"> {
   const filtered = (name: string): boolean => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1";
   const uplinkMtu = findDefaultLink(route)?.mtu ?? DEFAULT_MTU_BYTES;
   return {

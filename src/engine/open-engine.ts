@@ -24,6 +24,7 @@ import { addPredefinedNetworks } from "./networks.ts";
 import { OccupiedSpace } from "./occupied-space.ts";
 import { makeOwnDirectory } from "./own-directory.ts";
 import { DesiredState } from "./plan/desired.ts";
+import { PortProxy } from "./port-proxy/mod.ts";
 import { takeUpExternal } from "./reconcile/external-endpoints.ts";
 import { buryIfGone, takeUpForeign } from "./reconcile/foreign-namespaces.ts";
 import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
@@ -90,7 +91,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   const { state, pools, reserved } = takeUp(stored, store);
   const dead = new Set<SandboxId>();
   const events = new EventBus();
-  const changes = new Serial();
+  const changes = new Serial(() => portProxy.follow(kernel.firewall.uses("proxied6", "proxied_any6")));
   const supervisor = stack.use(
     new Supervisor<Sandbox>({
       keep: (record) => store.putProcess(record),
@@ -112,6 +113,8 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     }),
   );
 
+  const portProxy = stack.use(new PortProxy({ ...options, warnings, ended: (process) => supervisor.ended(process) }));
+
   const context: EngineContext = {
     ...options,
     state,
@@ -119,7 +122,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     pools,
     reserved,
     kernel,
-    facts: readHostFacts(route, state),
+    facts: readHostFacts(route, state, options.settings),
     occupied: new OccupiedSpace(route, (prefix) => state.hasSubnet(prefix)),
     dns: names,
     supervisor,

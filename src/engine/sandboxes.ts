@@ -54,7 +54,7 @@ async function makeSandbox(context: EngineContext, request: SandboxRequest, sand
   try {
     context.heldPorts.assign(sandbox.id, sandbox.ports);
     context.state.putSandbox(sandbox);
-    const held = sandboxElements(context.state, sandbox);
+    const held = sandboxElements(context.state, sandbox, context.facts);
     await applyPlan(context.kernel, [
       ...(sandbox.namespace.kind === "own" && path !== undefined
         ? [{ kind: "create-netns", sandbox, path } as const]
@@ -260,7 +260,7 @@ async function dropSandbox(context: EngineContext, sandbox: Sandbox): Promise<vo
 async function takeDown(context: EngineContext, sandbox: Sandbox): Promise<void> {
   const path = netnsPath(context, sandbox);
   const endpoints = context.state.endpointsOf(sandbox.id);
-  const elements = sandboxElements(context.state, sandbox);
+  const elements = sandboxElements(context.state, sandbox, context.facts);
   const removal = planEndpointRemoval(context, sandbox, endpoints, path);
   const networks = endpoints.flatMap(({ network }) => context.state.network(network) ?? []);
   context.namespaces.release(sandbox.id);

@@ -4,7 +4,13 @@ type Body = () => Promise<unknown> | unknown;
 export class Serial {
   readonly #urgent: Body[] = [];
   readonly #waiting: Body[] = [];
+  readonly #afterEach: () => Promise<void> | void;
   #running: Promise<void> | undefined;
+
+  /** @param afterEach What follows from a change, before the next begins and its caller goes on; it must not fail. */
+  constructor(afterEach: () => Promise<void> | void = () => {}) {
+    this.#afterEach = afterEach;
+  }
 
   run<T>(body: () => Promise<T> | T): Promise<T> {
     return this.#enqueue(this.#waiting, body);
@@ -24,8 +30,11 @@ export class Serial {
     const result = Promise.withResolvers<T>();
     queue.push(async () => {
       try {
-        result.resolve(await body());
+        const value = await body();
+        await this.#afterEach();
+        result.resolve(value);
       } catch (error) {
+        await this.#afterEach();
         result.reject(error); // its caller has the error; the next body runs all the same
       }
     });

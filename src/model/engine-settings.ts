@@ -15,6 +15,13 @@ export interface EngineSettings {
   readonly networkOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What `host-gateway` stands for in extra hosts. Absent: the gateway on the sandbox's own network. */
   readonly hostGateways: { readonly [Family in IpFamily]?: IpAddress };
+  /** Whether a proxy serves published ports where the host's address and the sandbox's are not of one family. */
+  readonly portProxy: boolean;
 }
 
-export const STANDARD_SETTINGS: EngineSettings = { addressPools: [], networkOptions: {}, hostGateways: {} };
+export const STANDARD_SETTINGS: EngineSettings = {
+  addressPools: [],
+  networkOptions: {},
+  hostGateways: {},
+  portProxy: true,
+};

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ProcessIdentity } from "../model/mod.ts";
 import { type FileDescriptor, openFile, openPidfd, signalPidfd } from "../sys/mod.ts";
 import { ENTERED, type LaunchSpec } from "./launch-spec.ts";
+import { ownProgram } from "./own-program.ts";
 import { readIdentity } from "./process-identity.ts";
 import { exitCodeOf, signalNumber } from "./signal-number.ts";
 
@@ -13,13 +14,7 @@ export interface LauncherOptions {
   readonly folder: string;
 }
 
-/**
- * This program itself, whatever has become of its file: an upgrade must not mix two versions of the protocol between daemon and launcher.
- * From source, the runtime and our entry point.
- */
-const launcherCommand: readonly string[] = Bun.main.startsWith("/$bunfs/")
-  ? ["/proc/self/exe", "launch"]
-  : [process.execPath, join(import.meta.dir, "../../bin/weft.ts"), "launch"];
+const launcherCommand: readonly string[] = [...ownProgram(), "launch"];
 
 /** A file system that does not answer would keep us waiting for ever. */
 const STARTED_WITHIN_MS = 30_000;

@@ -62,6 +62,7 @@ export {
   unshareNetnsDirectory,
 } from "./netns-binding.ts";
 export { netnsCookie } from "./netns-cookie.ts";
+export { originalDestination6 } from "./original-destination.ts";
 export { PacketDirection, PacketRing, type PacketRingMemory } from "./packet-ring.ts";
 export {
   clearSocketError,

@@ -198,6 +198,10 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
         add(`turned_back${digit}`, `${bridge} . ${target}`);
       }
     }
+    for (const { hostPort, sandboxPort, target } of proxiedPorts(networks, { ports, endpoints })) {
+      add("proxied_any6", String(hostPort));
+      add("published4", `127.87.0.1 . tcp . ${hostPort} : ${target} . ${sandboxPort}`);
+    }
   }
   const items = await weftTable(daemon);
   const found: Record<string, string[]> = {};
@@ -212,6 +216,31 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
     wanted: { rules: wantedRules, ...sorted(wanted) },
     found: { rules: countIn(items), ...sorted(found) },
   };
+}
+
+/** TCP ports whose IPv6 side the proxy serves: of sandboxes whose way out translates IPv4 and has no translated IPv6. */
+function proxiedPorts(
+  networks: readonly ListedNetwork[],
+  { ports, endpoints }: Pick<ListedSandbox, "ports" | "endpoints">,
+): readonly { readonly hostPort: number; readonly sandboxPort: number; readonly target: string }[] {
+  const oldestFirst = endpoints.toSorted((a, b) => a.sequence - b.sequence);
+  const [target, other] = [false, true].map((ipv6) => {
+    const outgoing = oldestFirst.flatMap(({ network, addresses }) => {
+      const found = networks.find(({ id, internal }) => id === network && !internal);
+      const address = addresses.find((candidate) => candidate.includes(":") === ipv6);
+      return found === undefined || address === undefined ? [] : [{ found, address }];
+    })[0];
+    const isRouted = outgoing?.found.driver.settings?.gatewayModes[ipv6 ? "ipv6" : "ipv4"] === "routed";
+    return isRouted ? undefined : outgoing?.address.split("/")[0];
+  });
+  if (target === undefined || other !== undefined) return [];
+  return ports
+    .filter(({ protocol, routed }) => protocol === "tcp" && routed !== true)
+    .map(({ hostPort, sandboxPort }) => ({ hostPort, sandboxPort, target }));
+}
+
+function needsProxy({ networks, sandboxes }: Listing): boolean {
+  return sandboxes.some((sandbox) => proxiedPorts(networks, sandbox).length > 0);
 }
 
 /** How many rules the table has: the same however much there is in the sets. */
@@ -243,12 +272,18 @@ function formatElement(element: unknown): string {
   return JSON.stringify(element);
 }
 
-async function files({ runDirectory, stateDirectory }: Daemon, { sandboxes }: Listing): Promise<Invariant> {
+async function files({ runDirectory, stateDirectory }: Daemon, listing: Listing): Promise<Invariant> {
+  const { sandboxes } = listing;
   const below = async (path: string) => (await readdir(path).catch(() => [])).toSorted();
   const ids = sandboxes.map(({ id }) => id).toSorted();
   return {
     name: "there is a namespace and a folder for each sandbox, and no other file",
-    wanted: { namespaces: ids, folders: ids, state: [], run: ["boot-id", "netns", "sandboxes"] },
+    wanted: {
+      namespaces: ids,
+      folders: ids,
+      state: [],
+      run: ["boot-id", "netns", ...(needsProxy(listing) ? ["port-proxy"] : []), "sandboxes"],
+    },
     found: {
       namespaces: await below(`${runDirectory}/netns`),
       folders: await below(`${runDirectory}/sandboxes`),
@@ -270,7 +305,8 @@ async function mounts({ runDirectory }: Daemon, { sandboxes }: Listing): Promise
   };
 }
 
-async function processes({ place, pid }: Daemon, { sandboxes }: Listing): Promise<Invariant> {
+async function processes({ place, pid }: Daemon, listing: Listing): Promise<Invariant> {
+  const { sandboxes } = listing;
   const wanted = sandboxes.map(({ process, status }) => ({ pid: status.pid, count: process === undefined ? 0 : 2 }));
   const found = await Promise.all(
     sandboxes.map(async ({ netnsPath, status }) => {
@@ -278,9 +314,10 @@ async function processes({ place, pid }: Daemon, { sandboxes }: Listing): Promis
       return { pid: pids.find((each) => each === status.pid), count: pids.length };
     }),
   );
+  const host = await processesIn(place.netnsPath);
   return {
-    name: "the daemon runs, each sandbox's program once with its child, and nothing else",
-    wanted: { host: [pid], sandboxes: wanted },
-    found: { host: await processesIn(place.netnsPath), sandboxes: found },
+    name: "the daemon runs, the port proxy where one is needed, each sandbox's program once with its child, and nothing else",
+    wanted: { daemon: true, others: needsProxy(listing) ? 1 : 0, sandboxes: wanted },
+    found: { daemon: host.includes(pid), others: host.filter((each) => each !== pid).length, sandboxes: found },
   };
 }

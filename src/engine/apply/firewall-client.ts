@@ -25,6 +25,8 @@ import { type ForwardFilter, filterRulesOfNft } from "../passage/mod.ts";
 export class FirewallClient {
   readonly #client: NftClient;
   readonly #installed = new Map<string, FirewallElement>();
+  /** How many of those each set has. */
+  readonly #sizes = new Map<FirewallSet, number>();
   /** Of the socket that all our changes go through: notifications about them carry it. */
   readonly portId: number;
 
@@ -78,8 +80,24 @@ export class FirewallClient {
       transaction.deleteElements(set, group.map(toNftElement));
     for (const [set, group] of bySet(coming)) transaction.addElements(set, group.map(toNftElement));
     this.#client.commit(transaction);
-    for (const element of leaving) this.#installed.delete(elementIdentity(element));
-    for (const element of coming) this.#installed.set(elementIdentity(element), element);
+    for (const element of leaving) this.#drop(element);
+    for (const element of coming) this.#put(element);
+  }
+
+  /** Whether one of the sets has an element. */
+  uses(...sets: readonly FirewallSet[]): boolean {
+    return sets.some((set) => (this.#sizes.get(set) ?? 0) > 0);
+  }
+
+  #put(element: FirewallElement): void {
+    const identity = elementIdentity(element);
+    if (!this.#installed.has(identity)) this.#sizes.set(element.set, (this.#sizes.get(element.set) ?? 0) + 1);
+    this.#installed.set(identity, element);
+  }
+
+  #drop(element: FirewallElement): void {
+    if (!this.#installed.delete(elementIdentity(element))) return;
+    this.#sizes.set(element.set, (this.#sizes.get(element.set) ?? 0) - 1);
   }
 
   /** Filters of others that forwarded packets pass, one for each chain that the kernel calls. */
@@ -107,12 +125,13 @@ export class FirewallClient {
     if (observed === undefined || describeLayout(observed) !== describeLayout(weftLayout)) return;
     if (observed.rules.length !== weftLayout.rules.length || observed.sets.length !== weftSets.length) return;
     this.#client.commit(new NftTransaction(weftTable).destroyTable());
-    this.#installed.clear();
+    this.#remember([]);
   }
 
   #remember(elements: Iterable<FirewallElement>): void {
     this.#installed.clear();
-    for (const element of elements) this.#installed.set(elementIdentity(element), element);
+    this.#sizes.clear();
+    for (const element of elements) this.#put(element);
   }
 }
 

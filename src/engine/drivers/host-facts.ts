@@ -9,6 +9,8 @@ export interface HostFacts {
   readonly keptMtus: ReadonlyMap<NetworkId, number>;
   /** br_netfilter hands bridged frames of the family to the firewall (`bridge-nf-call-iptables`, `-ip6tables`). */
   readonly bridgedFramesFiltered: Readonly<Record<IpFamily, boolean>>;
+  /** A proxy serves published ports where the host's address and the sandbox's are not of one family. */
+  readonly portProxy: boolean;
 }
 
 /** Bytes; the same for a bridge and all that is on it: a bridge drops frames that are too large for one of its ports in silence. */

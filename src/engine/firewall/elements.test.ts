@@ -169,6 +169,56 @@ test.each(cases)("$what", ({ networks, sandboxes, elements }) => {
   expect(Array.from(desired.values(), format)).toEqual([...elements]);
 });
 
+test.each<
+  [what: string, network: NetworkFixture, ports: readonly string[], filtered: boolean, elements: readonly string[]]
+>([
+  [
+    "of a sandbox without IPv6, on every address and on one",
+    blue,
+    ["8080:80", "[::]:8081:81", "[2001:db8::7]:8082:82", "8083:83/udp", "192.0.2.1:8084:84"],
+    false,
+    [
+      "published4 127.87.0.1 . tcp . 8080 : 10.2.0.2 . 80",
+      "proxied_any6 8080",
+      "published4 127.87.0.1 . tcp . 8081 : 10.2.0.2 . 81",
+      "proxied_any6 8081",
+      "published4 127.239.198.161 . tcp . 8082 : 10.2.0.2 . 82",
+      "proxied6 2001:db8::7 . 8082",
+    ],
+  ],
+  [
+    "of ::1, where br_netfilter keeps answers from it",
+    red,
+    ["8080:80", "[fd01::9]:81:81"],
+    true,
+    ["published4 127.190.196.140 . tcp . 8080 : 10.2.0.2 . 80", "proxied6 ::1 . 8080"],
+  ],
+  ["none of a sandbox with both families", red, ["8080:80"], false, []],
+  [
+    "none where the network is bound to IPv4",
+    { ...blue, options: { "com.docker.network.bridge.host_binding_ipv4": "192.0.2.7" } },
+    ["8080:80"],
+    false,
+    [],
+  ],
+  [
+    "none of a routed network",
+    { ...blue, options: { "com.docker.network.bridge.gateway_mode_ipv4": "routed" } },
+    ["8080:80"],
+    false,
+    [],
+  ],
+  ["none of an internal network", { ...blue, internal: true }, ["8080:80"], false, []],
+])("proxied ports: %s", (_what, network, ports, filtered, elements) => {
+  const subnets = network.subnets.map((text) => text.replaceAll("10.1.", "10.2."));
+  const on = [subnets.length > 1 ? "net 10.2.0.2/24 fd01::2/64" : "net 10.2.0.2/24"];
+  const state = makeState({ net: { ...network, subnets } }, { web: { on, ports } });
+  const facts = { ...plainHost, bridgedFramesFiltered: { ipv4: false, ipv6: filtered } };
+  const without = desiredElements(state, facts);
+  const added = Array.from(desiredElements(state, { ...facts, portProxy: true })).filter(([key]) => !without.has(key));
+  expect(added.map(([, element]) => format(element))).toEqual([...elements]);
+});
+
 test("where br_netfilter sees IPv6, ::1 is not served", () => {
   const facts = { ...plainHost, bridgedFramesFiltered: { ipv4: false, ipv6: true } };
   expect(Array.from(desiredElements(makeState({}), facts).values(), format)).toEqual(["unserved6 ::1"]);

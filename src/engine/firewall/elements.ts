@@ -4,12 +4,14 @@ import {
   type IpAddress,
   type IpFamily,
   type IpPrefix,
+  parseIpAddress,
   prefixAddress,
   prefixFamily,
 } from "../../net/mod.ts";
 import type { HostFacts } from "../drivers/host-facts.ts";
 import type { DesiredState } from "../plan/desired.ts";
 import { chooseDefaultRoute } from "../plan/gateway.ts";
+import { standIn } from "../ports/mod.ts";
 
 /** The sets and maps of table `inet weft` whose elements follow the desired state. */
 export const firewallSets = [
@@ -35,6 +37,8 @@ export const firewallSets = [
   "open6",
   "trusted4",
   "trusted6",
+  "proxied6",
+  "proxied_any6",
   "unserved6",
   "held_any",
   "held4",
@@ -106,7 +110,7 @@ function sourceElements(
 const DIGIT = { ipv4: 4, ipv6: 6 } as const;
 
 /** The sandbox's published ports, led to the endpoint that supplies its default route; none while there is none. */
-export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly FirewallElement[] {
+export function sandboxElements(state: DesiredState, sandbox: Sandbox, facts: HostFacts): readonly FirewallElement[] {
   if (sandbox.ports.length === 0) return [];
   const endpoints = state.endpointsOf(sandbox.id);
   const elements = sandbox.ports.flatMap((port) => heldElements(port, `sandbox ${sandbox.name}`));
@@ -126,7 +130,55 @@ export function sandboxElements(state: DesiredState, sandbox: Sandbox): readonly
     if (translated.length === 0) continue;
     elements.push(...translated.map((port) => publishedElement(port, at)), ...returnElements(state, endpoints, at));
   }
+  if (facts.portProxy) elements.push(...proxyElements(state, sandbox, facts));
   return elements;
+}
+
+/**
+ * TCP ports of IPv6 addresses of the host that lead to an IPv4 address of the sandbox: all of a sandbox that has no other, and those of ::1
+ * where nothing else serves them. The firewall translates within a family only; between them is the proxy, which sends what it gets to
+ * the stand-in of the address that was asked.
+ */
+function proxyElements(state: DesiredState, sandbox: Sandbox, facts: HostFacts): readonly FirewallElement[] {
+  const target = publishingAddress(state, sandbox, "ipv4");
+  if (target === undefined) return [];
+  const served = publishingAddress(state, sandbox, "ipv6") !== undefined;
+  if (served && !facts.bridgedFramesFiltered.ipv6) return [];
+  const comment = `sandbox ${sandbox.name}`;
+  return sandbox.ports.flatMap((published): readonly FirewallElement[] => {
+    const { protocol, routed, hostPort, sandboxPort, hostAddress } = boundPort(published, target.settings);
+    if (protocol !== "tcp" || routed === true) return [];
+    const isEvery = hostAddress === undefined || hostAddress === "::";
+    if (!isEvery && addressFamily(hostAddress) !== "ipv6") return [];
+    if (served && !isEvery && hostAddress !== LOOPBACK) return [];
+    const address = served ? LOOPBACK : isEvery ? undefined : hostAddress;
+    const port = String(hostPort);
+    return [
+      {
+        ...{ set: "published4", key: [standIn(address), protocol, port], comment },
+        data: [target.address, String(sandboxPort)],
+      },
+      address === undefined
+        ? { set: "proxied_any6", key: [port], comment }
+        : { set: "proxied6", key: [address, port], comment },
+    ];
+  });
+}
+
+const LOOPBACK = parseIpAddress("::1");
+
+/** Where the published ports of a family lead; nowhere without a way out, or where nothing is translated. */
+function publishingAddress(
+  state: DesiredState,
+  sandbox: Sandbox,
+  family: IpFamily,
+): { readonly address: IpAddress; readonly settings: BridgeSettings } | undefined {
+  const endpoint = chooseDefaultRoute(state, state.endpointsOf(sandbox.id), family)?.endpoint;
+  const address = endpoint?.addresses.find((candidate) => prefixFamily(candidate) === family);
+  const driver = endpoint && state.network(endpoint.network)?.driver;
+  if (address === undefined || driver?.kind !== "bridge") return undefined;
+  if (driver.settings.gatewayModes[family] === "routed") return undefined;
+  return { address: prefixAddress(address), settings: driver.settings };
 }
 
 /** A sandbox's own address, where its ports are served. */
@@ -209,7 +261,7 @@ export function desiredElements(state: DesiredState, facts: HostFacts): Firewall
   const add = (element: FirewallElement): void => void elements.set(elementIdentity(element), element);
   hostElements(facts).forEach(add);
   for (const network of state.networks) networkElements(network).forEach(add);
-  for (const sandbox of state.sandboxes) sandboxElements(state, sandbox).forEach(add);
+  for (const sandbox of state.sandboxes) sandboxElements(state, sandbox, facts).forEach(add);
   return elements;
 }
 

@@ -23,11 +23,13 @@ import {
   nftSet,
   notInSet,
   payload,
+  redirect,
   reject,
   returns,
   rule,
   snatByMap,
 } from "../../kernel/objects/nftables/mod.ts";
+import { PROXY_PORTS } from "../ports/mod.ts";
 import type { FirewallSet } from "./elements.ts";
 
 /** The one table that Weft has in a host. Its rules are these, however many networks, sandboxes and ports there are. */
@@ -71,6 +73,8 @@ export const weftSets: readonly (NftSetOrMap & { readonly name: FirewallSet })[]
   { ...nftSet("open6", ["ipv6_addr", ...any.key]), name: "open6" },
   { ...nftSet("trusted4", ["ifname", "ipv4_addr", ...any.key]), name: "trusted4" },
   { ...nftSet("trusted6", ["ifname", "ipv6_addr", ...any.key]), name: "trusted6" },
+  { ...nftSet("proxied6", ["ipv6_addr", "inet_service"]), name: "proxied6" },
+  { ...nftSet("proxied_any6", ["inet_service"]), name: "proxied_any6" },
   { ...nftSet("unserved6", ["ipv6_addr"]), name: "unserved6" },
   { ...nftSet("held_any", any.key), name: "held_any" },
   { ...nftSet("held4", ["ipv4_addr", ...any.key]), name: "held4" },
@@ -83,6 +87,7 @@ const chains: readonly NftChain[] = [
   { name: "prerouting", base: { type: "nat", hook: "prerouting", priority: -100 } },
   { name: "output", base: { type: "nat", hook: "output", priority: -100 } },
   { name: "publish" },
+  { name: "proxy" },
   { name: "postrouting", base: { type: "nat", hook: "postrouting", priority: 100 } },
   { name: "forward", base: { type: "filter", hook: "forward", priority: 0 } },
   { name: "to_sandbox" },
@@ -173,10 +178,17 @@ const rules: readonly NftRule[] = [
 
   rule("prerouting", [match(payload("ip daddr"), "127.0.0.0/8"), returns()], "loopback ports are for this host alone"),
   rule("prerouting", [toHost, goto("publish")]),
-  rule("output", [match(payload("ip6 daddr"), inSet("unserved6")), returns()]),
+  rule("output", [match(payload("ip6 daddr"), inSet("unserved6")), goto("proxy")]),
   rule("output", [toHost, goto("publish")]),
   ...publish("ip"),
   ...publish("ip6"),
+  rule("publish", [match(meta("nfproto"), "ipv6"), goto("proxy")]),
+  rule("proxy", [match(inLink, inSet("internal")), returns()], "internal networks have no way out here, either"),
+  rule("proxy", [
+    match(concat(payload("ip6 daddr"), payload("tcp dport")), inSet("proxied6")),
+    redirect({ ports: PROXY_PORTS.one }),
+  ]),
+  rule("proxy", [match(payload("tcp dport"), inSet("proxied_any6")), redirect({ ports: PROXY_PORTS.every })]),
 
   ...turnBack("ip"),
   ...turnBack("ip6"),

@@ -34,6 +34,7 @@ export const plainHost: HostFacts = {
   uplinkMtu: 1500,
   keptMtus: new Map(),
   bridgedFramesFiltered: { ipv4: false, ipv6: false },
+  portProxy: false,
 };
 
 /** Makes a desired state for tests of planners. Ids are made of one digit each, so that plans read the same every time. */

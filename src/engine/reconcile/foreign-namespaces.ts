@@ -67,7 +67,7 @@ export async function buryIfGone(context: EngineContext, id: Sandbox["id"]): Pro
 async function bury(context: EngineContext, sandbox: Sandbox): Promise<void> {
   if (sandbox.namespace.kind !== "foreign") return;
   const endpoints = context.state.endpointsOf(sandbox.id);
-  const elements = sandboxElements(context.state, sandbox);
+  const elements = sandboxElements(context.state, sandbox, context.facts);
   context.dead.add(sandbox.id);
   context.namespaces.release(sandbox.id);
   const buried: Sandbox = { ...sandbox, ports: [], namespace: { ...sandbox.namespace, ended: true } };

@@ -126,15 +126,12 @@ describe.if(privileged).each([
 
     test("the host's own loopback address", async () => {
       const loopback = family === "ipv4" ? "127.0.0.1" : "::1";
-      // With br_netfilter no answer would come back to ::1: there nobody serves it, and says so at once.
-      const served = family === "ipv4" || !filtered;
-      const answer = served ? { by: "web", from: gateway("front", family) } : undefined;
-      const startedMs = performance.now();
+      // With br_netfilter no answer would come back to ::1: there the proxy serves it, by IPv4.
+      const from = gateway("front", filtered ? "ipv4" : family);
       await expectAnswers("tcp", [
-        [engine.host, loopback, 8080, answer],
-        [engine.host, loopback, 8082, answer],
+        [engine.host, loopback, 8080, { by: "web", from }],
+        [engine.host, loopback, 8082, { by: "web", from }],
       ]);
-      if (!served) expect(performance.now() - startedMs).toBeLessThan(900);
     });
 
     test("a port of one address is not one of another", async () => {
