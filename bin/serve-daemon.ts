@@ -5,6 +5,7 @@ import { serveDockerPlugin } from "../src/doors/docker-plugin/mod.ts";
 import { connectLocal, findGroup, serveHttp } from "../src/doors/http/mod.ts";
 import { openEngine } from "../src/engine/mod.ts";
 import { DaemonLog } from "./daemon-log.ts";
+import { serveCni } from "./serve-cni.ts";
 import { letHostForward } from "./serve-docker-plugin.ts";
 import { WEFT_VERSION } from "./version.ts";
 
@@ -49,6 +50,7 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
       return (await docker)(request, closing);
     };
     stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect, beside }));
+    stack.use(serveCni(run, reportDefect));
     if (dockerPlugin !== undefined) {
       letHostForward(log);
       stack.use(await serveDockerPlugin(connectLocal(engine), { path: dockerPlugin, onDefect: reportDefect }));

@@ -199,7 +199,12 @@ export const layers: readonly Layer[] = [
     folder: "src/doors",
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
   },
-  { folder: "src/doors/cni", imports: ["src/lib", "src/net", "src/attachments"] },
+  {
+    folder: "src/doors/cni",
+    imports: ["src/lib", "src/net", "src/attachments"],
+    // A plugin's process that finds a daemon loads nothing else.
+    sideDoors: ["src/doors/cni/daemon-call.ts"],
+  },
   {
     folder: "src/doors/cli",
     imports: [

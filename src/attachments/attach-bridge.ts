@@ -74,7 +74,7 @@ export async function attachToBridge(
   const ifname = parseLinkName(owner.ifname);
   const mtu = wish.mtu !== undefined && { mtu: wish.mtu };
   using netns = openContainer(wish.netnsPath);
-  using inside = new NetworkKernel(netns);
+  using inside = new NetworkKernel({ netns });
   const bridge = ensureBridge(host, { name: wish.bridge, promiscuous: wish.promiscuous, ...mtu });
   const hostLink = randomHostLink();
   const hostMac = randomMac();

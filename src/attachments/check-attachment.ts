@@ -43,7 +43,7 @@ export async function checkPart({ store, host }: Workplace, owner: Owner, kind: 
 /** Looks into the container. Further addresses and routes are of plugins that came later. @throws {AttachmentError} */
 export function checkInside(ifname: string, wanted: WantedLink): void {
   using netns = openContainer(wanted.netnsPath);
-  using inside = new NetworkKernel(netns);
+  using inside = new NetworkKernel({ netns });
   const link = inside.links.list().find(({ name }) => name === ifname);
   if (link === undefined) throw missing(`${ifname} is not in ${wanted.netnsPath}`);
   if (!link.up) throw missing(`${ifname} is down`);

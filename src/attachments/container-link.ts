@@ -7,7 +7,7 @@ import { AttachmentError } from "./attachment-error.ts";
 /** Sets a link of a container up or down. @throws {AttachmentError} `namespace`, `missing`. */
 export function setContainerLink(netnsPath: string, name: LinkName, up: boolean): void {
   using netns = openContainer(netnsPath);
-  using inside = new NetworkKernel(netns);
+  using inside = new NetworkKernel({ netns });
   const index = inside.findIndex(name);
   if (index === undefined) throw new AttachmentError("missing", `${name} is not in ${netnsPath}`);
   inside.apply([setLinkStep(index, { up })]);
@@ -17,7 +17,7 @@ export function setContainerLink(netnsPath: string, name: LinkName, up: boolean)
 export function deleteContainerLink(netnsPath: string, name: LinkName): void {
   try {
     using netns = openContainer(netnsPath);
-    using inside = new NetworkKernel(netns);
+    using inside = new NetworkKernel({ netns });
     const index = inside.findIndex(name);
     if (index !== undefined) inside.attempt([deleteLinkStep(index)]);
   } catch (error) {

@@ -1,4 +1,4 @@
-export { NetworkKernel } from "./apply/host-network.ts";
+export { NetworkKernel, type NetworkKernelOptions } from "./apply/host-network.ts";
 export {
   type AttachedAddress,
   attachToBridge,
@@ -18,7 +18,7 @@ export {
   type RangeSet,
   rangesOverlap,
 } from "./ipam/mod.ts";
-export { type Attachments, openAttachments } from "./open-attachments.ts";
+export { type Attachments, type KeptAttachments, keepAttachments, openAttachments } from "./open-attachments.ts";
 export type { Owner, PartKind } from "./owner.ts";
 export { makePart, recover, undoParts, type Workplace } from "./parts.ts";
 export { type PublicationWish, type PublishedPort, publishPorts } from "./publish-ports.ts";

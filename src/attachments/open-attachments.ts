@@ -1,4 +1,13 @@
-import { type FileDescriptor, OpenFlag, openFile, readSmallFile, SystemCallError, waitForLock } from "../sys/mod.ts";
+import {
+  type FileDescriptor,
+  OpenFlag,
+  openFile,
+  readSmallFile,
+  SystemCallError,
+  tryLock,
+  unlock,
+  waitForLock,
+} from "../sys/mod.ts";
 import { AttachmentStore } from "./store/attachment-store.ts";
 
 /**
@@ -8,13 +17,54 @@ import { AttachmentStore } from "./store/attachment-store.ts";
  * @throws {Error} one sentence.
  */
 export function openAttachments(runDirectory: string): Attachments {
-  const directory = `${runDirectory}/cni`;
+  const { lock, store } = open(runDirectory);
+  return {
+    store,
+    [Symbol.dispose]() {
+      store[Symbol.dispose]();
+      lock[Symbol.dispose]();
+    },
+  };
+}
+
+const PATIENCE_MS = 1;
+
+/** For a process that has other things to do while it waits for the lock, and opens them again and again. */
+export interface KeptAttachments extends Disposable {
+  /** Disposing of what it gives back gives back the lock alone. */
+  open(): Promise<Attachments>;
+}
+
+export function keepAttachments(runDirectory: string): KeptAttachments {
+  let kept: { readonly lock: FileDescriptor; readonly store: AttachmentStore } | undefined;
+  return {
+    async open() {
+      kept ??= open(runDirectory);
+      const { lock, store } = kept;
+      while (!tryLock(lock)) await Bun.sleep(PATIENCE_MS);
+      return { store, [Symbol.dispose]: () => unlock(lock) };
+    },
+    [Symbol.dispose]() {
+      kept?.store[Symbol.dispose]();
+      kept?.lock[Symbol.dispose]();
+      kept = undefined;
+    },
+  };
+}
+
+/** With the lock. */
+function open(runDirectory: string) {
+  const directory = directoryOf(runDirectory);
   using stack = new DisposableStack();
   const lock = stack.use(openLockFile(directory));
   waitForLock(lock);
   const store = stack.use(new AttachmentStore(storePath(directory)));
-  const owned = stack.move();
-  return { store, [Symbol.dispose]: () => owned.dispose() };
+  stack.move();
+  return { lock, store };
+}
+
+function directoryOf(runDirectory: string): string {
+  return `${runDirectory}/cni`;
 }
 
 export interface Attachments extends Disposable {
@@ -23,13 +73,13 @@ export interface Attachments extends Disposable {
 
 function openLockFile(directory: string): FileDescriptor {
   const path = `${directory}/lock`;
-  const open = (): FileDescriptor => openFile(path, OpenFlag.readWrite | OpenFlag.create, 0o600);
+  const openIt = (): FileDescriptor => openFile(path, OpenFlag.readWrite | OpenFlag.create, 0o600);
   try {
-    return open();
+    return openIt();
   } catch (error) {
     if (!(error instanceof SystemCallError && error.errno === "ENOENT")) throw error;
     process.getBuiltinModule("node:fs").mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return open();
+    return openIt();
   }
 }
 

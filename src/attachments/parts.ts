@@ -101,11 +101,11 @@ export async function undoParts({ store, host }: Workplace, parts: readonly Owne
       const { removeElements } = await import("./apply/change-firewall.ts");
       removeElements(host.netfilter, left);
     }
-    const isLeftBehind = deleteLinks(
+    const isLeftBehind = await deleteLinks(
       host,
       parts.flatMap(({ links }) => links),
     );
-    if (left.length > 0 && !isLeftBehind) leaveDescriptorsBehind(CLOSING_MS);
+    if (left.length > 0 && !isLeftBehind && host.removeLinks === undefined) leaveDescriptorsBehind(CLOSING_MS);
   });
 }
 

@@ -5,6 +5,7 @@ import { SystemCallError } from "./system-call-error.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const LOCK_UN = 8;
 
 /**
  * Takes a file's lock for as long as the descriptor (and its copies) are open.
@@ -26,4 +27,9 @@ export function waitForLock(file: FileDescriptor): void {
       throw new SystemCallError("flock", `lock descriptor ${file.number}`, errnoName(errno));
     }
   }
+}
+
+/** Gives the lock back, and keeps the file open. */
+export function unlock(file: FileDescriptor): void {
+  libc.flock(file.number, LOCK_UN);
 }

@@ -3,7 +3,7 @@ export { Epoll, EpollEvent } from "./epoll.ts";
 export { type Errno, errnoName, errnoNumbers } from "./errno.ts";
 export { drainEventFd, openEventFd, signalEventFd } from "./event-fd.ts";
 export { FileDescriptor, OpenFlag, openFile } from "./file-descriptor.ts";
-export { tryLock, waitForLock } from "./file-lock.ts";
+export { tryLock, unlock, waitForLock } from "./file-lock.ts";
 export {
   formatServer,
   type HostResolver,
@@ -83,5 +83,6 @@ export { findData, punchHole } from "./punch-hole.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { lastError, SystemCallError } from "./system-call-error.ts";
 export { openTunDevice, type TunDeviceSpec } from "./tun-device.ts";
+export { connectUnixSocket } from "./unix-socket.ts";
 export { addToWaitSet, openWaitSet, waitForSet } from "./wait-set.ts";
-export { readDescriptor, readSmallFile, writeDescriptor } from "./whole-input.ts";
+export { readDescriptor, readLink, readSmallFile, writeDescriptor } from "./whole-input.ts";

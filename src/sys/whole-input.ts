@@ -1,8 +1,8 @@
 import { errnoName, errnoNumbers } from "./errno.ts";
 import { openFile } from "./file-descriptor.ts";
-import { allocateKernelMemory } from "./kernel-memory.ts";
+import { allocateKernelMemory, pathPointer } from "./kernel-memory.ts";
 import { lastErrno, libc } from "./libc.ts";
-import { SystemCallError } from "./system-call-error.ts";
+import { lastError, SystemCallError } from "./system-call-error.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -51,4 +51,15 @@ export function writeDescriptor(fd: number, text: string): void {
       }
     }
   }
+}
+
+const SYS_READLINKAT = process.arch === "arm64" ? 78 : 267;
+const AT_FDCWD = 0xffffff9c;
+
+/** Where a symbolic link leads, such as those of /proc/PID/ns. @throws {SystemCallError} */
+export function readLink(path: string): string {
+  const memory = allocateKernelMemory(4096);
+  const length = Number(libc.syscall(SYS_READLINKAT, AT_FDCWD, Number(pathPointer(path)), memory.address, 4096));
+  if (length < 0) throw lastError("readlinkat", `read the link ${path}`);
+  return new TextDecoder().decode(memory.bytes.slice(0, length));
 }

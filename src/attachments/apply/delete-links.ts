@@ -12,13 +12,17 @@ const NAP_MICROSECONDS = 100;
  * Deletes links of this namespace and returns when they are gone, names and peers too: after some 0.3 ms. The kernel keeps its
  * sender for 20 ms more, which is why another process sends the request; this one may end before it.
  *
- * @returns Whether there is such another process, which has this one's descriptors too.
+ * @returns Whether somebody else waits for the kernel to end what was begun: such a process has this one's descriptors, too.
  * @throws {Error} when one is still there after five seconds.
  */
-export function deleteLinks(host: NetworkKernel, names: readonly LinkName[]): boolean {
+export async function deleteLinks(host: NetworkKernel, names: readonly LinkName[]): Promise<boolean> {
   const indexes = names.flatMap((name) => host.findIndex(name) ?? []);
   const [first] = indexes;
   if (first === undefined) return false;
+  if (host.removeLinks !== undefined) {
+    await host.removeLinks(indexes);
+    return true;
+  }
   // Not disposed of: it is the other process's to use, and goes with both.
   const socket = openNetlinkSocket("route");
   const { request } = indexes.length === 1 ? deleteLinkStep(first) : ofOneGroup(host, indexes);

@@ -4,15 +4,24 @@ import type { LinkName } from "../../net/mod.ts";
 import { type Connection, type KernelError, openConnection } from "../../netlink/connection/mod.ts";
 import type { Netns } from "../../sys/mod.ts";
 
+export interface NetworkKernelOptions {
+  /** Absent: the one that this thread is in. */
+  readonly netns?: Netns;
+  /** Absent: the request is left to a process that outlives this one. */
+  readonly removeLinks?: (indexes: readonly LinkIndex[]) => Promise<void>;
+}
+
 /** One namespace's rtnetlink and nf_tables, opened when first needed. */
 export class NetworkKernel implements Disposable {
   readonly #netns: Netns | undefined;
+  /** Deletes links, for a process that goes on afterwards. */
+  readonly removeLinks: ((indexes: readonly LinkIndex[]) => Promise<void>) | undefined;
   #route: Connection | undefined;
   #netfilter: Connection | undefined;
 
-  /** @param netns Absent: the one that this thread is in. */
-  constructor(netns?: Netns) {
+  constructor({ netns, removeLinks }: NetworkKernelOptions = {}) {
     this.#netns = netns;
+    this.removeLinks = removeLinks;
   }
 
   get route(): Connection {
@@ -23,11 +32,6 @@ export class NetworkKernel implements Disposable {
   get netfilter(): Connection {
     this.#netfilter ??= openConnection({ protocol: "netfilter" });
     return this.#netfilter;
-  }
-
-  /** Whether something was asked of nf_tables: then closing may take 12 ms. */
-  get hasNetfilter(): boolean {
-    return this.#netfilter !== undefined;
   }
 
   get links(): LinkClient {

@@ -1,11 +1,4 @@
-import {
-  AttachmentError,
-  type Attachments,
-  NetworkKernel,
-  openAttachments,
-  recover,
-  undoParts,
-} from "../../attachments/mod.ts";
+import { AttachmentError, recover, undoParts, type Workplace } from "../../attachments/mod.ts";
 import { CniError, CniErrorCode } from "./cni-error.ts";
 import { type CniEnvironment, parseEnvironment } from "./environment.ts";
 import { type NetworkConfig, parseNetworkConfig } from "./network-config.ts";
@@ -19,7 +12,8 @@ export interface PluginProcess {
   /** The file's name that it was called by. */
   readonly calledAs: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly runDirectory: string;
+  /** Takes the attachments' lock. */
+  readonly openWorkplace: () => Promise<Workplace & Disposable>;
   /** Standard input, whole. */
   readonly readInput: () => string;
   readonly readFile: (path: string) => string;
@@ -39,7 +33,12 @@ export interface PluginOutcome {
   readonly stdout: string;
 }
 
-/** One call of the plugin, from its variables to its answer. Does not throw. */
+/** Another process has to make this call. */
+export class Declined extends Error {
+  override readonly name = "Declined";
+}
+
+/** One call of the plugin, from its variables to its answer. @throws {Declined} when `process` does; nothing else. */
 export async function runPlugin(process: PluginProcess): Promise<PluginOutcome> {
   try {
     const environment = parseEnvironment(process.variables);
@@ -53,6 +52,7 @@ export async function runPlugin(process: PluginProcess): Promise<PluginOutcome> 
     using calls = new Calls(process, environment, config);
     return await perform(plugin, calls.call);
   } catch (error) {
+    if (error instanceof Declined) throw error;
     const { code, message, details } = toCniError(error);
     return { exitCode: 1, stdout: `${JSON.stringify({ code, msg: message, ...(details !== "" && { details }) })}\n` };
   }
@@ -61,31 +61,25 @@ export async function runPlugin(process: PluginProcess): Promise<PluginOutcome> 
 /** The lock and the kernel, opened when a plugin first works. */
 class Calls implements Disposable {
   readonly call: PluginCall;
-  #opened: (Attachments & { readonly host: NetworkKernel }) | undefined;
+  #opened: (Workplace & Disposable) | undefined;
 
   constructor(process: PluginProcess, environment: CniEnvironment, config: NetworkConfig) {
     const { containerId: container, ifname } = environment;
     this.call = {
       ...{ environment, config, owner: { network: config.name, container, ifname }, readFile: process.readFile },
-      work: async (body) => body(await this.#open(process.runDirectory)),
+      work: async (body) => body(await this.#open(process)),
       delegate: (type, command) => delegate(process, environment, config, { type, command }),
     };
   }
 
-  async #open(runDirectory: string) {
+  async #open(process: PluginProcess): Promise<Workplace> {
     if (this.#opened === undefined) {
-      const attachments = openAttachments(runDirectory);
-      this.#opened = {
-        ...attachments,
-        host: new NetworkKernel(),
-        [Symbol.dispose]: () => attachments[Symbol.dispose](),
-      };
+      this.#opened = await process.openWorkplace();
       await recover(this.#opened);
     }
     return this.#opened;
   }
 
-  /** The kernel's sockets stay for the process's end to close: one of them may take 12 ms. */
   [Symbol.dispose](): void {
     this.#opened?.[Symbol.dispose]();
   }
