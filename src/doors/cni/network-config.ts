@@ -16,7 +16,8 @@ export interface NetworkConfig {
   readonly runtime: Fields;
   /** `args.cni`. */
   readonly cniArgs: Fields;
-  readonly previous?: CniResult;
+  /** @throws {CniError} when it is read and is none. */
+  readonly previous: CniResult | undefined;
   /** Of GC: the attachments that are to stay; absent when the runtime says nothing about them. */
   readonly validAttachments?: readonly { readonly containerId: string; readonly ifname: string }[];
 }
@@ -30,6 +31,10 @@ export function parseNetworkConfig(text: string): NetworkConfig {
   const previous = fields.value("prevResult");
   const attachments = fields.objects("cni.dev/valid-attachments") ?? fields.objects("cni.dev/attachments");
   return {
+    // Read when a plugin asks for it: a DEL must not fail because of a result that it does not need.
+    get previous() {
+      return previous === undefined ? undefined : parseResult(previous, "prevResult", version);
+    },
     version,
     name: parseName("network name", fields.text("name") ?? ""),
     type: fields.text("type") ?? "",
@@ -38,7 +43,6 @@ export function parseNetworkConfig(text: string): NetworkConfig {
     cniArgs: fields.object("args")?.object("cni") ?? new Fields({}, "args.cni"),
     ...(ipam !== undefined && { ipam }),
     ...(ipamType !== undefined && ipamType !== "" && { ipamType }),
-    ...(previous !== undefined && { previous: parseResult(previous, "prevResult", version) }),
     ...(attachments !== undefined && {
       validAttachments: attachments.map((one) => ({
         containerId: one.text("containerID") ?? missing(one, "containerID"),

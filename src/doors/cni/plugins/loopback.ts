@@ -1,4 +1,4 @@
-import { checkInside, setContainerLink } from "../../../attachments/mod.ts";
+import { AttachmentError, checkInside, setContainerLink } from "../../../attachments/mod.ts";
 import { type InterfaceAddress, parseLinkName } from "../../../net/mod.ts";
 import type { Plugin } from "../plugin.ts";
 
@@ -18,6 +18,14 @@ export const loopbackPlugin: Plugin = {
       routes: [],
       dns: {},
     };
+  },
+  afterDelete: ({ environment }) => {
+    if (environment.netns === "") return;
+    try {
+      setContainerLink(environment.netns, lo, false);
+    } catch (error) {
+      if (!(error instanceof AttachmentError)) throw error; // the container is gone
+    }
   },
   check: ({ environment }) => checkInside(lo, { netnsPath: environment.netns, addresses: [], routes: [] }),
 };
