@@ -1,8 +1,9 @@
-/** Create a network, connect, disconnect, remove: through each daemon's API, warm, in turn. */
-import { createHost, startDaemon, startDockerd } from "../test/support/mod.ts";
+/** Create a network, connect, disconnect, remove: through each daemon's API, ours also through Docker's, warm, in turn. */
+import { Api, createHost, startDaemon, startDockerd } from "../test/support/mod.ts";
 import {
   alternate,
   type Comparison,
+  type Contender,
   compare,
   median,
   openWeft,
@@ -19,25 +20,26 @@ await using weftHost = await createHost({ label: "weft" });
 await using dockerd = await startDockerd(dockerHost);
 await using daemon = await startDaemon(weftHost);
 using weft = await openWeft(daemon);
+using weftAsDocker = await Api.open({ socket: daemon.socket, prefix: "/v1.41", of: "weft" });
 
 await dockerd.startContainer("box");
 await weft.request("POST", "/sandboxes", { name: "box", process: sandboxProcess });
 
+/** A round in Docker's words. */
+const asDocker = (name: string, api: Api): Contender => ({
+  name,
+  run: async (round) => ({
+    create: await timed(() => api.request("POST", "/networks/create", { Name: `n${round}`, CheckDuplicate: true })),
+    connect: await timed(() => api.request("POST", `/networks/n${round}/connect`, { Container: "box" })),
+    disconnect: await timed(() => api.request("POST", `/networks/n${round}/disconnect`, { Container: "box" })),
+    remove: await timed(() => api.request("DELETE", `/networks/n${round}`)),
+  }),
+});
+
 const samples = await alternate(
   [
-    {
-      name: "dockerd",
-      run: async (round) => ({
-        create: await timed(() =>
-          dockerd.api.request("POST", "/networks/create", { Name: `n${round}`, CheckDuplicate: true }),
-        ),
-        connect: await timed(() => dockerd.api.request("POST", `/networks/n${round}/connect`, { Container: "box" })),
-        disconnect: await timed(() =>
-          dockerd.api.request("POST", `/networks/n${round}/disconnect`, { Container: "box" }),
-        ),
-        remove: await timed(() => dockerd.api.request("DELETE", `/networks/n${round}`)),
-      }),
-    },
+    asDocker("dockerd", dockerd.api),
+    asDocker("weft by Docker's API", weftAsDocker),
     {
       name: "weft",
       run: async (round) => ({
@@ -52,10 +54,10 @@ const samples = await alternate(
 );
 
 const wanted: Readonly<Record<string, number>> = { create: 20, connect: 15, disconnect: 10 };
-const figure = (name: string, what: string): Comparison => {
-  const atLeast = wanted[name];
+const figure = (name: string, what: string, way = "weft"): Comparison => {
+  const atLeast = way === "weft" ? wanted[name] : undefined;
   return compare({
-    ...{ what, unit: "ms", better: "less", ours: median(samples["weft"]?.[name] ?? []) },
+    ...{ what, unit: "ms", better: "less", ours: median(samples[way]?.[name] ?? []) },
     peer: { name: "dockerd", value: median(samples["dockerd"]?.[name] ?? []) },
     ...(atLeast !== undefined && { wanted: { kind: "ratio", atLeast } as const }),
   });
@@ -67,6 +69,10 @@ await report({
     figure("connect", "connect a running sandbox"),
     figure("disconnect", "disconnect it"),
     figure("remove", "remove the network"),
+    figure("create", "create a network by Docker's API", "weft by Docker's API"),
+    figure("connect", "connect a running sandbox by Docker's API", "weft by Docker's API"),
+    figure("disconnect", "disconnect it by Docker's API", "weft by Docker's API"),
+    figure("remove", "remove the network by Docker's API", "weft by Docker's API"),
   ],
   facts: {
     dockerd: dockerd.version,
