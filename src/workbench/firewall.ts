@@ -1,7 +1,7 @@
 import { Refusal } from "../contract/plain.ts";
 import { compileRule, type FirewallHook, type FirewallRule } from "../firewall-rules/mod.ts";
 import type { OpenPlace } from "../insight/place/mod.ts";
-import { type FirewallRuleView, type FirewallTableView, viewFirewall } from "../insight/state/mod.ts";
+import { ADMINISTRATOR, type FirewallRuleView, type FirewallTableView, viewFirewall } from "../insight/state/mod.ts";
 import { NftClient, NftTransaction, type ObservedRule } from "../kernel/nftables/mod.ts";
 import {
   formatRule,
@@ -33,7 +33,7 @@ const bases: Readonly<Record<string, NftHook>> = {
 };
 
 /** A rule, and where it stands. */
-export interface PlacedRule extends FirewallRuleView {
+export interface PlacedRule extends Omit<FirewallRuleView, "packets" | "bytes"> {
   readonly family: string;
   readonly table: string;
   readonly chain: string;
@@ -58,19 +58,20 @@ export function addFirewallRule(place: Place, { rule, first, ifNotExists }: Fire
     client
       .listRules(table)
       .filter((each) => each.rule.chain === chain.name && texts.has(formatRule(table.family, each.rule)));
-  const placed = (handles: readonly number[]): readonly PlacedRule[] =>
-    listPlaced(place).filter(
-      (each) => each.table === table.name && each.chain === chain.name && handles.includes(each.handle ?? 0),
-    );
+  const placed = (rules: readonly ObservedRule[]): readonly PlacedRule[] =>
+    rules.map(({ handle, rule: each }) => ({
+      ...{ family: table.family, table: table.name, chain: chain.name, handle: Number(handle) },
+      ...{ text: formatRule(table.family, each), owner: ADMINISTRATOR },
+    }));
   const before = hasTable(client, table) ? list() : [];
   const isThere = new Set(before.map((each) => formatRule(table.family, each.rule))).size === texts.size;
-  if (ifNotExists && isThere) return placed(before.map(({ handle }) => Number(handle)));
+  if (ifNotExists && isThere) return placed(before);
   const transaction = new NftTransaction(table);
   if (table === rulesTable) transaction.addTable(rulesTable).addChain(chain);
   for (const each of first ? wanted.toReversed() : wanted) transaction.addRule(each, { first });
   acting("add firewall rule", {}, () => client.commit(transaction));
   const old = new Set(before.map(({ handle }) => handle));
-  return placed(list().flatMap(({ handle }) => (old.has(handle) ? [] : [Number(handle)])));
+  return placed(list().filter(({ handle }) => !old.has(handle)));
 }
 
 interface RulePlace {

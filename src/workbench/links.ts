@@ -277,6 +277,9 @@ function apply(client: RouteClient, { index, detail }: Link, { mtu, ...changes }
   if (Object.keys(rest).length > 0) client.links.set(index, rest);
 }
 
+/** Source: include/uapi/linux/if.h. */
+const IFF_PROMISC = 0x100;
+
 /** The kernel stops at the first of several changes that it refuses, and keeps those before it. */
 function putBack(client: RouteClient, before: Link, tried: LinkChanges): void {
   const changes: LinkChanges = {
@@ -287,6 +290,8 @@ function putBack(client: RouteClient, before: Link, tried: LinkChanges): void {
     ...(tried.alias !== undefined && { alias: before.alias ?? "" }),
     ...(tried.group !== undefined && { group: before.group }),
     ...(tried.up !== undefined && { up: before.up }),
+    // Not whether it is promiscuous: a bridge makes its ports so, by another way.
+    ...(tried.promiscuous !== undefined && { promiscuous: (before.flags & IFF_PROMISC) !== 0 }),
   };
   for (const [key, value] of Object.entries(changes)) {
     try {

@@ -86,8 +86,9 @@ export function removeRoute({ netns }: Place, selection: RouteSelection): IpPref
   const [route, second] = meant;
   if (route === undefined) {
     const table = `table ${routingTableName(selection.table)}`;
-    const others = there.length === 0 ? "" : ` has ${there.map((each) => describe(each, links)).join("; ")}, but`;
-    throw new Refusal("not-found", `Cannot ${what}: ${table}${others} has no such route`.replace(", but has", ", but"));
+    const others = there.map((each) => describe(each, links)).join("; ");
+    const why = others === "" ? `${table} has no such route` : `${table} has ${others}, but no such route`;
+    throw new Refusal("not-found", `Cannot ${what}: ${why}`);
   }
   if (second !== undefined) {
     const all = meant.map((each) => describe(each, links)).join("; ");

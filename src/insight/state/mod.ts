@@ -10,6 +10,7 @@ export {
   type FirewallTableView,
   viewFirewall,
 } from "./firewall.ts";
+export { ADMINISTRATOR } from "./firewall-owner.ts";
 export {
   type FlowDirection,
   type FlowEnd,

@@ -197,15 +197,15 @@ describe.if(privileged)("weft firewall add", () => {
     expect(await ask(host, outside, { expected: true })).toEqual({ by: "outside", from: "203.0.113.200" });
   });
 
-  test("fifty at once are all there, and the table goes with the last", async () => {
+  test("many at once are all there, and the table goes with the last", async () => {
     await using host = await createHost({ label: "fw-many" });
-    const ports = Array.from({ length: 50 }, (_, index) => 1000 + index);
+    const ports = Array.from({ length: 16 }, (_, index) => 1000 + index);
     const added = await Promise.all(
       ports.map((port) => lookWith(host, `firewall add input drop -p tcp --port ${port}`)),
     );
     expect(added.map(({ stderr }) => stderr).join("")).toBe("");
     const handles = added.map(({ stdout }) => stdout.trim());
-    expect(new Set(handles).size).toBe(50);
+    expect(new Set(handles).size).toBe(16);
     const listed = await ruleset(host);
     expect(ports.filter((port) => !listed.includes(`tcp dport ${port} counter drop`))).toEqual([]);
     // Adding and removing meet: what was added last is never taken away with the table.

@@ -239,6 +239,12 @@ describe.if(privileged)("weft route", () => {
     ] as const) {
       await refused(host, words, exitCode, says);
     }
+    await refused(
+      host,
+      "route rm 10.0.0.0/8 -6",
+      2,
+      'Cannot use DESTINATION "10.0.0.0/8": it is ipv4, want it without --ipv6',
+    );
     await change(host, "route rm default");
     await refused(
       host,

@@ -1,4 +1,4 @@
-import { nameFarEnds, viewLinks } from "../../../insight/state/mod.ts";
+import { type LinkView, nameFarEnds, viewLinks } from "../../../insight/state/mod.ts";
 import { parseLinkName } from "../../../net/mod.ts";
 import { addLink, parseAlias } from "../../../workbench/mod.ts";
 import { defineCommand } from "../command.ts";
@@ -47,10 +47,15 @@ export const linkAdd = defineCommand({
     const spec = readLinkKind(kind, options, { place, opened });
     const { mtu, mac, master, alias, group, up } = options;
     const view = () => viewLinks(place).filter(({ name }) => name === operands.name);
-    const isThere = options.ifNotExists && view().some((link) => link.kind === kind || link.mode === kind);
+    const isThere = options.ifNotExists && view().some((link) => kindOf(link) === kind);
     if (!isThere) {
       addLink(place, { name: operands.name, kind: spec, ...given({ mtu, mac, master, alias, group, up }) });
     }
     if (options.json) out.json(nameFarEnds(view(), place, place.names)[0]);
   },
 });
+
+/** As `--kind` has it: the kernel has one kind for tun and tap. */
+function kindOf({ kind, mode }: LinkView): string | undefined {
+  return kind === "tun" ? mode : kind;
+}

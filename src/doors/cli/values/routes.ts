@@ -2,10 +2,10 @@ import { parseRoutingTable } from "../../../insight/state/mod.ts";
 import {
   type IpFamily,
   type IpPrefix,
-  isDefaultRoute,
   parseAddressOrPrefix,
   parseIpAddress,
   parseIpPrefix,
+  prefixFamily,
 } from "../../../net/mod.ts";
 import type { NextHopSpec } from "../../../workbench/mod.ts";
 import { parseAssignment, wholeNumber } from "../option.ts";
@@ -32,12 +32,12 @@ export function parseDestination(text: string): Destination {
   return text === "default" ? text : parseAddressOrPrefix(text);
 }
 
-/** @param family Of the next hops, or as it was said. @throws {UsageError} when nothing says which default route. */
+/** @param family As it was said; of a default route also that of its next hops. @throws {UsageError} */
 export function destinationPrefix(destination: Destination, family: IpFamily | undefined): IpPrefix {
   if (destination !== "default") {
-    const own: IpFamily = destination.includes(":") ? "ipv6" : "ipv4";
-    if (family === undefined || family === own || !isDefaultRoute(destination)) return destination;
-    throw new UsageError(`Cannot use DESTINATION "${destination}": it is ${own}, and the rest is ${family}`);
+    const own = prefixFamily(destination);
+    if (family === undefined || family === own) return destination;
+    throw new UsageError(`Cannot use DESTINATION "${destination}": it is ${own}, want it without --${family}`);
   }
   if (family === undefined) {
     throw new UsageError('Cannot use DESTINATION "default": nothing says of which family, want --via, -4 or -6');
