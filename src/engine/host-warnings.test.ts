@@ -63,7 +63,7 @@ test.each<{ what: string; networks: readonly Network[]; host: Partial<HostCondit
     networks: [dual],
     host: { filters: [dropping] },
     warnings: [
-      "chain FORWARD of table ip filter (policy drop) drops what sandboxes on front send beyond this host; Weft leaves it as it is, to let them pass: iptables-nft -I FORWARD -i weft-+ -j ACCEPT && iptables-nft -I FORWARD -o weft-+ -j ACCEPT",
+      "chain FORWARD of table ip filter (policy drop) drops what sandboxes on front send beyond this host; Weft leaves it as it is, to let them pass: iptables-nft -I FORWARD -i weft-+ -o eth0 -j ACCEPT && iptables-nft -I FORWARD -o weft-+ -j ACCEPT",
     ],
   },
   {

@@ -20,6 +20,7 @@ export { change, look, lookCommand, lookWith } from "./look.ts";
 export { isAlive, killAllIn, processesIn } from "./processes.ts";
 export { createProject, type HostSight, type ProjectPlace } from "./project.ts";
 export { type Events, Refused, request, watchEvents } from "./request.ts";
+export { type SiteFirewall, startFirewalld, startUfw } from "./site-firewall.ts";
 export { type Spawned, spawnIn } from "./spawn.ts";
 export { type Answer, ask, pings, type Service, serve } from "./traffic.ts";
 export { waitFor } from "./wait-for.ts";

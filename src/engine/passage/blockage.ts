@@ -19,6 +19,8 @@ export interface Blockage {
   /** False: its rules may let some of them pass. */
   readonly certain: boolean;
   readonly networks: readonly PassingNetwork[];
+  /** Links of the host that lead out. */
+  readonly uplinks: readonly string[];
   /** Whose way is closed: `out` of sandboxes, `in` to published ports. */
   readonly directions: readonly ("out" | "in")[];
 }
@@ -44,10 +46,19 @@ export function findBlockages(
         by: first.by,
         certain: found.some(({ certain }) => certain),
         networks: [...new Set(found.map(({ network }) => network))],
+        uplinks: uplinksOf(filter, uplinks),
         directions: (["out", "in"] as const).filter((each) => found.some(({ direction }) => direction === each)),
       },
     ];
   });
+}
+
+function uplinksOf(
+  { table: { family } }: ForwardFilter,
+  { ipv4, ipv6 }: Readonly<Partial<Record<IpFamily, string>>>,
+): readonly string[] {
+  const links = family === "ip" ? [ipv4] : family === "ip6" ? [ipv6] : [ipv4, ipv6];
+  return [...new Set(links.filter((link) => link !== undefined))];
 }
 
 interface DirectedProbe {
@@ -80,7 +91,7 @@ function probesOf(
 }
 
 /** One sentence: what blocks, whom, and the commands that let it pass. */
-export function blockageWarning({ filter, by, certain, networks, directions }: Blockage): string {
+export function blockageWarning({ filter, by, certain, networks, directions, uplinks }: Blockage): string {
   const { table, chain, backend } = filter;
   const where = `chain ${chain} of table ${table.family} ${table.name}${backend === "iptables-legacy" ? " of iptables-legacy" : ""}`;
   const names = networks.map(({ name }) => name).join(", ");
@@ -90,42 +101,86 @@ export function blockageWarning({ filter, by, certain, networks, directions }: B
   };
   const packets = directions.map((direction) => what[direction]).join(" and ");
   const verb = certain ? "drops" : "may drop";
-  const commands = passingCommands(filter, [...new Set(networks.map(({ bridge }) => bridge))]);
+  const commands = passingCommands(filter, { links: linkPatterns(networks), uplinks });
   return `${where} (${by}) ${verb} ${packets}; Weft leaves it as it is, to let them pass: ${commands.join(" && ")}`;
 }
 
 /** Bridges whose names are of our choosing are one pattern. */
 const OWN_BRIDGES = /^weft-[0-9a-f]{10}$/;
 
-function passingCommands(filter: ForwardFilter, bridges: readonly string[]): readonly string[] {
-  const own = bridges.some((bridge) => OWN_BRIDGES.test(bridge)) ? ["weft-+"] : [];
-  const links = [...own, ...bridges.filter((bridge) => !OWN_BRIDGES.test(bridge))];
+function linkPatterns(networks: readonly PassingNetwork[]): readonly string[] {
+  return [...new Set(networks.map(({ bridge }) => (OWN_BRIDGES.test(bridge) ? "weft-+" : bridge)))];
+}
+
+interface Passage {
+  /** Bridges; with `+` at the end all that begin so. */
+  readonly links: readonly string[];
+  readonly uplinks: readonly string[];
+}
+
+/**
+ * What is sent out may go by the uplinks alone: networks of others on this host are none of our sandboxes' business, and their own
+ * filters may let in whatever this one has let pass. What comes in may come from everywhere, since our own table says what may.
+ */
+function passingCommands(filter: ForwardFilter, passage: Passage): readonly string[] {
+  const { backend, table, rules } = filter;
   const chains = new Set(
-    filter.rules.flatMap(({ chain, outcome }) => ("chain" in outcome ? [chain, outcome.chain] : [chain])),
+    rules.flatMap(({ chain, outcome }) => ("chain" in outcome ? [chain, outcome.chain] : [chain])),
   );
   const has = (pattern: RegExp): boolean => [...chains].some((chain) => pattern.test(chain));
-  if (/^firewalld/.test(filter.table.name) || has(/^FORWARD_(direct|POLICIES_pre)$/)) {
-    // The zone lets everything of its links pass; what may come to them, our own table says.
-    const flags = links.map((link) => `--add-interface=${link}`).join(" ");
-    return [`firewall-cmd --permanent --zone=trusted ${flags}`, "firewall-cmd --reload"];
+  if (/^firewalld/.test(table.name)) return firewalldCommands(passage, has(/^filter_FWD_weft$/));
+  if (has(/^ufw6?-/)) {
+    return passage.links.flatMap((link) => [
+      ...ways(passage, (uplink) => `ufw route allow in on ${link}${uplink === undefined ? "" : ` out on ${uplink}`}`),
+      `ufw route allow out on ${link}`,
+    ]);
   }
-  if (has(/^ufw6?-/))
-    return links.flatMap((link) => [`ufw route allow in on ${link}`, `ufw route allow out on ${link}`]);
-  if (filter.backend === "iptables-legacy" || isKeptByIptables(filter)) {
-    const program = `${filter.table.family === "ip6" ? "ip6tables" : "iptables"}-${filter.backend === "iptables-legacy" ? "legacy" : "nft"}`;
-    const chain = has(/^DOCKER-USER$/) && filter.table.name === "filter" ? "DOCKER-USER" : filter.chain;
-    const table = filter.table.name === "filter" ? "" : ` -t ${filter.table.name}`;
-    return links.flatMap((link) =>
-      ["-i", "-o"].map((flag) => `${program}${table} -I ${chain} ${flag} ${link} -j ACCEPT`),
-    );
+  if (backend === "iptables-legacy" || isKeptByIptables(filter)) {
+    const family = table.family === "ip6" ? "ip6tables" : "iptables";
+    const option = table.name === "filter" ? "" : ` -t ${table.name}`;
+    // Docker makes this chain for its administrator, and keeps what is in it.
+    const chain = has(/^DOCKER-USER$/) && table.name === "filter" ? "DOCKER-USER" : filter.chain;
+    const insert = `${family}-${backend === "iptables-legacy" ? "legacy" : "nft"}${option} -I ${chain}`;
+    return passage.links.flatMap((link) => [
+      ...ways(passage, (uplink) => `${insert} -i ${link}${uplink === undefined ? "" : ` -o ${uplink}`} -j ACCEPT`),
+      `${insert} -o ${link} -j ACCEPT`,
+    ]);
   }
-  const { table, chain } = filter;
-  return links.flatMap((link) => {
-    const name = JSON.stringify(link.replace(/\+$/, "*"));
-    return ["iifname", "oifname"].map(
-      (key) => `nft 'insert rule ${table.family} ${table.name} ${chain} ${key} ${name} accept'`,
-    );
+  const insert = `insert rule ${table.family} ${table.name} ${filter.chain}`;
+  return passage.links.flatMap((pattern) => {
+    const link = JSON.stringify(pattern.replace(/\+$/, "*"));
+    const leads = (uplink: string | undefined): string => (uplink === undefined ? "" : ` oifname "${uplink}"`);
+    return [
+      ...ways(passage, (uplink) => `nft '${insert} iifname ${link}${leads(uplink)} accept'`),
+      `nft '${insert} oifname ${link} accept'`,
+    ];
   });
+}
+
+/** A command for each uplink; without one for all of them. */
+function ways({ uplinks }: Passage, command: (uplink: string | undefined) => string): readonly string[] {
+  return uplinks.length === 0 ? [command(undefined)] : uplinks.map(command);
+}
+
+/**
+ * A zone of its own, and a policy from there to everywhere but the host: the zone `trusted` would open the host itself, too. What
+ * comes to published ports firewalld lets pass.
+ */
+function firewalldCommands({ links }: Passage, hasZone: boolean): readonly string[] {
+  const permanent = "firewall-cmd --permanent";
+  return [
+    ...(hasZone ? [] : [`${permanent} --new-zone=weft`]),
+    `${permanent} --zone=weft ${links.map((link) => `--add-interface=${link}`).join(" ")}`,
+    ...(hasZone
+      ? []
+      : [
+          `${permanent} --new-policy=weft-out`,
+          `${permanent} --policy=weft-out --add-ingress-zone=weft`,
+          `${permanent} --policy=weft-out --add-egress-zone=ANY`,
+          `${permanent} --policy=weft-out --set-target=ACCEPT`,
+        ]),
+    "firewall-cmd --reload",
+  ];
 }
 
 /** Tables and chains that iptables-nft makes. */

@@ -171,13 +171,13 @@ const remedies: readonly {
   {
     who: "nft",
     filter: filter("drop", []),
-    commands: `nft 'insert rule inet filter forward iifname "weft-*" accept' && nft 'insert rule inet filter forward oifname "weft-*" accept'`,
+    commands: `nft 'insert rule inet filter forward iifname "weft-*" oifname "eth0" accept' && nft 'insert rule inet filter forward oifname "weft-*" accept'`,
   },
   {
     who: "nft, for a bridge that somebody named",
     filter: filter("drop", []),
     network: { bridge: "br-front" },
-    commands: `nft 'insert rule inet filter forward iifname "br-front" accept' && nft 'insert rule inet filter forward oifname "br-front" accept'`,
+    commands: `nft 'insert rule inet filter forward iifname "br-front" oifname "eth0" accept' && nft 'insert rule inet filter forward oifname "br-front" accept'`,
   },
   {
     who: "iptables-legacy",
@@ -186,7 +186,8 @@ const remedies: readonly {
       table: { family: "ip6", name: "filter" },
       chain: "FORWARD",
     }),
-    commands: "ip6tables-legacy -I FORWARD -i weft-+ -j ACCEPT && ip6tables-legacy -I FORWARD -o weft-+ -j ACCEPT",
+    commands:
+      "ip6tables-legacy -I FORWARD -i weft-+ -o eth0 -j ACCEPT && ip6tables-legacy -I FORWARD -o weft-+ -j ACCEPT",
   },
   {
     who: "Docker",
@@ -194,7 +195,8 @@ const remedies: readonly {
       table: { family: "ip", name: "filter" },
       chain: "FORWARD",
     }),
-    commands: "iptables-nft -I DOCKER-USER -i weft-+ -j ACCEPT && iptables-nft -I DOCKER-USER -o weft-+ -j ACCEPT",
+    commands:
+      "iptables-nft -I DOCKER-USER -i weft-+ -o eth0 -j ACCEPT && iptables-nft -I DOCKER-USER -o weft-+ -j ACCEPT",
   },
   {
     who: "ufw",
@@ -202,7 +204,7 @@ const remedies: readonly {
       table: { family: "ip", name: "filter" },
       chain: "FORWARD",
     }),
-    commands: "ufw route allow in on weft-+ && ufw route allow out on weft-+",
+    commands: "ufw route allow in on weft-+ out on eth0 && ufw route allow out on weft-+",
   },
   {
     who: "firewalld",
@@ -210,7 +212,31 @@ const remedies: readonly {
       table: { family: "inet", name: "firewalld" },
       chain: "filter_FORWARD",
     }),
-    commands: "firewall-cmd --permanent --zone=trusted --add-interface=weft-+ && firewall-cmd --reload",
+    commands: [
+      "firewall-cmd --permanent --new-zone=weft",
+      "firewall-cmd --permanent --zone=weft --add-interface=weft-+",
+      "firewall-cmd --permanent --new-policy=weft-out",
+      "firewall-cmd --permanent --policy=weft-out --add-ingress-zone=weft",
+      "firewall-cmd --permanent --policy=weft-out --add-egress-zone=ANY",
+      "firewall-cmd --permanent --policy=weft-out --set-target=ACCEPT",
+      "firewall-cmd --reload",
+    ].join(" && "),
+  },
+  {
+    who: "firewalld, for a bridge that comes later",
+    filter: filter("accept", [], {
+      table: { family: "inet", name: "firewalld" },
+      chain: "filter_FORWARD",
+      rules: [
+        ...filterRulesOfNft(
+          "inet",
+          rule("filter_FORWARD", [match(meta("iifname"), "weft-*"), jump("filter_FWD_weft")]),
+        ),
+        ...filterRulesOfNft("inet", rule("filter_FORWARD", [reject({ kind: "icmpx", code: 3 })])),
+      ],
+    }),
+    network: { bridge: "br-front" },
+    commands: "firewall-cmd --permanent --zone=weft --add-interface=br-front && firewall-cmd --reload",
   },
 ];
 

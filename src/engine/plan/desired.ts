@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointId, Network, NetworkId, Sandbox, SandboxId } from "../../model/mod.ts";
-import type { IpAddress, IpPrefix, LinkName } from "../../net/mod.ts";
+import { type IpAddress, type IpPrefix, type LinkName, prefixesOverlap } from "../../net/mod.ts";
 import { hasHostEnds, hostAddresses, networkLinkNames, parentOf } from "../drivers/driver.ts";
 
 /** Whose a link of the host is: a bridge is a network's (a VLAN one's of several), the host's end of a pair an endpoint's. */
@@ -67,6 +67,11 @@ export class DesiredState {
   /** Whether one of the networks has this subnet. */
   hasSubnet(prefix: IpPrefix): boolean {
     return this.#subnets.has(prefix);
+  }
+
+  /** Whether one of the networks has a subnet with addresses of this prefix. */
+  overlapsSubnet(prefix: IpPrefix): boolean {
+    return Array.from(this.#subnets).some((subnet) => prefixesOverlap(subnet, prefix));
   }
 
   /** The network of which the host itself is to have this address. */

@@ -1,9 +1,14 @@
 import type { KernelNotification } from "../../kernel/events/mod.ts";
 import { decodeNftNotification } from "../../kernel/nftables/mod.ts";
 import type { Link, LinkIndex } from "../../kernel/objects/mod.ts";
-import { decodeNotification, type MentionedLink, mentionedLink } from "../../kernel/route/mod.ts";
-import type { Endpoint } from "../../model/mod.ts";
-import { type LinkName, prefixAddress } from "../../net/mod.ts";
+import {
+  decodeNotification,
+  type MentionedLink,
+  mentionedLink,
+  type RouteNotification,
+} from "../../kernel/route/mod.ts";
+import { type Endpoint, LINK_ALIAS_MARK } from "../../model/mod.ts";
+import { isDefaultRoute, type LinkName, makePrefix, prefixAddress, prefixLength } from "../../net/mod.ts";
 import { type EngineContext, netnsPath } from "../context.ts";
 import { networkLinkNames } from "../drivers/driver.ts";
 import { weftTable } from "../firewall/layout.ts";
@@ -53,12 +58,15 @@ export function notice(context: EngineContext, notification: KernelNotification,
     suspicion.firewall = true;
     return true;
   }
-  context.hostWatch.suspect();
   const link = mentionedLink(message);
-  if (link !== undefined) return noticeLink(context, link, noticed);
+  if (link !== undefined) {
+    context.hostWatch.suspect();
+    return noticeLink(context, link, noticed);
+  }
   const change = decodeNotification(message);
   if (change === undefined) return false;
   context.occupied.notice(change);
+  if (concernsNetworks(context, change)) context.hostWatch.suspect();
   if (change.kind !== "address deleted") return false;
   const network = context.state.networkWithHostAddress(prefixAddress(change.address.address));
   if (network === undefined) return false;
@@ -66,8 +74,21 @@ export function notice(context: EngineContext, notification: KernelNotification,
   return true;
 }
 
-function noticeLink({ state }: EngineContext, link: MentionedLink, noticed: Noticed): boolean {
+/** A default route, or space of one of our networks: a router learns thousands of other routes. */
+function concernsNetworks({ state }: EngineContext, change: RouteNotification): boolean {
+  const prefix =
+    "route" in change
+      ? change.route.destination
+      : "address" in change
+        ? makePrefix(prefixAddress(change.address.address), prefixLength(change.address.address))
+        : undefined;
+  return prefix !== undefined && (isDefaultRoute(prefix) || state.overlapsSubnet(prefix));
+}
+
+function noticeLink({ state, occupied }: EngineContext, link: MentionedLink, noticed: Noticed): boolean {
   const { suspicion, touched, parents } = noticed;
+  // With another's link its routes go, too: of those of IPv4 the kernel tells nobody.
+  if (link.event === "deleted" && link.alias?.startsWith(LINK_ALIAS_MARK) !== true) occupied.forget();
   if (link.event === "changed" && isWanted(state, link)) touched.set(link.index, link);
   if (link.event === "deleted") parents.delete(link.name); // and the kernel all that lay on it
   if (link.event !== "deleted" || state.ownerOfLink(link.name) === undefined) return false;
