@@ -58,9 +58,19 @@ function open(runDirectory: string) {
   using stack = new DisposableStack();
   const lock = stack.use(openLockFile(directory));
   waitForLock(lock);
-  const store = stack.use(new AttachmentStore(storePath(directory)));
+  const path = storePath(directory);
+  const store = stack.use(new AttachmentStore(path));
+  if (store.isNew) forgetOtherBoots(directory, path);
   stack.move();
   return { lock, store };
+}
+
+function forgetOtherBoots(directory: string, path: string): void {
+  const { readdirSync, unlinkSync } = process.getBuiltinModule("node:fs");
+  for (const name of readdirSync(directory)) {
+    const isStore = /\.db(-journal)?$/.test(name);
+    if (isStore && !`${directory}/${name}`.startsWith(path)) unlinkSync(`${directory}/${name}`);
+  }
 }
 
 function directoryOf(runDirectory: string): string {

@@ -53,6 +53,7 @@ const SCHEMA = `
 export class AttachmentStore implements Disposable {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
+  #isNew = false;
 
   /** @throws {Error} when it is a newer Weft's. */
   constructor(path: string) {
@@ -74,7 +75,13 @@ export class AttachmentStore implements Disposable {
         `Cannot open ${path}: it has schema ${version}, this Weft knows ${SCHEMA_VERSION}: use the newer one`,
       );
     }
+    this.#isNew = true;
     this.#database.run(`BEGIN IMMEDIATE; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  }
+
+  /** Whether it was made just now: the first of this boot. */
+  get isNew(): boolean {
+    return this.#isNew;
   }
 
   transaction<T>(body: () => T): T {
