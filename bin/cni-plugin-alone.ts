@@ -9,10 +9,16 @@ export function introduction(calledAs: string): string {
   return `Weft ${WEFT_VERSION}, CNI plugin ${calledAs}\nCNI protocol versions supported: ${versions}\n`;
 }
 
+interface LoneCall {
+  readonly calledAs: string;
+  readonly input: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
 /** Makes a call in this process, which ends afterwards. */
-export function runPluginAlone(runDirectory: string, calledAs: string, input: string): Promise<PluginOutcome> {
+export function runPluginAlone(runDirectory: string, { input, ...call }: LoneCall): Promise<PluginOutcome> {
   return runPlugin({
-    ...{ calledAs, variables: process.env, readFile: readSmallFile, execute, fileExists },
+    ...{ ...call, readFile: readSmallFile, execute, fileExists },
     readInput: () => input,
     openWorkplace: async () => openWorkplace(runDirectory),
   });

@@ -20,7 +20,8 @@ export async function actAsPlugin(calledAs: string): Promise<never> {
     exitNow(0);
   }
   const input = command === "VERSION" ? "" : readDescriptor(0, LIMIT_BYTES);
-  const answer = askDaemon(runDirectory, calledAs, input) ?? (await actAlone(runDirectory, calledAs, input));
+  const said = askDaemon(runDirectory, calledAs, input);
+  const answer = typeof said === "object" ? said : await actAlone({ runDirectory, calledAs, input }, said);
   try {
     writeDescriptor(1, answer.stdout);
   } catch {
@@ -31,24 +32,36 @@ export async function actAsPlugin(calledAs: string): Promise<never> {
   exitNow(answer.exitCode);
 }
 
-async function actAlone(runDirectory: string, calledAs: string, input: string): Promise<DaemonAnswer> {
-  const { runPluginAlone } = await import("./cni-plugin-alone.ts");
-  return runPluginAlone(runDirectory, calledAs, input);
+interface Call {
+  readonly runDirectory: string;
+  readonly calledAs: string;
+  readonly input: string;
 }
 
-/** @returns Nothing when there is no daemon, or it wants us to act. */
-function askDaemon(runDirectory: string, calledAs: string, input: string): DaemonAnswer | undefined {
+async function actAlone({ runDirectory, calledAs, input }: Call, said: "nobody" | "broken off"): Promise<DaemonAnswer> {
+  const { runPluginAlone } = await import("./cni-plugin-alone.ts");
+  const isDone = said === "broken off" && process.env["CNI_COMMAND"] === "ADD";
+  // It may have done all and died before it could say so: nobody knows of what it made, so it is made anew.
+  if (isDone)
+    await runPluginAlone(runDirectory, { calledAs, input, variables: { ...process.env, CNI_COMMAND: "DEL" } });
+  return runPluginAlone(runDirectory, { calledAs, input, variables: process.env });
+}
+
+/** @returns `nobody` when there is no daemon, or it wants us to act; `broken off` when it ended without an answer. */
+function askDaemon(runDirectory: string, calledAs: string, input: string): DaemonAnswer | "nobody" | "broken off" {
+  let isAsked = false;
   try {
     using socket = connectUnixSocket(pluginSocketPath(runDirectory));
-    if (socket === undefined) return undefined;
+    if (socket === undefined) return "nobody";
     const variables: Record<string, string> = {};
     for (const name in process.env) if (name.startsWith("CNI_")) variables[name] = process.env[name] ?? "";
     const call: DaemonCall = { calledAs, variables, input, netns: readLink("/proc/self/ns/net") };
+    isAsked = true;
     writeDescriptor(socket.number, `${JSON.stringify(call)}\n`);
     const line = readDescriptor(socket.number, LIMIT_BYTES);
-    // A daemon that ends in the middle leaves remains: who takes the lock next, such as we, undoes them.
-    return !line.endsWith("\n") || line === `${DECLINED}\n` ? undefined : (JSON.parse(line) as DaemonAnswer);
+    if (line === `${DECLINED}\n`) return "nobody";
+    return line.endsWith("\n") ? (JSON.parse(line) as DaemonAnswer) : "broken off";
   } catch {
-    return undefined;
+    return isAsked ? "broken off" : "nobody";
   }
 }
