@@ -1,4 +1,5 @@
 export { BRIDGE_OPTIONS, parseBridgeOptions } from "./bridge-options.ts";
+export { type DhcpLease, leaseEndMs } from "./dhcp-lease.ts";
 export {
   ENDPOINT_OPTIONS,
   type EndpointOptions,

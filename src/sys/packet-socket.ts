@@ -88,14 +88,14 @@ export function openPacketSocket(spec: PacketSocketSpec): PacketSocket {
   if (number < 0) throw lastError("socket", "open a packet socket");
   using opened = new DisposableStack();
   const fd = opened.use(new FileDescriptor(number));
-  bindTo(fd, spec.link, 0);
+  bindToLink(fd, spec.link, 0);
   const { hardwareType } = socketName(number);
   // A packet on loopback leaves and comes: it is one packet.
   if (hardwareType === ARPHRD_LOOPBACK) setFlag(fd, PACKET_IGNORE_OUTGOING);
   attachFilter(fd, spec.filter(hardwareType));
   const memory = opened.use(mapRing(fd, spec));
   if (spec.promiscuous) joinPromiscuous(fd, spec.link);
-  bindTo(fd, spec.link, ETH_P_ALL);
+  bindToLink(fd, spec.link, ETH_P_ALL);
   const parts = opened.move();
   return { fd, hardwareType, memory, [Symbol.dispose]: () => parts[Symbol.dispose]() };
 }
@@ -117,7 +117,7 @@ export function clearSocketError(fd: number): boolean {
   return scratch.view.getInt32(0, true) !== 0;
 }
 
-function bindTo(fd: FileDescriptor, link: number, protocol: number): void {
+export function bindToLink(fd: FileDescriptor, link: number, protocol: number): void {
   scratch.bytes.fill(0, 0, ADDRESS_BYTES);
   scratch.view.setUint16(0, AF_PACKET, true);
   scratch.view.setUint16(2, protocol);
@@ -136,7 +136,7 @@ function socketName(fd: number): { readonly link: number; readonly hardwareType:
   return { link: scratch.view.getInt32(4, true), hardwareType: scratch.view.getUint16(8, true) };
 }
 
-function attachFilter(fd: FileDescriptor, program: readonly FilterInstruction[]): void {
+export function attachFilter(fd: FileDescriptor, program: readonly FilterInstruction[]): void {
   const code = allocateKernelMemory(program.length * INSTRUCTION_BYTES);
   for (const [index, { code: operation, jt, jf, k }] of program.entries()) {
     const at = index * INSTRUCTION_BYTES;

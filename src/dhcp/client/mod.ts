@@ -1,0 +1,15 @@
+export {
+  type ClientAction,
+  type ClientEvent,
+  type ClientIdentity,
+  type ClientState,
+  type Destination,
+  initialState,
+  leaseOf,
+  listenUntilMs,
+  releaseAction,
+  type Step,
+  type StepContext,
+  step,
+  wakeMs,
+} from "./client.ts";
