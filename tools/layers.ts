@@ -95,6 +95,7 @@ export const layers: readonly Layer[] = [
   },
   { folder: "src/dhcp/codec", pure: true, imports: ["src/lib", "src/net", "src/wire"] },
   { folder: "src/dhcp/client", pure: true, imports: ["src/lib", "src/net", "src/model", "src/dhcp/codec"] },
+  { folder: "src/dhcp/testing", pure: true, imports: ["src/lib"] },
   { folder: "src/insight/capture/pcapng", pure: true, imports: ["src/lib", "src/net"] },
   { folder: "src/insight/capture/filter", pure: true, imports: ["src/lib", "src/net"] },
   {

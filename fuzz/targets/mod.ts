@@ -1,5 +1,6 @@
 import type { Target } from "../target.ts";
 import { captureTargets } from "./capture.ts";
+import { dhcpTargets } from "./dhcp.ts";
 import { dnsTargets } from "./dns.ts";
 import { inputTargets } from "./inputs.ts";
 import { netlinkTargets } from "./netlink.ts";
@@ -11,6 +12,7 @@ export const targets: readonly Target[] = [
   ...netlinkTargets,
   ...nftablesObjectTargets,
   ...dnsTargets,
+  ...dhcpTargets,
   ...captureTargets,
   ...textTargets,
   ...inputTargets,

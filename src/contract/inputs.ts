@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { networkOwners } from "../model/mod.ts";
+import { ipamDrivers, networkOwners } from "../model/mod.ts";
 import {
   absolutePath,
   dnsName,
@@ -38,6 +38,8 @@ export type SubnetRequest = z.output<typeof subnetRequest>;
 
 export const networkRequest = z.strictObject({
   name: objectName,
+  /** Who gives out addresses. */
+  ipamDriver: z.enum(ipamDrivers).optional(),
   driver: z.enum(["bridge", "macvlan", "ipvlan", "overlay", "host", "none"]).default("bridge"),
   /** At most 64. Empty: one of each enabled family is chosen from the pools. */
   subnets: z.array(subnetRequest).max(64).default([]),

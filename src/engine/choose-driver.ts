@@ -2,16 +2,18 @@ import { type NetworkRequest, Refusal } from "../contract/mod.ts";
 import {
   BRIDGE_OPTIONS,
   type BridgeSettings,
+  MACVLAN_OPTIONS,
   type Network,
   type NetworkDriver,
   type NetworkId,
+  type ParentLink,
   PredefinedNetwork,
   parseBridgeOptions,
   parseIpvlanOptions,
   parseMacvlanOptions,
   type Subnet,
 } from "../model/mod.ts";
-import type { IpAddress, IpFamily, LinkName } from "../net/mod.ts";
+import { type IpAddress, type IpFamily, type LinkName, prefixFamily } from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { chooseParent, type ParentQuestion } from "./drivers/choose-parent.ts";
 import { findDefaultLink } from "./host-survey.ts";
@@ -22,12 +24,20 @@ export interface ChosenDriver {
   readonly driver: NetworkDriver;
   /** Families in which no gateway is chosen where none is given. */
   readonly withoutGateway: readonly IpFamily[];
+  /** Families of which no subnet is chosen where none is given: another gives out the addresses. */
+  readonly withoutPrefix?: readonly IpFamily[];
 }
 
 const FAMILIES: readonly IpFamily[] = ["ipv4", "ipv6"];
 
 /** @throws {Refusal | DriverError | SyntaxError} */
 export function chooseDriver(context: EngineContext, request: NetworkRequest, id: NetworkId): ChosenDriver {
+  if (request.ipamDriver === "dhcp" && request.driver !== "macvlan") {
+    throw new Refusal(
+      "invalid",
+      `Cannot create network ${request.name} with addresses by DHCP: a server knows sandboxes by MAC addresses of their own, want driver macvlan`,
+    );
+  }
   switch (request.driver) {
     case "bridge": {
       const settings = parseBridgeOptions(request.options, id);
@@ -40,7 +50,13 @@ export function chooseDriver(context: EngineContext, request: NetworkRequest, id
       const parent = chooseParent(parentQuestion(context, request, { id, ...wishes }));
       if (hostLink !== undefined) requireFreeName(context, request, hostLink);
       const link = hostLink === undefined ? {} : { hostLink: { name: hostLink, addresses: [] } };
-      return { driver: { kind: "macvlan", settings: { ...wishes, parent, ...link } }, withoutGateway: FAMILIES };
+      const { ipamDriver = "default" } = request;
+      if (ipamDriver === "dhcp") requireDhcp(request, parent);
+      return {
+        driver: { kind: "macvlan", settings: { ...wishes, parent, ipamDriver, ...link } },
+        withoutGateway: FAMILIES,
+        ...(ipamDriver === "dhcp" && { withoutPrefix: ["ipv4"] }),
+      };
     }
     case "ipvlan": {
       const wishes = parseIpvlanOptions(request.options);
@@ -61,8 +77,22 @@ export function chooseDriver(context: EngineContext, request: NetworkRequest, id
   }
 }
 
-/** What the host's own link on a macvlan network is called among a subnet's auxiliary addresses. */
-const HOST_LINK_PURPOSE = "weft.host_link";
+function requireDhcp({ name, ipv4, ipv6, subnets }: NetworkRequest, parent: ParentLink): void {
+  const refuse = (why: string): Refusal =>
+    new Refusal("invalid", `Cannot create network ${name} with addresses by DHCP: ${why}`);
+  if (parent.kind === "isolated") throw refuse("no server is on a link that leads nowhere, want option parent=LINK");
+  if (!ipv4) throw refuse("IPv4 is off, and DHCPv6 is not served; want IPv4 on, or IPv6 addresses by --subnet alone");
+  const families = subnets.map(({ prefix }) => prefix && prefixFamily(prefix));
+  if (families.some((family) => family !== "ipv6")) {
+    throw refuse("the server knows the IPv4 subnet, want no --subnet but one of IPv6");
+  }
+  if (ipv6 === true && families.length === 0) {
+    throw refuse("DHCPv6 and router advertisements are not served, want the IPv6 --subnet, or no --ipv6");
+  }
+}
+
+/** What the host's own link is called among a subnet's auxiliary addresses: as the option that asks for it. */
+const HOST_LINK_PURPOSE = MACVLAN_OPTIONS.hostLink;
 
 /** Gives the host's own link its addresses: those named so among the auxiliary ones, or the first that are free. */
 export function addressHostLink(network: Network): Network {

@@ -9,6 +9,8 @@ import type { HostFacts } from "./drivers/host-facts.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { HeldPorts } from "./held-ports.ts";
 import type { HostWatch } from "./host-watch.ts";
+import type { LeaseWaits } from "./leased-endpoints.ts";
+import type { LeaseKeeper } from "./leases/lease-keeper.ts";
 import type { NameService } from "./name-service.ts";
 import type { NetworkPools } from "./network-pools.ts";
 import type { OccupiedSpace } from "./occupied-space.ts";
@@ -42,6 +44,8 @@ export interface EngineContext {
   readonly reserved: ReservedPools;
   readonly heldPorts: HeldPorts;
   readonly announcer: Announcer;
+  readonly leases: LeaseKeeper;
+  readonly leaseWaits: LeaseWaits;
   readonly changes: Serial;
   readonly events: EventBus;
   readonly log: Log;

@@ -22,9 +22,10 @@ import { readHostResolver } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { openSandboxKernel } from "./apply/host-kernel.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
-import { interfacePrefix, planEndpointLink } from "./drivers/driver.ts";
+import { interfacePrefix, isLeased, planEndpointLink } from "./drivers/driver.ts";
 import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId, randomMac } from "./identifiers.ts";
+import { beginLease } from "./leased-endpoints.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, endpointNames, networkNames, sandboxNames } from "./names.ts";
 import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
@@ -78,6 +79,7 @@ export async function connect(
     cutStaleFlows(context, planElements(before.elements, sandboxElements(context.state, sandbox, context.facts)));
     refreshSandboxFiles(context, sandbox, resolver);
     commit(endpoint);
+    if (isLeased(network)) beginLease(context, endpoint, { wish: request.ipv4 });
     context.announcer.repeat(link);
     await named; // it does not fail: a name that cannot be served is a warning
   } catch (error) {
@@ -137,6 +139,28 @@ async function dropEndpoint(
   await unnamed;
 }
 
+/** Puts an endpoint that is there to what it is to be from now on: of other addresses, on the same link. */
+export async function changeEndpoint(context: EngineContext, from: Endpoint, to: Endpoint): Promise<void> {
+  const network = context.state.network(to.network);
+  const sandbox = context.state.sandbox(to.sandbox);
+  const path = sandbox && netnsPath(context, sandbox);
+  if (network === undefined || sandbox === undefined || path === undefined) return;
+  const before = snapshot(context, sandbox);
+  context.state.putEndpoint(to);
+  context.store.putEndpoint(to);
+  const resolver = readHostResolver();
+  const named = applyNames(context, [...endpointNames(context, to), ...sandboxNames(context, sandbox, resolver)]);
+  const link = planEndpointLink(to, network, context.facts, { sandbox, netnsPath: path });
+  const withdrawn = from.addresses.filter((address) => !to.addresses.includes(address));
+  await applyPlan(context.kernel, [
+    ...(link === undefined ? [] : [{ kind: "configure-endpoint", link, state: "found", withdrawn } as const]),
+    ...planHostRoutes(context, network),
+    ...planFollowing(context, sandbox, path, before),
+  ]);
+  refreshSandboxFiles(context, sandbox, resolver);
+  await named;
+}
+
 /** Takes the links of a sandbox's endpoints away; of a namespace that is gone (no path), what is left of them on the host. */
 export function planEndpointRemoval(
   context: EngineContext,
@@ -170,6 +194,7 @@ export function planHostRoutes(context: EngineContext, network: Network): readon
 /** Out of state and pools; store and kernel are the caller's part. */
 export function forgetEndpoint(context: EngineContext, endpoint: Endpoint): void {
   context.announcer.forget(endpoint.id);
+  context.leases.release(endpoint.id);
   context.state.deleteEndpoint(endpoint);
   context.pools.release(endpoint.network, endpoint.addresses);
 }
@@ -275,7 +300,7 @@ function chooseEndpoint(
     interfaceName: interfaceName ?? freeInterfaceName(interfacePrefix(network), names),
     hostLink: hostLinkName(id),
     mac,
-    addresses: context.pools.allocate(network, request),
+    addresses: context.pools.allocate(network, isLeased(network) ? { ipv6: request.ipv6 } : request),
     linkLocalAddresses: request.linkLocalAddresses.map((address) =>
       makeInterfaceAddress(address, LINK_LOCAL_LENGTH[addressFamily(address)]),
     ),

@@ -1,4 +1,13 @@
-import type { EngineContract, EngineEvent, EngineInfo, OperationInput } from "../contract/mod.ts";
+import {
+  type EndpointView,
+  type EngineContract,
+  type EngineEvent,
+  type EngineInfo,
+  type OperationInput,
+  Refusal,
+} from "../contract/mod.ts";
+import type { NetworkId } from "../model/mod.ts";
+import type { IpAddress } from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { connect, disconnect } from "./endpoints.ts";
 import {
@@ -10,13 +19,14 @@ import {
   withdrawExternalPorts,
 } from "./external-endpoints.ts";
 import { hostWarnings, readHostCondition } from "./host-warnings.ts";
+import { awaitLease } from "./leased-endpoints.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { createNetwork, makeMissingDefault, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
 import { releaseAddress, releasePool, reserveAddress, reservePool } from "./reserved-pools.ts";
 import { createSandbox, removeSandbox, startSandbox, stopSandbox } from "./sandboxes.ts";
 import { takeBack } from "./take-back.ts";
-import { viewNetwork, viewSandbox } from "./views.ts";
+import { viewEndpoint, viewNetwork, viewSandbox } from "./views.ts";
 
 /** The contract, over a context. Changes run one after the other; what only reads does not wait. */
 export function makeContract(context: EngineContext): EngineContract {
@@ -36,7 +46,7 @@ export function makeContract(context: EngineContext): EngineContract {
     getNetwork: ({ network }) => read(() => viewNetwork(context, getNetwork(context.state, network))),
     removeNetwork: ({ network }) => change(() => removeNetwork(context, network)),
     pruneNetworks: (request) => change(() => pruneNetworks(context, request)),
-    connect: (request) => change(() => connectToNetwork(context, request)),
+    connect: (request) => connectWhole(context, request).catch(refuse),
     disconnect: (request) => change(() => disconnect(context, request)),
     createSandbox: (request) => createAndStart(context, request).catch(refuse),
     listSandboxes: () => read(() => Array.from(context.state.sandboxes, (sandbox) => viewSandbox(context, sandbox))),
@@ -73,19 +83,48 @@ async function connectToNetwork(context: EngineContext, { sandbox: reference, ..
   return endpoint;
 }
 
+/** With the address that a DHCP server gives, where one does: other changes do not wait for that. */
+async function connectWhole(context: EngineContext, request: OperationInput<"connect">): Promise<EndpointView> {
+  const { id, networkName, sandboxName } = await context.changes.run(() => connectToNetwork(context, request));
+  try {
+    await awaitLease(context, id, request.ipv4);
+  } catch (error) {
+    const undo = { network: networkName, sandbox: sandboxName, force: true };
+    await takeBack(context, `an endpoint of sandbox ${sandboxName}`, () =>
+      context.changes.run(() => disconnect(context, undo)),
+    );
+    throw error;
+  }
+  const endpoint = context.state.endpoint(id);
+  if (endpoint === undefined) throw new Refusal("conflict", `Cannot connect sandbox ${sandboxName}: it went meanwhile`);
+  return viewEndpoint(context, endpoint);
+}
+
 async function createAndStart(context: EngineContext, request: OperationInput<"createSandbox">) {
   const sandbox = await context.changes.run(() => createSandbox(context, request));
-  if (sandbox.process !== undefined && request.start) {
-    try {
-      await startSandbox(context, sandbox.id);
-    } catch (error) {
-      await takeBack(context, `sandbox ${sandbox.name}`, () =>
-        context.changes.run(() => removeSandbox(context, { sandbox: sandbox.id, force: true })),
-      );
-      throw error;
-    }
+  try {
+    await Promise.all(
+      context.state
+        .endpointsOf(sandbox.id)
+        .map(({ id, network }) => awaitLease(context, id, wishOf(context, request, network))),
+    );
+    if (sandbox.process !== undefined && request.start) await startSandbox(context, sandbox.id);
+  } catch (error) {
+    await takeBack(context, `sandbox ${sandbox.name}`, () =>
+      context.changes.run(() => removeSandbox(context, { sandbox: sandbox.id, force: true })),
+    );
+    throw error;
   }
   return viewSandbox(context, sandbox);
+}
+
+/** The address that a request for a sandbox names on a network. */
+function wishOf(
+  { state }: EngineContext,
+  { networks }: OperationInput<"createSandbox">,
+  id: NetworkId,
+): IpAddress | undefined {
+  return networks.find(({ network }) => getNetwork(state, network).id === id)?.ipv4;
 }
 
 function describeExec(context: EngineContext, request: OperationInput<"prepareExec">) {

@@ -1,6 +1,6 @@
 import type { DnsCommand, ForwarderSpec } from "../dns/mod.ts";
 import type { Endpoint, Network, NetworkId, Sandbox } from "../model/mod.ts";
-import { prefixAddress } from "../net/mod.ts";
+import { type IpAddress, prefixAddress } from "../net/mod.ts";
 import { type HostResolver, type HostServer, readHostResolver } from "../sys/mod.ts";
 import { type EngineContext, netnsPath } from "./context.ts";
 
@@ -12,6 +12,7 @@ export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver:
   const networks = endpoints.map((endpoint) => endpoint.network);
   const links = endpoints.flatMap(({ network, links }) => links.map((link) => ({ ...link, network })));
   const own = sandbox.resolver.servers.map((address): ForwarderSpec => ({ address, from: "sandbox" }));
+  const leased = leasedServers(endpoints).map((address): ForwarderSpec => ({ address, from: "sandbox" }));
   const host = resolver.servers.flatMap((server) => hostForwarder(context, server));
   const forward = networks.some((id) => context.state.network(id)?.internal === false);
   const ndots = sandbox.resolver.options
@@ -23,11 +24,22 @@ export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver:
       id: sandbox.id,
       netnsPath: path,
       networks,
-      forwarders: own.length > 0 ? own : host,
+      forwarders: own.length > 0 ? own : leased.length > 0 ? leased : host,
       forward,
       ...(links.length > 0 && { links }),
       ...(ndots !== undefined && { ndots: Number(ndots) }),
     },
+  ];
+}
+
+/** The name servers that DHCP servers told the sandbox of. */
+export function leasedServers(endpoints: readonly Endpoint[]): readonly IpAddress[] {
+  return [
+    ...new Set(
+      endpoints.flatMap(({ lease, addresses }) =>
+        lease && addresses.includes(lease.address) ? lease.nameServers : [],
+      ),
+    ),
   ];
 }
 

@@ -16,6 +16,8 @@ import { EventBus } from "./event-bus.ts";
 import { HeldPorts } from "./held-ports.ts";
 import { readHostFacts } from "./host-survey.ts";
 import { HostWatch } from "./host-watch.ts";
+import { followLease, takeUpLeases, withoutEndedLease } from "./leased-endpoints.ts";
+import { LeaseKeeper } from "./leases/lease-keeper.ts";
 import { leaveHost } from "./leave-host.ts";
 import { NameService } from "./name-service.ts";
 import { allNames, applyNames } from "./names.ts";
@@ -128,6 +130,17 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     supervisor,
     heldPorts: stack.use(new HeldPorts()),
     announcer: stack.use(new Announcer()),
+    leases: stack.use(
+      new LeaseKeeper({
+        onBound: (id, lease) => followLease(context, id, lease),
+        onLost: (id, lease, reason) => {
+          options.log("warning", `the DHCP lease of ${lease.address} is lost: ${reason}`, { endpoint: id });
+          followLease(context, id, undefined);
+        },
+        log: options.log,
+      }),
+    ),
+    leaseWaits: new Map(),
     changes,
     events,
     log: options.log,
@@ -151,7 +164,9 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   const known = new Set<string>(Array.from(state.sandboxes, ({ id }) => id));
   for (const folder of [`${options.runDirectory}/sandboxes`, `${options.stateDirectory}/logs`])
     deleteStrays(folder, known);
-  supervisor.takeOver(state.sandboxes, stored.processes, { hostRestarted: isHostRestarted(options.runDirectory) });
+  const hostRestarted = isHostRestarted(options.runDirectory);
+  supervisor.takeOver(state.sandboxes, stored.processes, { hostRestarted });
+  takeUpLeases(context, { hostRestarted });
   rememberBoot(options.runDirectory);
   await context.changes.run(() => finishRemovals(context));
   context.hostWatch.suspect();
@@ -172,7 +187,7 @@ function takeUp(stored: StoredState, store: Store): Pick<EngineContext, "state" 
   }
   for (const sandbox of stored.sandboxes) state.putSandbox(sandbox);
   for (const endpoint of stored.endpoints) {
-    state.putEndpoint(endpoint);
+    state.putEndpoint(withoutEndedLease(endpoint, Date.now()));
     pools.addEndpoint(endpoint);
   }
   addPredefinedNetworks({ state, store });

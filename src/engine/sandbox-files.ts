@@ -4,6 +4,7 @@ import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } f
 import { formatServer, type HostResolver, readHostResolver } from "../sys/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { hostAddresses } from "./drivers/driver.ts";
+import { leasedServers } from "./names.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 
 /** Where the resolver of every sandbox listens, inside its own namespace. */
@@ -33,7 +34,10 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
   const addresses = endpoints.flatMap((endpoint) => endpoint.addresses.map(prefixAddress));
   const { resolver } = sandbox;
   const onHost = sandbox.namespace.kind === "host";
-  const servers = resolver.servers.length > 0 ? resolver.servers : host.servers.map(formatServer);
+  const leased = leasedServers(endpoints);
+  const own = resolver.servers.length > 0 ? resolver.servers : leased;
+  const servers = own.length > 0 ? own : host.servers.map(formatServer);
+  const leasedSearch = endpoints.flatMap(({ lease }) => lease?.searchDomains ?? []);
   return {
     hostname: `${sandbox.hostname}\n`,
     hosts: renderHosts({
@@ -50,13 +54,15 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
     resolvConf: renderResolvConf({
       nameservers: onHost ? servers : [RESOLVER_ADDRESS],
       search:
-        resolver.search.length > 0 ? resolver.search.filter((domain) => domain !== NO_SEARCH_DOMAIN) : host.search,
+        resolver.search.length > 0
+          ? resolver.search.filter((domain) => domain !== NO_SEARCH_DOMAIN)
+          : leasedSearch.length > 0
+            ? [...new Set(leasedSearch)]
+            : host.search,
       options:
         resolver.options.length > 0 ? resolver.options : host.options.filter((option) => !option.startsWith("ndots:")),
       ...(!onHost && {
-        external: servers.map(
-          (address) => ({ address, from: resolver.servers.length > 0 ? "sandbox" : "host" }) as const,
-        ),
+        external: servers.map((address) => ({ address, from: own.length > 0 ? "sandbox" : "host" }) as const),
       }),
     }),
   };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type IpPrefix, ipFromBytes, makePrefix } from "../net/mod.ts";
+import { readMachineId } from "./machine-id.ts";
 
 let known: IpPrefix | undefined;
 
@@ -15,15 +15,4 @@ function deriveUlaPrefix(): IpPrefix {
   const bytes = new Uint8Array(16);
   bytes.set([0xfd, ...digest.subarray(0, 5)]);
   return makePrefix(ipFromBytes(bytes), 48);
-}
-
-function readMachineId(): string {
-  for (const path of ["/etc/machine-id", "/proc/sys/kernel/random/boot_id"]) {
-    try {
-      return readFileSync(path, "utf8").trim();
-    } catch {
-      // a minimal system has no machine-id: the boot's will do
-    }
-  }
-  return "weft";
 }

@@ -76,6 +76,9 @@ export interface HostLinkSettings {
   readonly addresses: readonly IpAddress[];
 }
 
+export const ipamDrivers = ["default", "dhcp"] as const;
+export type IpamDriverName = (typeof ipamDrivers)[number];
+
 /** What a macvlan network is made of. */
 export interface MacvlanSettings {
   readonly parent: ParentLink;
@@ -85,6 +88,8 @@ export interface MacvlanSettings {
   readonly interfacePrefix: string;
   readonly announcements: Announcements;
   readonly hostLink?: HostLinkSettings;
+  /** Who gives out the IPv4 addresses: we, of the network's subnets, or a DHCP server on the parent's LAN. */
+  readonly ipamDriver: IpamDriverName;
 }
 
 /** What an ipvlan network is made of: its sandboxes share the parent's MAC address. */
@@ -126,6 +131,11 @@ export type NetworkDriver =
   | { readonly kind: "template"; readonly template: NetworkTemplate };
 
 export type NetworkDriverKind = NetworkDriver["kind"];
+
+/** Who gives out the addresses of a network's endpoints. */
+export function ipamDriverOf(driver: NetworkDriver): IpamDriverName {
+  return driver.kind === "macvlan" ? driver.settings.ipamDriver : "default";
+}
 
 /** Drivers whose networks sandboxes join by an endpoint, and leave again. */
 export const endpointDrivers = ["bridge", "macvlan", "ipvlan"] as const satisfies readonly NetworkDriverKind[];

@@ -1,4 +1,5 @@
 import type { InterfaceAddress, IpAddress, LinkName, MacAddress, Port, TransportProtocol } from "../net/mod.ts";
+import type { DhcpLease } from "./dhcp-lease.ts";
 import type { DnsName, EndpointId, NetworkId, ObjectName, SandboxId } from "./identity.ts";
 import type { ResolverSettings } from "./resolver-settings.ts";
 
@@ -113,6 +114,8 @@ export interface Endpoint {
   readonly hostLink: LinkName;
   readonly mac: MacAddress;
   readonly addresses: readonly InterfaceAddress[];
+  /** Of the address that a DHCP server gave; one that has ended is kept for what it was. */
+  readonly lease?: DhcpLease;
   /** Beside those that the network gave; nobody allocates them, and no name leads to them. */
   readonly linkLocalAddresses: readonly InterfaceAddress[];
   /** Answered by the resolver on this network beside the sandbox's name. */

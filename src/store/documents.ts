@@ -2,6 +2,7 @@ import {
   type Endpoint,
   type GatewayMode,
   gatewayModes,
+  ipamDrivers,
   ipvlanFlags,
   ipvlanModes,
   macvlanModes,
@@ -87,7 +88,13 @@ const parentLink = byKind({
 });
 
 const macvlanSettings = object(
-  { parent: parentLink, mode: oneOf(...macvlanModes), interfacePrefix: text, announcements },
+  {
+    parent: parentLink,
+    mode: oneOf(...macvlanModes),
+    interfacePrefix: text,
+    announcements,
+    ipamDriver: oneOf(...ipamDrivers),
+  },
   { mtu: integer, hostLink: object({ name: linkName, addresses: list(ipAddress) }) },
 );
 
@@ -187,21 +194,37 @@ export const sandboxDocument: Shape<Sandbox> = object(
   { domainname: text, process: processSpec, removing: truth },
 );
 
-export const endpointDocument: Shape<Endpoint> = object({
-  id: parsed(parseEndpointId),
-  network: parsed(parseNetworkId),
-  sandbox: parsed(parseSandboxId),
-  sequence: integer,
-  interfaceName: linkName,
-  hostLink: linkName,
-  mac: parsed(parseMacAddress),
-  addresses: list(parsed(parseInterfaceAddress)),
-  linkLocalAddresses: withDefault(list(parsed(parseInterfaceAddress)), []),
-  aliases: list(parsed(parseDnsName)),
-  links: withDefault(list(object({ name: parsed(parseDnsName), alias: parsed(parseDnsName) })), []),
-  gatewayPriority: integer,
-  driverOptions: textRecord,
-});
+const dhcpLease = object(
+  {
+    address: parsed(parseInterfaceAddress),
+    server: ipAddress,
+    serverMac: parsed(parseMacAddress),
+    routes: list(object({ destination: parsed(parseIpPrefix) }, { gateway: ipAddress })),
+    nameServers: list(ipAddress),
+    searchDomains: texts,
+    since: text,
+  },
+  { gateway: ipAddress, mtu: integer, renewSeconds: integer, rebindSeconds: integer, leaseSeconds: integer },
+);
+
+export const endpointDocument: Shape<Endpoint> = object(
+  {
+    id: parsed(parseEndpointId),
+    network: parsed(parseNetworkId),
+    sandbox: parsed(parseSandboxId),
+    sequence: integer,
+    interfaceName: linkName,
+    hostLink: linkName,
+    mac: parsed(parseMacAddress),
+    addresses: list(parsed(parseInterfaceAddress)),
+    linkLocalAddresses: withDefault(list(parsed(parseInterfaceAddress)), []),
+    aliases: list(parsed(parseDnsName)),
+    links: withDefault(list(object({ name: parsed(parseDnsName), alias: parsed(parseDnsName) })), []),
+    gatewayPriority: integer,
+    driverOptions: textRecord,
+  },
+  { lease: dhcpLease },
+);
 
 export const processDocument: Shape<ProcessRecord> = object(
   {

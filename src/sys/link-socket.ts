@@ -3,9 +3,10 @@ import { errnoNumbers } from "./errno.ts";
 import { FileDescriptor } from "./file-descriptor.ts";
 import { allocateKernelMemory } from "./kernel-memory.ts";
 import { lastErrno, libc } from "./libc.ts";
+import { linkIndexByName } from "./link-index.ts";
 import { inNetns, type Netns } from "./netns.ts";
 import { attachFilter, bindToLink, type FilterInstruction } from "./packet-socket.ts";
-import { lastError } from "./system-call-error.ts";
+import { lastError, SystemCallError } from "./system-call-error.ts";
 
 /** Source: include/linux/socket.h, include/uapi/linux/if_ether.h, include/uapi/linux/if_packet.h. */
 const AF_PACKET = 17;
@@ -47,8 +48,8 @@ export class LinkSocket implements Disposable {
 
 export interface LinkSocketSpec {
   readonly netns: Netns;
-  /** Index of the link. */
-  readonly link: number;
+  /** Its name. */
+  readonly link: string;
   /** Which frames come, and how many bytes of each: what the program answers. */
   readonly filter: readonly FilterInstruction[];
 }
@@ -60,8 +61,10 @@ export function openLinkSocket({ netns, link, filter }: LinkSocketSpec): LinkSoc
   if (number < 0) throw lastError("socket", "open a packet socket");
   using opened = new DisposableStack();
   const fd = opened.use(new FileDescriptor(number));
+  const index = linkIndexByName(fd, link);
+  if (index === undefined) throw new SystemCallError("ioctl", `find link ${JSON.stringify(link)}`, "ENODEV");
   attachFilter(fd, filter);
-  bindToLink(fd, link, ETH_P_ALL);
+  bindToLink(fd, index, ETH_P_ALL);
   opened.move();
   return new LinkSocket(fd);
 }

@@ -50,9 +50,9 @@ function renewalTimes(
   { renewalSeconds, rebindingSeconds }: ServerMessage,
   leaseSeconds: number,
 ): Pick<Required<DhcpLease>, "renewSeconds" | "rebindSeconds"> {
-  const renew = renewalSeconds ?? leaseSeconds / 2;
-  const rebind = rebindingSeconds ?? leaseSeconds * 0.875;
-  return renew >= 1 && renew < rebind && rebind < leaseSeconds
-    ? { renewSeconds: renew, rebindSeconds: rebind }
-    : { renewSeconds: leaseSeconds / 2, rebindSeconds: leaseSeconds * 0.875 };
+  const half = Math.floor(leaseSeconds / 2);
+  const late = Math.floor(leaseSeconds * 0.875);
+  const [renew, rebind] = [renewalSeconds ?? half, rebindingSeconds ?? late];
+  const isInOrder = renew >= 1 && renew < rebind && rebind < leaseSeconds;
+  return isInOrder ? { renewSeconds: renew, rebindSeconds: rebind } : { renewSeconds: half, rebindSeconds: late };
 }

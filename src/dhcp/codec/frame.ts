@@ -53,8 +53,7 @@ function ipv4Header(from: Ipv4Address, to: Ipv4Address, payloadBytes: number): U
   writer.u8(0x45);
   writer.u8(0);
   writer.u16be(IPV4_BYTES + payloadBytes);
-  writer.u16be(0);
-  writer.u16be(0x4000); // never in fragments
+  writer.zeros(4); // never in fragments, so its number is nobody's
   writer.u8(TIME_TO_LIVE);
   writer.u8(PROTOCOL_UDP);
   writer.u16be(0);

@@ -3,6 +3,7 @@ import type {
   DnsName,
   EndpointLink,
   Healthcheck,
+  IpamDriverName,
   NetworkDriverKind,
   ObjectName,
   PortPublication,
@@ -33,6 +34,7 @@ export interface ComposeNetwork {
   readonly external: boolean;
   readonly driver: Exclude<NetworkDriverKind, "template">;
   readonly options: Readonly<Record<string, string>>;
+  readonly ipamDriver?: IpamDriverName;
   /** Of the address allocation. */
   readonly ipamOptions?: Readonly<Record<string, string>>;
   readonly subnets: readonly SubnetRequest[];

@@ -1,6 +1,8 @@
 import type { SubnetRequest } from "../../contract/mod.ts";
 import {
   hasEndpoints,
+  type IpamDriverName,
+  ipamDrivers,
   parseBridgeOptions,
   parseIpamOptions,
   parseIpvlanOptions,
@@ -57,6 +59,7 @@ export function readNetwork(field: KeyedField, { project, warn }: NetworkContext
   const options = readOptions(child(field, "driver_opts"), driver);
   const ipam = child(field, "ipam");
   const subnets = readIpam(ipam, warn);
+  const ipamDriver = ipam && readIpamDriver(child(ipam, "driver"));
   const ipamOptions = ipam && child(ipam, "options");
   const ipv4 = booleanChild(field, "enable_ipv4") ?? true;
   const ipv6 = booleanChild(field, "enable_ipv6");
@@ -70,6 +73,7 @@ export function readNetwork(field: KeyedField, { project, warn }: NetworkContext
     external: false,
     driver,
     options,
+    ...(ipamDriver !== undefined && { ipamDriver }),
     ...(ipamOptions !== undefined && { ipamOptions: readIpamOptions(ipamOptions) }),
     subnets,
     ipv4,
@@ -161,13 +165,16 @@ function booleanChild(field: Field, key: string): boolean | undefined {
   return found === undefined ? undefined : booleanOf(found);
 }
 
+function readIpamDriver(field: Field | undefined): IpamDriverName | undefined {
+  if (field === undefined) return undefined;
+  const found = ipamDrivers.find((driver) => driver === textOf(field));
+  if (found !== undefined) return found;
+  throw refuse(field, `Weft does not serve the address driver ${JSON.stringify(textOf(field))}: want default or dhcp`);
+}
+
 function readIpam(field: Field | undefined, warn: Warn): readonly SubnetRequest[] {
   if (field === undefined) return [];
   checkKeys(field, IPAM_KEYS, warn);
-  const driver = child(field, "driver");
-  if (driver !== undefined && textOf(driver) !== "default") {
-    throw refuse(driver, `Weft does not serve the address driver ${JSON.stringify(textOf(driver))}: want default`);
-  }
   const config = child(field, "config");
   if (config === undefined) return [];
   const subnets: { readonly request: SubnetRequest; readonly item: Field }[] = [];

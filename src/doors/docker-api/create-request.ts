@@ -1,5 +1,5 @@
 import { type OperationRequest, operations } from "../../contract/mod.ts";
-import { isPredefinedNetwork } from "../../model/mod.ts";
+import { type IpamDriverName, ipamDrivers, isPredefinedNetwork } from "../../model/mod.ts";
 import { SCOPE } from "../docker-shape/mod.ts";
 import { ApiError } from "./api-error.ts";
 import { type ApiVersion, apiVersion } from "./api-version.ts";
@@ -20,7 +20,7 @@ export function readCreateRequest(body: Fields, version: ApiVersion): NetworkReq
   if (isPredefinedNetwork(name) || name === "default") throw predefined(name, "create");
   refuseSwarm(body);
   const ipam = body.object("IPAM");
-  refuseIpamDriver(ipam);
+  const ipamDriver = readIpamDriver(ipam);
   const configFrom = body.object("ConfigFrom")?.text("Network") ?? "";
   refuseConfiguration(body, configFrom);
   const subnets = readIpamConfig(ipam?.objects("Config") ?? []);
@@ -37,6 +37,7 @@ export function readCreateRequest(body: Fields, version: ApiVersion): NetworkReq
     attachable: body.flag("Attachable") ?? false,
     configOnly: body.flag("ConfigOnly") ?? false,
     ...(configFrom !== "" && { configFrom }),
+    ...(ipamDriver !== undefined && { ipamDriver }),
     ipamOptions: ipam?.textMap("Options") ?? {},
     options: body.textMap("Options"),
     labels: body.textMap("Labels"),
@@ -78,9 +79,12 @@ function refuseConfiguration(body: Fields, configFrom: string): void {
   );
 }
 
-function refuseIpamDriver(ipam: Fields | undefined): void {
-  const driver = ipam?.text("Driver") ?? "";
-  if (driver !== "" && driver !== "default") throw new ApiError(404, `plugin ${JSON.stringify(driver)} not found`);
+function readIpamDriver(ipam: Fields | undefined): IpamDriverName | undefined {
+  const name = ipam?.text("Driver") ?? "";
+  if (name === "") return undefined;
+  const driver = ipamDrivers.find((known) => known === name);
+  if (driver === undefined) throw new ApiError(404, `plugin ${JSON.stringify(name)} not found`);
+  return driver;
 }
 
 const drivers: readonly string[] = operations.createNetwork.input.shape.driver.unwrap().options;

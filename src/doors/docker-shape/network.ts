@@ -1,5 +1,5 @@
 import type { NetworkView } from "../../contract/mod.ts";
-import type { SubnetTemplate } from "../../model/mod.ts";
+import { ipamDriverOf, type SubnetTemplate } from "../../model/mod.ts";
 import { addressFamily, type IpFamily, prefixAddress, prefixFamily } from "../../net/mod.ts";
 
 /** A value that JSON carries. */
@@ -33,7 +33,7 @@ export function dockerNetworkSummary(network: NetworkView): Json {
     EnableIPv4: hasFamily(network, "ipv4"),
     EnableIPv6: hasFamily(network, "ipv6"),
     IPAM: {
-      Driver: "default",
+      Driver: ipamDriverOf(network.driver),
       Options: Object.keys(network.ipamOptions).length > 0 ? network.ipamOptions : null,
       Config: subnetsOf(network).map(({ prefix, range, gateway, auxiliary = {} }) => ({
         ...(prefix !== undefined && { Subnet: prefix }),

@@ -432,7 +432,10 @@ function driverOf({ name, driver, options }: Input<"createNetwork">, id: Network
       return { kind: "bridge", settings: parseBridgeOptions(options, id) };
     case "macvlan": {
       const { hostLink: _hostLink, parent = parseLinkName("eth0"), ...settings } = parseMacvlanOptions(options);
-      return { kind: "macvlan", settings: { ...settings, parent: { kind: "host", name: parent } } };
+      return {
+        kind: "macvlan",
+        settings: { ...settings, parent: { kind: "host", name: parent }, ipamDriver: "default" },
+      };
     }
     case "host":
     case "none":

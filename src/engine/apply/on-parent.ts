@@ -83,7 +83,7 @@ export function configureHostLink({ route }: HostKernel, plan: HostLinkPlan): vo
  * host's namespace, where the sandbox's may be taken: hence the other name to begin with.
  */
 export function createOnParent(kernel: HostKernel, opened: OpenedSandboxes, plan: MacvlanPlan | IpvlanPlan): void {
-  const { endpoint, mtu } = plan;
+  const { endpoint } = plan;
   const inside = opened.at(plan.netnsPath);
   const { links } = kernel.route;
   const link = {
@@ -91,7 +91,7 @@ export function createOnParent(kernel: HostKernel, opened: OpenedSandboxes, plan
     lower: links.indexOf(plan.parent),
     group: LINK_GROUP,
     netnsFd: inside.netns.fd,
-    ...(mtu !== undefined && { mtu }),
+    ...(plan.mtu !== undefined && { mtu: mtuOnParent(kernel, plan) }),
     ...(hasOwnMac(plan) && { mac: endpoint.mac }),
   };
   if (plan.kind === "macvlan") links.createMacvlan({ ...link, mode: plan.mode });

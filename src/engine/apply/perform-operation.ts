@@ -2,9 +2,11 @@ import { type LinkIndex, LOCAL_TABLE, LOOPBACK_INDEX, MAIN_TABLE } from "../../k
 import {
   createBridgeStep,
   createVethStep,
+  deleteAddressStep,
   deleteRouteStep,
   fixBridgeMtuChanges,
   type LinkChanges,
+  type RouteClient,
   replaceAddressStep,
   replaceRouteStep,
   type Step,
@@ -13,7 +15,7 @@ import {
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { endpointSysctlPath, LINK_GROUP, parseEndpointOptions } from "../../model/mod.ts";
-import { parseIpPrefix, prefixFamily } from "../../net/mod.ts";
+import { type InterfaceAddress, parseIpPrefix, prefixFamily } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { bindNetns, createNetns, SystemCallError, unbindNetns, writeSysctl } from "../../sys/mod.ts";
 import { endpointAlias, networkLinkAlias } from "../plan/host-plan.ts";
@@ -28,6 +30,7 @@ import type {
 import { endpointAddresses } from "../plan/sandbox-plan.ts";
 import type { OpenedSandboxes } from "./apply-plan.ts";
 import type { HostKernel } from "./host-kernel.ts";
+import { lifetime, routeAsLeased } from "./leased-address.ts";
 import {
   configureHostLink,
   configureParent,
@@ -231,7 +234,7 @@ function hostEnd(veth: VethPlan) {
 function configureEndpoint(
   kernel: HostKernel,
   opened: OpenedSandboxes,
-  { link, state }: Extract<Operation, { kind: "configure-endpoint" }>,
+  { link, state, withdrawn = [] }: Extract<Operation, { kind: "configure-endpoint" }>,
 ): void {
   const { endpoint, netnsPath, announcements } = link;
   if (netnsPath === undefined) return; // whoever takes it configures it
@@ -262,11 +265,14 @@ function configureEndpoint(
         address,
         noDad: prefixFamily(address) === "ipv6",
         ...(endpoint.linkLocalAddresses.includes(address) && { scope: "link" }),
+        ...(endpoint.lease?.address === address && lifetime(endpoint.lease)),
       }),
     ),
     // To set a MAC address has everybody told of it, also when it is the same.
     setLinkStep(index, { up: true, ...(state === "found" && foundChanges(kernel, link)) }),
   ]);
+  if (withdrawn.length > 0) withdraw(inside.route, index, withdrawn);
+  if (endpoint.lease !== undefined) routeAsLeased(inside.route, index, endpoint.lease);
 }
 
 /** @throws {SyntaxError} when it is the asker's mistake: a sysctl that is not there, or a value that it does not take. */
@@ -278,6 +284,12 @@ function writeAskedSysctl(path: string, value: string): void {
     const wanted = error.errno === "ENOENT" ? "this kernel has no such sysctl" : "the kernel does not take that value";
     throw new SyntaxError(`Cannot set sysctl ${path} to ${JSON.stringify(value)}: ${wanted}`, { cause: error });
   }
+}
+
+/** Another may have taken them away already, and the kernel does when a lease ends. */
+function withdraw(route: RouteClient, link: LinkIndex, addresses: readonly InterfaceAddress[]): void {
+  const present = new Set(route.addresses.list({ link }).map(({ address }) => address));
+  route.apply(addresses.filter((address) => present.has(address)).map((address) => deleteAddressStep(link, address)));
 }
 
 /** What somebody may have changed on a link that was found: a new one has it from its making. */

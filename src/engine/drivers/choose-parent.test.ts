@@ -31,7 +31,10 @@ function makeNetwork(name: string, driver: Network["driver"]): Network {
   return { id: parseNetworkId("b".repeat(64)), name: parseObjectName(name), driver, ...rest, options: {}, labels: {} };
 }
 const settings = { interfacePrefix: "eth", announcements: { count: 0, intervalMs: 1000 } };
-const onVlan = makeNetwork("other", { kind: "macvlan", settings: { ...settings, parent: vlan, mode: "bridge" } });
+const onVlan = makeNetwork("other", {
+  kind: "macvlan",
+  settings: { ...settings, parent: vlan, mode: "bridge", ipamDriver: "default" },
+});
 const onEth1 = makeNetwork("other", {
   kind: "ipvlan",
   settings: { ...settings, parent: { kind: "host", name: parseLinkName("eth1") }, mode: "l2", flag: "bridge" },

@@ -1,5 +1,12 @@
 import { unreachable } from "../../lib/mod.ts";
-import { type Endpoint, hasEndpoints, type Network, type NetworkDriver, type Sandbox } from "../../model/mod.ts";
+import {
+  type Endpoint,
+  hasEndpoints,
+  ipamDriverOf,
+  type Network,
+  type NetworkDriver,
+  type Sandbox,
+} from "../../model/mod.ts";
 import { type IpAddress, type LinkName, prefixFamily } from "../../net/mod.ts";
 import type { EndpointLinkPlan, NetworkLinkPlan } from "../plan/operation.ts";
 import { hasGateway, planBridge, planVeth } from "./bridge.ts";
@@ -108,6 +115,11 @@ export function hostAddresses({ driver, subnets }: Network): readonly IpAddress[
       .flatMap(({ gateway }) => gateway ?? []);
   }
   return driver.kind === "macvlan" ? (driver.settings.hostLink?.addresses ?? []) : [];
+}
+
+/** Whether a DHCP server gives the network's endpoints their IPv4 addresses. */
+export function isLeased({ driver }: Pick<Network, "driver">): boolean {
+  return ipamDriverOf(driver) === "dhcp";
 }
 
 /** Whether packets to everywhere leave by the endpoint's link without a router's address: ipvlan routes them itself. */

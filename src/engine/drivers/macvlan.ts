@@ -79,5 +79,6 @@ function onParent(
   { parent, mtu, announcements }: EndpointSettings<MacvlanSettings | IpvlanSettings>,
   netnsPath: string,
 ) {
-  return { endpoint, parent: parent.name, announcements, netnsPath, ...(mtu !== undefined && { mtu }) };
+  const wanted = endpoint.lease?.mtu ?? mtu;
+  return { endpoint, parent: parent.name, announcements, netnsPath, ...(wanted !== undefined && { mtu: wanted }) };
 }

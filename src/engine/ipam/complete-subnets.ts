@@ -36,6 +36,8 @@ export interface SubnetsWish {
   readonly ipv6?: boolean | undefined;
   /** Families of which no gateway is chosen where none is given. */
   readonly withoutGateway?: readonly IpFamily[] | undefined;
+  /** Families of which no subnet is chosen where none is given. */
+  readonly withoutPrefix?: readonly IpFamily[] | undefined;
 }
 
 export interface SubnetContext {
@@ -88,6 +90,7 @@ export function completeSubnets(wish: SubnetsWish, context: SubnetContext): read
     }
   }
   for (const family of ["ipv4", "ipv6"] as const) {
+    if (wish.withoutPrefix?.includes(family)) continue;
     if (enabled[family] && !chosen.some(({ prefix }) => prefixFamily(prefix) === family)) add({}, choose(family));
   }
   return complete;

@@ -1,6 +1,6 @@
 import { type Endpoint, type Network, nextHop } from "../../model/mod.ts";
 import { type IpAddress, type IpFamily, prefixAddress, prefixContains, prefixFamily } from "../../net/mod.ts";
-import { routesWithoutGateway } from "../drivers/driver.ts";
+import { isLeased, routesWithoutGateway } from "../drivers/driver.ts";
 import type { DesiredState } from "./desired.ts";
 
 /** Where a sandbox sends what is not on its links. */
@@ -35,6 +35,7 @@ export function chooseDefaultRoute(
 
 function suppliedRoute(network: Network, endpoint: Endpoint, family: IpFamily): DefaultRoute | undefined {
   if (network.internal) return undefined;
+  if (isLeased(network) && family === "ipv4") return leasedRoute(endpoint);
   for (const address of endpoint.addresses) {
     if (prefixFamily(address) !== family) continue;
     if (routesWithoutGateway(network)) return { endpoint };
@@ -43,4 +44,11 @@ function suppliedRoute(network: Network, endpoint: Endpoint, family: IpFamily): 
     if (gateway !== undefined) return { endpoint, gateway };
   }
   return undefined;
+}
+
+/** By the router that the DHCP server named, as long as the lease holds. */
+function leasedRoute(endpoint: Endpoint): DefaultRoute | undefined {
+  const { lease, addresses } = endpoint;
+  if (lease?.gateway === undefined || !addresses.includes(lease.address)) return undefined;
+  return { endpoint, gateway: lease.gateway };
 }

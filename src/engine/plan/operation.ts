@@ -115,7 +115,13 @@ export type Operation =
   /** Puts the host's end of a pair that is there back on its bridge. */
   | { readonly kind: "attach-veth"; readonly veth: VethPlan }
   /** Addresses and state of the sandbox's end; of one that was found there MAC and MTU too, which a new one has from its making. */
-  | { readonly kind: "configure-endpoint"; readonly link: EndpointLinkPlan; readonly state: "new" | "found" }
+  | {
+      readonly kind: "configure-endpoint";
+      readonly link: EndpointLinkPlan;
+      readonly state: "new" | "found";
+      /** Addresses that it had, and is to have no longer. */
+      readonly withdrawn?: readonly InterfaceAddress[];
+    }
   | { readonly kind: "set-default-route"; readonly route: DefaultRoutePlan; readonly before?: DefaultRoutePlan["via"] }
   | { readonly kind: "delete-links"; readonly names: readonly LinkName[] }
   /** Links that are in a sandbox alone. */

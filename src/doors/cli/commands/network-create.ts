@@ -46,10 +46,9 @@ export const networkCreate = defineCommand({
     opt: option.map("An option of the driver", { short: "o" }),
     label: option.map("A label"),
     attachable: option.flag("Kept for Docker's tools; every network of one host is attachable"),
-    ipamDriver: option.value(
-      "NAME",
-      "Who allocates addresses; only default",
-      only("default", "Weft allocates addresses itself"),
+    ipamDriver: option.oneOf(
+      ["default", "dhcp"],
+      "Who gives out addresses: Weft, or a DHCP server on the LAN of a macvlan network",
     ),
     scope: option.value("SCOPE", "Only local", only("local", "networks are those of this host")),
     ipamOpt: option.map(
@@ -77,6 +76,10 @@ export const networkCreate = defineCommand({
       line: "weft network create -d macvlan -o parent=eth0 --subnet 192.168.1.0/24 --gateway 192.168.1.1 --ip-range 192.168.1.128/25 lan",
       says: "Sandboxes on the LAN of eth0, with addresses of its upper half",
     },
+    {
+      line: "weft network create -d macvlan -o parent=eth0 --ipam-driver dhcp office",
+      says: "The same with addresses that the LAN's own DHCP server gives",
+    },
     { line: "weft network create --ipv6 --internal vault", says: "Both families, and no way out" },
     {
       line: "weft network create --config-from standard backend",
@@ -85,7 +88,7 @@ export const networkCreate = defineCommand({
   ],
   async run({ options, operands, client, out }) {
     const { driver, subnet, gateway, ipRange, auxAddress, internal, ipv4, ipv6, opt, label, attachable } = options;
-    const { configOnly, configFrom, ipamOpt } = options;
+    const { configOnly, configFrom, ipamDriver, ipamOpt } = options;
     const network = await client.createNetwork({
       name: operands.name,
       ...(driver !== undefined && { driver }),
@@ -96,6 +99,7 @@ export const networkCreate = defineCommand({
       attachable,
       configOnly,
       ...(configFrom !== undefined && { configFrom }),
+      ...(ipamDriver !== undefined && { ipamDriver }),
       ipamOptions: ipamOpt,
       options: opt,
       labels: label,

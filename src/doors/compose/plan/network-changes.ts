@@ -1,5 +1,5 @@
 import type { NetworkView, SubnetRequest } from "../../../contract/mod.ts";
-import { hasEndpoints, type Subnet } from "../../../model/mod.ts";
+import { hasEndpoints, ipamDriverOf, MACVLAN_OPTIONS, type Subnet } from "../../../model/mod.ts";
 import { type IpFamily, ipValue, prefixAddress, prefixFamily, prefixLength } from "../../../net/mod.ts";
 import type { ComposeNetwork } from "../mod.ts";
 import { type Change, compare, compareMaps } from "./change.ts";
@@ -13,6 +13,7 @@ export function networkChanges(
   { labels, view }: { readonly labels: Readonly<Record<string, string>>; readonly view: NetworkView },
 ): readonly Change[] {
   return [
+    ...compare("address driver", { was: ipamDriverOf(view.driver), want: wanted.ipamDriver ?? "default" }),
     ...compare("driver", { was: view.driver.kind, want: wanted.driver }),
     ...compareMaps("option", { was: view.options, want: wanted.options }),
     ...compareMaps("address allocation option", { was: view.ipamOptions, want: wanted.ipamOptions ?? {} }),
@@ -49,7 +50,8 @@ function automaticFamilies(wanted: ComposeNetwork, given: ReadonlySet<IpFamily>)
   // A request without a prefix stands for one of the first enabled family.
   const plain = wanted.subnets.some(({ prefix }) => prefix === undefined);
   const families: IpFamily[] = [];
-  if (wanted.ipv4 && !given.has("ipv4") && !plain) families.push("ipv4");
+  const leased = wanted.ipamDriver === "dhcp";
+  if (wanted.ipv4 && !leased && !given.has("ipv4") && !plain) families.push("ipv4");
   if ((wanted.ipv6 ?? false) && !given.has("ipv6") && !(plain && !wanted.ipv4)) families.push("ipv6");
   return families;
 }
@@ -69,6 +71,15 @@ function detailChanges(subnet: Subnet, request: SubnetRequest): readonly Change[
       ? []
       : compare(`gateway of ${prefix}`, { was: subnet.gateway, want: request.gateway })),
     ...compare(`range of ${prefix}`, { was: subnet.range, want: request.range }),
-    ...compareMaps(`auxiliary address of ${prefix}`, { was: subnet.auxiliary, want: request.auxiliary ?? {} }),
+    ...compareMaps(`auxiliary address of ${prefix}`, {
+      was: subnet.auxiliary,
+      want: { ...chosenAuxiliary(subnet), ...request.auxiliary },
+    }),
   ];
+}
+
+/** The address of a host's link, which the engine chooses where none is named. */
+function chosenAuxiliary({ auxiliary }: Subnet): Subnet["auxiliary"] {
+  const address = auxiliary[MACVLAN_OPTIONS.hostLink];
+  return address === undefined ? {} : { [MACVLAN_OPTIONS.hostLink]: address };
 }

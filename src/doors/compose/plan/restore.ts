@@ -1,5 +1,5 @@
 import type { EndpointView, NetworkView, OperationRequest, SandboxView } from "../../../contract/mod.ts";
-import type { SandboxNamespace } from "../../../model/mod.ts";
+import { ipamDriverOf, type SandboxNamespace } from "../../../model/mod.ts";
 import { addressFamily, prefixAddress, prefixFamily } from "../../../net/mod.ts";
 
 /** What to ask for to have the network again as it is. */
@@ -10,6 +10,7 @@ export function networkOf(view: NetworkView): OperationRequest<"createNetwork"> 
   return {
     name: view.name,
     driver: kind,
+    ipamDriver: ipamDriverOf(view.driver),
     ipamOptions: { ...view.ipamOptions },
     subnets: view.subnets.map(({ auxiliary, ...rest }) => ({ ...rest, auxiliary: { ...auxiliary } })),
     ipv4: families.includes("ipv4"),
