@@ -181,8 +181,8 @@ describe("a project is refused for", () => {
     ],
     [
       "an address driver",
-      network("ipam: {driver: dhcp}"),
-      'ipam.driver: Weft does not serve the address driver "dhcp": want default',
+      network("ipam: {driver: infoblox}"),
+      'ipam.driver: Weft does not serve the address driver "infoblox": want default or dhcp',
     ],
     [
       "a driver not served yet",
