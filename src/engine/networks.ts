@@ -2,7 +2,7 @@ import { type NetworkRequest, type NetworkView, type OperationInput, Refusal } f
 import {
   BRIDGE_OPTIONS,
   hasEndpoints,
-  labelsFulfil,
+  labelsFit,
   type Network,
   PredefinedNetwork,
   parseIpamOptions,
@@ -211,8 +211,9 @@ export async function removeNetwork(context: EngineContext, reference: string): 
 /** Removes the networks that nobody is on and that the request lets through; not the default one, as with Docker. */
 export async function pruneNetworks(
   context: EngineContext,
-  { labels, withoutLabels, createdBefore = Number.POSITIVE_INFINITY }: OperationInput<"pruneNetworks">,
+  request: OperationInput<"pruneNetworks">,
 ): Promise<readonly string[]> {
+  const { createdBefore = Number.POSITIVE_INFINITY } = request;
   const idle = Array.from(context.state.networks).filter(
     (network) =>
       hasEndpoints(network.driver.kind) &&
@@ -220,8 +221,7 @@ export async function pruneNetworks(
       network.owner === undefined &&
       context.state.endpointsOn(network.id).length === 0 &&
       Date.parse(network.created) <= createdBefore &&
-      labels.every((condition) => labelsFulfil(network.labels, condition)) &&
-      !(withoutLabels.length > 0 && withoutLabels.every((condition) => labelsFulfil(network.labels, condition))),
+      labelsFit(network.labels, request),
   );
   for (const network of idle) await removeNetwork(context, network.id);
   return idle.map(({ name }) => name);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { labelsFulfil, parseLabelCondition } from "./label-condition.ts";
+import { labelsFit, labelsFulfil, parseLabelCondition } from "./label-condition.ts";
 
 const labels = { app: "shop", empty: "", "a=b": "c" };
 
@@ -19,4 +19,16 @@ test.each([
 
 test.each(["", "=x"])("%j is no condition", (text) => {
   expect(() => parseLabelCondition(text)).toThrow("want KEY or KEY=VALUE");
+});
+
+test.each([
+  [[], [], true],
+  [["app", "empty"], [], true],
+  [["app", "tier"], [], false],
+  [[], ["app"], false],
+  [[], ["app", "tier"], true],
+  [["app"], ["app=other"], true],
+] as const)("all of %j and not all of %j", (wanted, unwanted, fit) => {
+  const selection = { labels: wanted.map(parseLabelCondition), withoutLabels: unwanted.map(parseLabelCondition) };
+  expect(labelsFit(labels, selection)).toBe(fit);
 });

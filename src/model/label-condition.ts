@@ -18,3 +18,15 @@ export function labelsFulfil(labels: Readonly<Record<string, string>>, condition
   const key = condition.slice(0, equals);
   return Object.hasOwn(labels, key) && labels[key] === condition.slice(equals + 1);
 }
+
+/** What labels are asked for: all of `labels`, and not all of `withoutLabels`; of none, nothing is asked. */
+export interface LabelSelection {
+  readonly labels: readonly LabelCondition[];
+  readonly withoutLabels: readonly LabelCondition[];
+}
+
+export function labelsFit(carried: Readonly<Record<string, string>>, wanted: LabelSelection): boolean {
+  const { labels, withoutLabels } = wanted;
+  const fulfils = (condition: LabelCondition): boolean => labelsFulfil(carried, condition);
+  return labels.every(fulfils) && (withoutLabels.length === 0 || !withoutLabels.every(fulfils));
+}

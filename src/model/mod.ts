@@ -22,7 +22,13 @@ export {
   type SandboxId,
 } from "./identity.ts";
 export { type IpamOptions, parseIpamOptions } from "./ipam-options.ts";
-export { type LabelCondition, labelsFulfil, parseLabelCondition } from "./label-condition.ts";
+export {
+  type LabelCondition,
+  type LabelSelection,
+  labelsFit,
+  labelsFulfil,
+  parseLabelCondition,
+} from "./label-condition.ts";
 export { parseLinkLocalAddress } from "./link-local-address.ts";
 export { LINK_ALIAS_MARK, LINK_GROUP } from "./link-mark.ts";
 export {

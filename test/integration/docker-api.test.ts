@@ -92,6 +92,20 @@ describe.if(privileged)("Docker's clients on Weft", () => {
     expect(await printed("network ls --format {{.Name}}")).toBe("host\nnone");
   });
 
+  test("a client's version is its own to choose, within limits", async () => {
+    const ask = (version: string) =>
+      run(engine.host, commandOf(["network", "ls", "--format", "{{.Name}}"]), {
+        environment: { HOME: "/nonexistent", DOCKER_API_VERSION: version },
+      });
+    expect(await ask("1.24")).toMatchObject({ exitCode: 0, stdout: "host\nnone\n" });
+    for (const [version, says] of [
+      ["1.23", "client version 1.23 is too old. Minimum supported API version is 1.24"],
+      ["1.99", "client version 1.99 is too new. Maximum supported API version is 1.54"],
+    ] as const) {
+      expect(await ask(version)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(says) });
+    }
+  });
+
   test("docker events says what happens while it happens", async () => {
     const line = "events --filter type=network --format {{.Action}}:{{.Actor.Attributes.name}}";
     await using watching = spawnIn(engine.host, commandOf(line.split(" ")));

@@ -294,6 +294,45 @@ describe("networks", () => {
     });
     expect(await cli.run("network", "prune")).toMatchObject({ exitCode: 0, stdout: "" });
   });
+
+  test("prune's filters, and what they refuse", async () => {
+    await using cli = await playCli();
+    await cli.run("network", "create", "--label", "app=shop", "a");
+    await cli.run("network", "create", "--label", "app=shop", "--label", "keep=", "b");
+    const prune = async (...filters: readonly string[]): Promise<string> => {
+      const { stdout, stderr } = await cli.run(
+        "network",
+        "prune",
+        ...filters.flatMap((filter) => ["--filter", filter]),
+      );
+      return stderr === "" ? stdout.split("\n").slice(1, -2).join() : stderr;
+    };
+    expect(await prune("label=nope")).toBe("");
+    expect(await prune("until=10m")).toBe(""); // they were made three minutes ago
+    expect(await prune("label=app=shop", "label!=keep", "until=1m")).toBe("a");
+    expect(await prune("until=soon")).toContain(
+      `Cannot use --filter "until=soon": Cannot parse time "soon": want a time`,
+    );
+    expect(await prune("until=1m", "until=2m")).toContain("want label, label! or, once, until");
+    expect(await prune("name=b")).toContain("want label, label! or, once, until");
+    expect(await prune("until=2026-01-02T03:04:05Z")).toBe("b");
+  });
+
+  test("events of a span", async () => {
+    await using cli = await playCli();
+    await cli.run("network", "create", "net");
+    expect(await cli.run("events", "--since", "5m", "--until", "1m")).toMatchObject({
+      stdout: "2026-01-02T03:04:05.000Z network-create network=net\n",
+    });
+    expect(await cli.run("events", "--since", "2m", "--until", "1m")).toMatchObject({ stdout: "" });
+    expect(await cli.run("events", "--since", "noon")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('Cannot use --since "noon": Cannot parse time "noon": want a time'),
+    });
+    expect(await cli.run("events", "--filter", "knd=x", "--until", "1m")).toMatchObject({
+      stderr: expect.stringContaining("want a key of kind, network, sandbox"),
+    });
+  });
 });
 
 describe("sandboxes", () => {

@@ -1,6 +1,5 @@
 import type { EngineEvent } from "../../contract/mod.ts";
-import { type LabelCondition, labelsFulfil } from "../../model/mod.ts";
-import { anyOf, dockerDriver, type FilterKeys, type Json, SCOPE } from "../docker-shape/mod.ts";
+import { anyOf, dockerDriver, type FilterKeys, type Json, labelFilter, SCOPE } from "../docker-shape/mod.ts";
 
 /** An event as Docker words it. Source: moby, api/types/events. */
 export interface DockerEvent {
@@ -79,8 +78,8 @@ export function eventFilterKeys(asked: readonly string[]): FilterKeys<DockerEven
     network: about("network"),
     container: about("container"),
     label: (values) => {
-      const conditions = values as readonly LabelCondition[]; // whatever cannot be one is no label's
-      return ({ Actor }) => conditions.every((condition) => labelsFulfil(Actor.Attributes, condition));
+      const fits = labelFilter(values);
+      return ({ Actor }) => fits({ labels: Actor.Attributes });
     },
     // There are none of these.
     ...Object.fromEntries(

@@ -36,5 +36,8 @@ export function notServed(method: string, path: string): ApiError {
   const isLookedFor = method === "GET" && name !== "" && name !== "json" && (rest.length === 0 || rest[0] === "json");
   if (isLookedFor && kind !== "containers")
     return new ApiError(404, `No such ${known.what}: ${name}: ${known.instead}`);
+  if (method === "GET" && kind === "containers") {
+    return new ApiError(501, `${method} ${path} is not supported by Weft: want weft ps, inspect, logs or stats`);
+  }
   return new ApiError(501, `${method} ${path} is not supported by Weft: ${known.instead}`);
 }

@@ -9,7 +9,7 @@ import {
   type SandboxView,
 } from "../../contract/mod.ts";
 import {
-  labelsFulfil,
+  labelsFit,
   type Network,
   type NetworkDriver,
   type NetworkId,
@@ -137,13 +137,14 @@ export class FakeEngine implements EngineContract {
     return null;
   }
 
-  async pruneNetworks({ labels, withoutLabels }: Input<"pruneNetworks">): Promise<readonly string[]> {
+  async pruneNetworks(request: Input<"pruneNetworks">): Promise<readonly string[]> {
+    const { createdBefore = Number.POSITIVE_INFINITY } = request;
     this.#enter("pruneNetworks", "");
     const idle = Array.from(this.#networks.values()).filter(
       (network) =>
         this.#networkView(network).endpoints.length === 0 &&
-        labels.every((condition) => labelsFulfil(network.labels, condition)) &&
-        !(withoutLabels.length > 0 && withoutLabels.every((condition) => labelsFulfil(network.labels, condition))),
+        Date.parse(network.created) <= createdBefore &&
+        labelsFit(network.labels, request),
     );
     for (const { id } of idle) this.#networks.delete(id);
     return idle.map(({ name }) => name);
