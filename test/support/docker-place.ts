@@ -13,8 +13,8 @@ export interface DockerPlace extends AsyncDisposable {
   readonly dockerd: Dockerd;
 }
 
-/** Starts both, Weft first, on a host with an uplink. */
-export async function startDockerPlace(label: string): Promise<DockerPlace> {
+/** Starts both, Weft first, on a host with an uplink. @param args Further ones of dockerd. */
+export async function startDockerPlace(label: string, args: readonly string[] = []): Promise<DockerPlace> {
   await using stack = new AsyncDisposableStack();
   const host = stack.use(await createHost({ label, uplink: true }));
   await runOrThrow(host, "sysctl -q net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0");
@@ -22,7 +22,7 @@ export async function startDockerPlace(label: string): Promise<DockerPlace> {
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const socket = join(directory, "weft.sock");
   const daemon = stack.use(await startDaemon(host, { args: ["--docker-plugin", "--plugin-socket", socket] }));
-  const dockerd = stack.use(await startDockerd(host, { plugins: { weft: socket } }));
+  const dockerd = stack.use(await startDockerd(host, { plugins: { weft: socket }, args }));
   const owned = stack.move();
   return { host, daemon, dockerd, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

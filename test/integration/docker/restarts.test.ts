@@ -163,3 +163,30 @@ describe.if(privileged)("Weft and Docker end and come back", () => {
     await docker("rm", "--force", "web");
   }, 60_000);
 });
+
+describe.if(privileged)("a dockerd that lets its containers live", () => {
+  test("it is killed and started, and its containers come and go as before", async () => {
+    await using place = await startDockerPlace("live", ["--live-restore"]);
+    const docker = (...args: string[]): Promise<string> => place.dockerd.dockerOrThrow(...args);
+    for (const name of ["red", "blue"]) await docker("network", "create", "-d", "weft", "--ipam-driver", "weft", name);
+    await docker("run", "-d", "--name", "web", "--hostname", "web", "--network", "red", "-p", "8080:80", ...SERVER);
+    await docker("network", "connect", "blue", "web");
+    const answers = async (): Promise<boolean> => {
+      const asked = `curl -s -m 2 http://${outsideAddresses.host.ipv4}:8080/name`;
+      return (await run(place.host.outside, asked)).stdout === "web\n";
+    };
+    await waitFor(async () => ((await answers()) ? true : undefined), { timeoutMs: 15_000, what: "its answer" });
+    await place.dockerd.kill();
+    await place.daemon.kill();
+    expect(await answers()).toBe(true);
+    await place.daemon.start();
+    await place.dockerd.start();
+    expect(await answers()).toBe(true);
+    await docker("network", "disconnect", "blue", "web");
+    expect(await answers()).toBe(true);
+    await docker("rm", "--force", "web");
+    expect(await connectHttp(place.daemon).listSandboxes({})).toEqual([]);
+    expect(await answers()).toBe(false);
+    await docker("network", "rm", "red", "blue");
+  }, 60_000);
+});
