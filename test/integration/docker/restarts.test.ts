@@ -162,6 +162,33 @@ describe.if(privileged)("Weft and Docker end and come back", () => {
     await place.dockerd.start();
     await docker("rm", "--force", "web");
   }, 60_000);
+
+  const rounds = Number(process.env["WEFT_FAULT_ROUNDS"] ?? 5);
+  test(
+    `Weft is killed at ${rounds} moments while a container is started or removed`,
+    async () => {
+      for (let round = 0; round < rounds; round++) {
+        const afterMs = Math.random() * 400;
+        const isStart = round % 2 === 0;
+        if (!isStart) await start();
+        const work = isStart ? start() : docker("rm", "--force", "web");
+        await Bun.sleep(afterMs);
+        await place.daemon.kill();
+        await place.daemon.start();
+        const outcome = await work.then(
+          () => "done",
+          (error: Error) => error.message,
+        );
+        const told = `${isStart ? "start" : "removal"} killed after ${afterMs} ms: ${outcome}`;
+        // Docker asks again what was not answered; what it had been asked for in vain, it refuses and takes back.
+        if (isStart && outcome === "done")
+          expect({ told, answers: await answersSoon() }).toMatchObject({ answers: true });
+        await place.dockerd.docker("rm", "--force", "web");
+        expect({ told, remains: await remains() }).toMatchObject({ remains: [] });
+      }
+    },
+    20_000 + rounds * 10_000,
+  );
 });
 
 describe.if(privileged)("a dockerd that lets its containers live", () => {
