@@ -33,7 +33,7 @@ import { NamespaceWatch } from "./reconcile/namespace-watch.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { watchDrift, watchedGroups } from "./reconcile/watch-drift.ts";
 import { toRefusal } from "./refuse.ts";
-import { ReservedPools } from "./reserved-pools.ts";
+import { ReservedPools, sweepReserved } from "./reserved-pools.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { sandboxPlace } from "./sandbox-place.ts";
 import { finishRemovals, removeEnded } from "./sandboxes.ts";
@@ -158,6 +158,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     await reconcile(context);
     holdPorts(context);
     stack.use(await takeUpExternal(context));
+    stack.use(sweepReserved(context));
     await serveNames(context);
   });
   stack.use(watchHostResolver((resolver) => followHostResolver(context, resolver)));
@@ -179,8 +180,7 @@ function takeUp(stored: StoredState, store: Store): Pick<EngineContext, "state" 
   const state = new DesiredState();
   const pools = new NetworkPools();
   const reserved = new ReservedPools();
-  for (const pool of stored.pools) reserved.add(pool);
-  for (const address of stored.poolAddresses) reserved.restore(address);
+  reserved.restore(stored.pools, stored.poolAddresses);
   for (const network of stored.networks) {
     state.putNetwork(network);
     pools.addNetwork(network);

@@ -214,6 +214,32 @@ describe.if(privileged)("Docker's plugin protocols, asked without Docker", () =>
     await ipam("ReleasePool", { PoolID: six["PoolID"] });
   });
 
+  test("what was given to Docker by a daemon that died before it said so is given again", async () => {
+    const NetworkID = id("f2");
+    const pool = { Pool: "10.80.0.0/24" };
+    const PoolID = pool.Pool;
+    const again = async (): Promise<void> => {
+      await daemon.kill(); // before dockerd has read the answer, for all that we know
+      await daemon.start();
+    };
+    await ipam("RequestPool", pool);
+    await again();
+    expect(await ipam("RequestPool", pool)).toMatchObject(pool);
+    await ipam("RequestAddress", { PoolID, Address: "10.80.0.1" });
+    await createNetwork(NetworkID, "10.80.0.0/24");
+    for (const Address of ["10.80.0.9", "10.80.0.8"]) await ipam("RequestAddress", { PoolID, Address });
+    await createEndpoint(NetworkID, id("f3"), "10.80.0.8/24");
+    await again();
+    expect(await ipam("RequestAddress", { PoolID, Address: "10.80.0.9" })).toMatchObject({ Address: "10.80.0.9/24" });
+    // What somebody has is his.
+    for (const Address of ["10.80.0.9", "10.80.0.8", "10.80.0.1"]) {
+      expect((await ipam("RequestAddress", { PoolID, Address })).Error).toContain(`Cannot use address ${Address}`);
+    }
+    expect((await ipam("RequestPool", pool)).Error).toContain("it overlaps");
+    await network("DeleteNetwork", { NetworkID });
+    await ipam("ReleasePool", { PoolID });
+  });
+
   test("garbage gets a sentence, and the next question an answer", async () => {
     const methods = [
       "NetworkDriver.CreateNetwork",
@@ -290,6 +316,7 @@ describe.if(privileged)("Docker's plugin protocols, asked without Docker", () =>
     await waitFor(() => ask("Plugin.Activate", {}), { timeoutMs: 10_000, what: "an answer of weft docker-plugin" });
     const pool = { Pool: "10.70.0.0/24" };
     expect(await ask("IpamDriver.RequestPool", pool)).toMatchObject(pool);
+    await ask("IpamDriver.RequestAddress", { PoolID: "10.70.0.0/24", Address: "10.70.0.1" });
     await daemon.kill();
     expect(await ask("IpamDriver.RequestPool", pool)).toHaveProperty("Error"); // the new one knows that it is given out
     expect(await ask("IpamDriver.ReleasePool", { PoolID: "10.70.0.0/24" })).toEqual({});
