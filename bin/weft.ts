@@ -11,6 +11,12 @@ if (process.argv[2] === "port-proxy") {
   await new Promise(() => {});
 }
 
+// Looks after a topology's processes. Nobody types it either: `weft up` starts it.
+if (process.argv[2] === "keep-topology") {
+  const { serveKeeper } = await import("../src/topology/processes/mod.ts");
+  process.exit(await serveKeeper(process.argv[3] ?? "", process.argv[4] ?? ""));
+}
+
 // A container runtime calls plugins without words, under our name or a reference plugin's, and waits for each.
 if (process.argv.length === 2) {
   const calledAs = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);

@@ -111,19 +111,20 @@ export const layers: readonly Layer[] = [
     imports: ["src/lib", "src/net", "src/model", "src/contract", "src/yaml-file"],
     packages: ["zod"],
   },
-  { folder: "src/topology/state", pure: true, imports: ["src/lib", "src/net", "src/kernel/objects"] },
+  { folder: "src/topology/state", pure: true, imports: ["src/lib", "src/net", "src/model", "src/kernel/objects"] },
   {
     folder: "src/topology/read",
     pure: true,
     imports: [
-      ...["src/lib", "src/net", "src/kernel/objects", "src/firewall-rules", "src/topology/state", "src/yaml-file"],
+      ...["src/lib", "src/net", "src/model", "src/kernel/objects", "src/firewall-rules", "src/topology/state"],
+      "src/yaml-file",
     ],
     packages: ["zod"],
   },
   {
     folder: "src/topology/plan",
     pure: true,
-    imports: ["src/lib", "src/net", "src/kernel/objects", "src/topology/state"],
+    imports: ["src/lib", "src/net", "src/model", "src/kernel/objects", "src/topology/state"],
   },
   {
     folder: "src/topology",

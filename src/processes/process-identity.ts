@@ -16,14 +16,27 @@ export function readIdentity(pid: number): ProcessIdentity | undefined {
   return startTicks === undefined ? undefined : { pid, startTicks, bootId: readBootId() };
 }
 
-/** Field 22 of /proc/PID/stat. The name, field 2, may hold anything, a parenthesis too. */
+/** Field 22 of /proc/PID/stat. */
 export function readStartTicks(pid: number): number | undefined {
+  const fields = statFields(pid);
+  return fields === undefined ? undefined : Number(fields[19]);
+}
+
+/** Those of /proc/PID/stat from the third on. The name, field 2, may hold anything, a parenthesis too. */
+function statFields(pid: number): readonly string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[19]);
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }
+}
+
+/** Whether the process that this identity names is there, and has not ended: a zombie has. */
+export function isRunning({ pid, startTicks, bootId }: ProcessIdentity): boolean {
+  if (bootId !== readBootId()) return false;
+  const [state = "", ...rest] = statFields(pid) ?? [];
+  return state !== "Z" && state !== "X" && Number(rest[18]) === startTicks;
 }
 
 /** Opens the process that this identity names, if it is still there. */

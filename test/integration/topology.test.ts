@@ -141,14 +141,10 @@ const cases: readonly Example[] = [
   },
   {
     name: "unix-socket",
-    async prove({ at, directory }) {
-      const path = join(directory, "ns-socket");
-      await using _server = spawnIn(at("red"), ["socat", `UNIX-LISTEN:${path},fork`, "SYSTEM:read question; echo red"]);
-      const answer = await waitFor(async () => {
-        const { stdout } = await run(at("blue"), ["socat", "-", `UNIX-CONNECT:${path}`], { stdin: "?\n" });
-        return stdout === "" ? undefined : stdout;
-      });
-      expect(answer).toBe("red\n");
+    async prove({ at }) {
+      const connect = ["socat", "-", "UNIX-CONNECT:/tmp/weft-unix-socket-red"];
+      expect(await runOrThrow(at("blue"), connect, { stdin: "?\n" })).toBe("red\n");
+      expect(await witness(at("red"), "ss -Hlx src /tmp/weft-unix-socket-red")).toContain("LISTEN");
     },
   },
   {

@@ -22,27 +22,26 @@ export interface TopologyWish extends Pick<World, "out" | "host"> {
 }
 
 /** `weft up` of a topology file. No daemon has a part in it. */
-export function bringUpTopology(wish: TopologyWish): void {
-  reading(() => {
-    const topology = readTopology(wish.file);
-    wantRoot(wish.host, `bring up ${topology.name}`);
-    const operations = upTopology(topology, wish);
-    show(wish, { name: topology.name, operations, idle: `${topology.name} is up as the file says: nothing changed` });
-  });
+export async function bringUpTopology(wish: TopologyWish): Promise<void> {
+  const topology = reading(() => readTopology(wish.file));
+  wantRoot(wish.host, `bring up ${topology.name}`);
+  const operations = await acting(upTopology(topology, wish));
+  show(wish, { name: topology.name, operations, idle: `${topology.name} is up as the file says: nothing changed` });
 }
 
 /** `weft down` of a topology, by its file or its name alone. */
-export function takeDownTopology({ name, ...wish }: Omit<TopologyWish, "file"> & { readonly name: string }): void {
-  reading(() => {
-    const topology = parseTopologyName(name);
-    wantRoot(wish.host, `take down ${name}`);
-    const { operations, holders } = downTopology(topology, wish);
-    show(wish, { name, operations, idle: `${name} is not up: nothing to take down` });
-    for (const [place, pids] of wish.dryRun ? [] : holders) {
-      const who = `${pids.length === 1 ? "process" : "processes"} ${pids.join(", ")}`;
-      wish.out.note(`weft: warning: ${place} has no name and no link any more, and lives on with ${who} in it`);
-    }
-  });
+export async function takeDownTopology({
+  name,
+  ...wish
+}: Omit<TopologyWish, "file"> & { readonly name: string }): Promise<void> {
+  const topology = reading(() => parseTopologyName(name));
+  wantRoot(wish.host, `take down ${name}`);
+  const { operations, holders } = await acting(downTopology(topology, wish));
+  show(wish, { name, operations, idle: `${name} is not up: nothing to take down` });
+  for (const [place, pids] of wish.dryRun ? [] : holders) {
+    const who = `${pids.length === 1 ? "process" : "processes"} ${pids.join(", ")}`;
+    wish.out.note(`weft: warning: ${place} has no name and no link any more, and lives on with ${who} in it`);
+  }
 }
 
 /** What a file says, as a picture, whether it is up or not. */
@@ -69,14 +68,24 @@ function show({ out, json, dryRun }: Omit<TopologyWish, "file">, { name, operati
   else if (dryRun) out.lines(lines);
 }
 
-/** What is wrong with the file is the caller's mistake. */
 function reading<T>(body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (error instanceof YamlFileError || error instanceof SyntaxError) {
-      throw new Refusal("invalid", error.message, { cause: error });
-    }
-    throw error;
+    throw asRefusal(error);
   }
+}
+
+async function acting<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+/** What is wrong with the file is the caller's mistake. */
+function asRefusal(error: unknown): unknown {
+  const isFile = error instanceof YamlFileError || error instanceof SyntaxError;
+  return isFile ? new Refusal("invalid", error.message, { cause: error }) : error;
 }

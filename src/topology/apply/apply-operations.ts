@@ -27,7 +27,7 @@ import { unreachable } from "../../lib/mod.ts";
 import { type LinkName, linkLocalOf, localMacAddress, type MacAddress } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { writeSysctl } from "../../sys/mod.ts";
-import { formatOperation, type LinkSettings, placeOf, type TopologyOperation } from "../plan/mod.ts";
+import { formatOperation, type KernelOperation, type LinkSettings, placeOf } from "../plan/mod.ts";
 import {
   formatLinkMark,
   formatLinkPlace,
@@ -57,14 +57,14 @@ interface Applying extends TopologyKernel {
   readonly macs: Map<string, MacAddress>;
 }
 
-type NewLinkOperation = Extract<TopologyOperation, { kind: "create-link" }>;
+type NewLinkOperation = Extract<KernelOperation, { kind: "create-link" }>;
 
 /**
  * Performs operations in their order. Neighbours that do not wait for each other go to the kernel together.
  *
  * @throws {Error} of the first that fails: "Cannot add address …: EINVAL". Those before it, and in its batch those behind it, are done.
  */
-export function applyOperations(given: TopologyKernel, operations: readonly TopologyOperation[]): void {
+export function applyOperations(given: TopologyKernel, operations: readonly KernelOperation[]): void {
   const kernel: Applying = { ...given, waiting: new Map(), macs: new Map() };
   for (const batch of batches(operations)) {
     const [first] = batch;
@@ -98,8 +98,8 @@ export function applyOperations(given: TopologyKernel, operations: readonly Topo
 }
 
 /** What may be done together: links that do not lie on one another, and what one place's links, routes and rules are given. */
-function batches(operations: readonly TopologyOperation[]): readonly (readonly TopologyOperation[])[] {
-  const found: TopologyOperation[][] = [];
+function batches(operations: readonly KernelOperation[]): readonly (readonly KernelOperation[])[] {
+  const found: KernelOperation[][] = [];
   let key: string | undefined;
   for (const operation of operations) {
     const own = batchKey(operation);
@@ -110,7 +110,7 @@ function batches(operations: readonly TopologyOperation[]): readonly (readonly T
   return found;
 }
 
-function batchKey(operation: TopologyOperation): string | undefined {
+function batchKey(operation: KernelOperation): string | undefined {
   switch (operation.kind) {
     case "create-link": {
       const { kind } = operation.link.kind;
@@ -130,7 +130,7 @@ function batchKey(operation: TopologyOperation): string | undefined {
   }
 }
 
-function attempt(operation: TopologyOperation, body: () => void): void {
+function attempt(operation: KernelOperation, body: () => void): void {
   try {
     body();
   } catch (error) {
@@ -139,7 +139,7 @@ function attempt(operation: TopologyOperation, body: () => void): void {
 }
 
 /** Our words for what was tried, and the kernel's for why not. */
-function operationError(operation: TopologyOperation, error: unknown): Error {
+function operationError(operation: KernelOperation, error: unknown): Error {
   const [what] = formatOperation(operation).split("\n");
   const message = error instanceof Error ? error.message : String(error);
   // Its own account of the action is in link numbers: what is behind it tells more.
@@ -147,7 +147,7 @@ function operationError(operation: TopologyOperation, error: unknown): Error {
   return new Error(`Cannot ${what}: ${why}`, { cause: error });
 }
 
-function applyAlone({ places, topology }: Applying, operation: TopologyOperation): void {
+function applyAlone({ places, topology }: Applying, operation: KernelOperation): void {
   switch (operation.kind) {
     case "create-namespace":
       places.create(operation.place, topology);
@@ -290,7 +290,7 @@ function deleteLinks({ places, topology }: Applying, links: readonly LinkPlace[]
     const open = places.get(place);
     const { route } = open;
     open.forgetLinks();
-    const operations = group.map((at): TopologyOperation => ({ kind: "delete-link", at }));
+    const operations = group.map((at): KernelOperation => ({ kind: "delete-link", at }));
     send(
       route,
       operations.flatMap((operation) =>
@@ -314,7 +314,7 @@ function deleteGroup(route: RouteClient, group: number): void {
 }
 
 interface SentStep {
-  readonly operation: TopologyOperation;
+  readonly operation: KernelOperation;
   readonly step: Step;
   /** Whatever the kernel says of it: a namespace may be without IPv6. */
   readonly optional?: boolean;
@@ -332,7 +332,7 @@ function isHarmless(sent: SentStep | undefined, error: KernelError): boolean {
 }
 
 /** What was to be deleted has gone with something before it, as a route does with its source address. */
-function isGone(operation: TopologyOperation | undefined, { errno }: KernelError): boolean {
+function isGone(operation: KernelOperation | undefined, { errno }: KernelError): boolean {
   switch (operation?.kind) {
     case "delete-address":
       return errno === "EADDRNOTAVAIL";
@@ -347,7 +347,7 @@ function isGone(operation: TopologyOperation | undefined, { errno }: KernelError
   }
 }
 
-function configure(kernel: Applying, place: PlaceName, operations: readonly TopologyOperation[]): void {
+function configure(kernel: Applying, place: PlaceName, operations: readonly KernelOperation[]): void {
   const open = kernel.places.get(place);
   const steps = [...(kernel.waiting.get(place) ?? [])];
   kernel.waiting.delete(place);
@@ -370,7 +370,7 @@ function risingSteps({ places, macs }: Applying, at: LinkPlace): readonly Step[]
   return mac === undefined || loopback ? [] : [linkLocalStep(index, mac)];
 }
 
-function configureSteps(open: OpenPlace, operation: TopologyOperation): readonly Step[] {
+function configureSteps(open: OpenPlace, operation: KernelOperation): readonly Step[] {
   switch (operation.kind) {
     case "set-link":
       return settingSteps(open, operation.at.link, operation.settings);

@@ -1,6 +1,15 @@
-import { placeOf, planTopology, planTopologyDown, type TopologyOperation } from "../plan/mod.ts";
+import { existsSync } from "node:fs";
+import {
+  type KernelOperation,
+  type ProcessChanges,
+  placeOf,
+  planTopology,
+  planTopologyDown,
+  type TopologyOperation,
+} from "../plan/mod.ts";
+import type { TopologyProcesses } from "../processes/mod.ts";
 import type { Topology } from "../read/mod.ts";
-import type { PlaceName, PlaceState, TopologyName, TopologyState } from "../state/mod.ts";
+import { type PlaceName, type PlaceState, processFolder, type TopologyName, type TopologyState } from "../state/mod.ts";
 import { applyOperations } from "./apply-operations.ts";
 import { checkKernel, tryFreshPlace } from "./check-kernel.ts";
 import { observeOutside, observePlaces, observeTopology } from "./observe.ts";
@@ -17,36 +26,92 @@ export interface TopologyOptions {
 const MAX_ROUNDS = 4;
 
 /**
- * Makes the kernel as the topology's file says, from whatever state an earlier one, or one that was interrupted, has left.
+ * Makes the kernel as the topology's file says, from whatever state an earlier one, or one that was interrupted, has left; and has its
+ * processes run.
  *
  * @returns What was done, or would be; empty when there was nothing to do.
  * @throws {YamlFileError} before anything is changed; {Error} when a change failed and everything is as it was before.
  */
-export function upTopology(topology: Topology, { directory, dryRun }: TopologyOptions): readonly TopologyOperation[] {
+export async function upTopology(topology: Topology, options: TopologyOptions): Promise<readonly TopologyOperation[]> {
+  const { directory, dryRun } = options;
   using places = new Places(directory);
   using _lock = dryRun ? undefined : places.lock();
   const before = observeTopology(places, topology);
   checkKernel(places, topology, before);
-  const fresh = tryFreshPlace(topology, before);
-  const going = [...before.state.keys()].filter((place) => !topology.state.has(place));
-  const held = new Set(places.holders(going).keys());
-  const plan = (observed: TopologyState): readonly TopologyOperation[] =>
-    planTopology(topology.name, { desired: topology.state, observed, fresh, held });
-  const first = plan(before.state);
-  if (dryRun || first.length === 0) return first;
-  const done = [...first];
-  const kernel = { places, topology: topology.name };
+  const processes = await openProcesses(topology.name, options, hasProcesses(topology.state));
+  const changes = processes?.plan(topology.state, before.state) ?? NO_CHANGES;
+  const change: NetworkChange = { places, topology, before: before.state, fresh: tryFreshPlace(topology, before) };
+  const held = (): ReadonlySet<PlaceName> =>
+    new Set(places.holders([...before.state.keys()].filter((place) => !topology.state.has(place))).keys());
+  if (dryRun) {
+    const others = held().difference(processes?.places ?? new Set());
+    return [...changes.leaving, ...planNetwork(change, before.state, others), ...changes.coming];
+  }
   try {
-    applyOperations(kernel, first);
-    for (let round = 1; ; round++) {
-      const rest = plan(observeAgain(places, { topology, before: before.state, done }));
-      if (rest.length === 0) return done;
+    await processes?.end(changes);
+    const done = applyNetwork(change, held());
+    try {
+      await processes?.start(changes, topology.state);
+    } catch (error) {
+      restore(change, error);
+      throw error;
+    }
+    return [...changes.leaving, ...done, ...changes.coming];
+  } catch (error) {
+    await processes?.putBack(changes, error);
+    throw error;
+  }
+}
+
+const NO_CHANGES: ProcessChanges = { leaving: [], coming: [] };
+
+function hasProcesses(state: TopologyState): boolean {
+  return state.values().some((place) => place.processes.size > 0);
+}
+
+/** Only who has processes waits for what looks after them to load. */
+async function openProcesses(
+  topology: TopologyName,
+  { directory }: TopologyOptions,
+  hasSome: boolean,
+): Promise<TopologyProcesses | undefined> {
+  if (!hasSome && !existsSync(processFolder(directory, topology))) return undefined;
+  const { TopologyProcesses } = await import("../processes/mod.ts");
+  return new TopologyProcesses(directory, topology);
+}
+
+/** A change of links, routes and rules, from what there was before. */
+interface NetworkChange {
+  readonly places: Places;
+  readonly topology: Topology;
+  readonly before: TopologyState;
+  readonly fresh: PlaceState;
+}
+
+function planNetwork(
+  { topology, fresh }: NetworkChange,
+  observed: TopologyState,
+  held: ReadonlySet<PlaceName>,
+): readonly KernelOperation[] {
+  return planTopology(topology.name, { desired: topology.state, observed, fresh, held });
+}
+
+/** @returns All that was done. @throws {Error} when everything is as it was before. */
+function applyNetwork(change: NetworkChange, held: ReadonlySet<PlaceName>): readonly KernelOperation[] {
+  const { places, topology, before } = change;
+  const kernel = { places, topology: topology.name };
+  const done: KernelOperation[] = [];
+  try {
+    for (let round = 0; ; round++) {
+      const now = round === 0 ? before : observeAgain(places, { topology, before, done });
+      const next = planNetwork(change, now, held);
+      if (next.length === 0) return done;
       if (round === MAX_ROUNDS) throw new Error(`Cannot bring up ${topology.name}: the kernel does not keep it so`);
-      applyOperations(kernel, rest);
-      done.push(...rest);
+      done.push(...next); // before they are done: of one that fails half may be
+      applyOperations(kernel, next);
     }
   } catch (error) {
-    restore({ kernel, topology, before: before.state, fresh }, error);
+    restore(change, error);
     throw error;
   }
 }
@@ -54,7 +119,7 @@ export function upTopology(topology: Topology, { directory, dryRun }: TopologyOp
 interface SecondLook {
   readonly topology: Topology;
   readonly before: TopologyState;
-  readonly done: readonly TopologyOperation[];
+  readonly done: readonly KernelOperation[];
 }
 
 /**
@@ -71,7 +136,7 @@ function observeAgain(places: Places, { topology, before, done }: SecondLook): T
 }
 
 /** Of what is made or goes, both ends, and what carries it. */
-function placesOf(operation: TopologyOperation, before: TopologyState): readonly PlaceName[] {
+function placesOf(operation: KernelOperation, before: TopologyState): readonly PlaceName[] {
   const own = placeOf(operation);
   const link =
     operation.kind === "create-link"
@@ -83,19 +148,13 @@ function placesOf(operation: TopologyOperation, before: TopologyState): readonly
   return link?.kind.kind === "macvlan" ? [own, link.kind.lower.place] : [own];
 }
 
-interface Restoration {
-  readonly kernel: { readonly places: Places; readonly topology: TopologyName };
-  readonly topology: Topology;
-  readonly before: TopologyState;
-  readonly fresh: PlaceState;
-}
-
 /** Whatever was done: what is there now is looked at, and what was there before is the wish. */
-function restore({ kernel, topology, before, fresh }: Restoration, cause: unknown): void {
+function restore({ places, topology, before, fresh }: NetworkChange, cause: unknown): void {
   try {
-    const now = observeTopology(kernel.places, topology).state;
-    applyOperations(kernel, planTopology(kernel.topology, { desired: before, observed: now, fresh }));
-    kernel.places.tidy();
+    const now = observeTopology(places, topology).state;
+    const operations = planTopology(topology.name, { desired: before, observed: now, fresh });
+    applyOperations({ places, topology: topology.name }, operations);
+    places.tidy();
   } catch (error) {
     const [first, second] = [cause, error].map((each) => (each instanceof Error ? each.message : String(each)));
     throw new Error(`${first}; and it could not be put back: ${second}`, { cause: new AggregateError([cause, error]) });
@@ -109,15 +168,20 @@ export interface TopologyDown {
   readonly holders: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Takes away all that carries the topology's mark. */
-export function downTopology(name: TopologyName, { directory, dryRun }: TopologyOptions): TopologyDown {
+/** Takes away all that carries the topology's mark, and ends its processes first. */
+export async function downTopology(name: TopologyName, options: TopologyOptions): Promise<TopologyDown> {
+  const { directory, dryRun } = options;
   using places = new Places(directory);
   using _lock = dryRun ? undefined : places.lock();
+  const processes = await openProcesses(name, options, false);
+  const changes = processes?.plan(new Map(), new Map()) ?? NO_CHANGES;
+  if (!dryRun) await processes?.endAll();
   const { state: observed, holders } = observeOutside(places, name);
-  const operations = planTopologyDown(name, { observed, held: new Set(holders.keys()) });
+  const own = dryRun ? (processes?.places ?? new Set<PlaceName>()) : new Set<PlaceName>();
+  const operations = planTopologyDown(name, { observed, held: new Set(holders.keys()).difference(own) });
   if (!dryRun) {
     applyOperations({ places, topology: name }, operations);
     places.tidy();
   }
-  return { operations, holders };
+  return { operations: [...changes.leaving, ...operations], holders };
 }

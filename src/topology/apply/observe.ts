@@ -124,6 +124,7 @@ function observePlace(open: OpenPlace, { place, topology, wanted = EMPTY_PLACE }
       routes: route.routes.list({ protocol: TOPOLOGY_PROTOCOL }).map((each) => observedRoute(each, names)),
       rules: hasRules ? observedRules(open) : [],
       sysctls: readSysctls(open, wanted.sysctls.keys()),
+      processes: new Map(),
       ...(firewall !== undefined && { firewall }),
     },
     foreign: new Set(all.filter((link) => !isOurs(link)).map(({ name }) => name)),

@@ -1,11 +1,14 @@
 import type { TokenBucket } from "../../kernel/objects/mod.ts";
 import { formatRuleset, type NftRuleset } from "../../kernel/objects/nftables/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
+import type { ProcessSpec } from "../../model/mod.ts";
 import type { InterfaceAddress, LinkName } from "../../net/mod.ts";
 import {
   formatLinkPlace,
+  formatProcessPlace,
   type LinkPlace,
   type PlaceName,
+  type ProcessPlace,
   type TopologyLink,
   type TopologyRoute,
   type TopologyRule,
@@ -39,10 +42,20 @@ export type TopologyOperation =
   | { readonly kind: "add-rule" | "delete-rule"; readonly place: PlaceName; readonly rule: TopologyRule }
   | { readonly kind: "set-sysctl"; readonly place: PlaceName; readonly path: string; readonly value: string }
   | { readonly kind: "load-firewall"; readonly place: PlaceName; readonly ruleset: NftRuleset }
-  | { readonly kind: "delete-firewall"; readonly place: PlaceName };
+  | { readonly kind: "delete-firewall"; readonly place: PlaceName }
+  | { readonly kind: "start-process"; readonly at: ProcessPlace; readonly spec: ProcessSpec }
+  | { readonly kind: "stop-process"; readonly at: ProcessPlace }
+  /** It died; the processes that it looked after live. */
+  | { readonly kind: "start-keeper" };
+
+/** Those that the kernel's own requests do. */
+export type KernelOperation = Exclude<
+  TopologyOperation,
+  { readonly kind: "start-process" | "stop-process" | "start-keeper" }
+>;
 
 /** Where an operation acts. */
-export function placeOf(operation: TopologyOperation): PlaceName {
+export function placeOf(operation: KernelOperation): PlaceName {
   return "at" in operation ? operation.at.place : operation.place;
 }
 
@@ -81,9 +94,24 @@ export function formatOperation(operation: TopologyOperation): string {
       return `load firewall in ${operation.place}:\n${formatRuleset(operation.ruleset).trimEnd().replace(/^/gm, "  ")}`;
     case "delete-firewall":
       return `delete firewall in ${operation.place}`;
+    case "start-process":
+      return `start process ${formatProcessPlace(operation.at)}: ${formatCommand(operation.spec.command)}`;
+    case "stop-process":
+      return `stop process ${formatProcessPlace(operation.at)}`;
+    case "start-keeper":
+      return "look after the processes again";
     default:
       return unreachable(operation);
   }
+}
+
+/** As a shell would take it. */
+function formatCommand(words: readonly string[]): string {
+  return words
+    .map((word) =>
+      /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''").replaceAll("\n", "\\n")}'`,
+    )
+    .join(" ");
 }
 
 function formatNewLink({ at, link: { kind } }: Extract<TopologyOperation, { kind: "create-link" }>): string {

@@ -5,7 +5,9 @@ import { formatOperation } from "./operation.ts";
 import { planTopology, planTopologyDown } from "./plan-topology.ts";
 
 const name = "chain" as TopologyName;
-const nothing: TopologyState = new Map([[HOST, { links: new Map(), routes: [], rules: [], sysctls: new Map() }]]);
+const nothing: TopologyState = new Map([
+  [HOST, { links: new Map(), routes: [], rules: [], sysctls: new Map(), processes: new Map() }],
+]);
 const read = (text: string): TopologyState => readTopology({ path: "t.yaml", text: `topology: chain\n${text}` }).state;
 const plan = (desired: TopologyState, observed: TopologyState): readonly string[] =>
   planTopology(name, { desired, observed }).map(formatOperation);

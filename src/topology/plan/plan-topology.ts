@@ -13,7 +13,7 @@ import {
   type TopologyRoute,
   type TopologyState,
 } from "../state/mod.ts";
-import { formatRoute, formatRoutingRule, type LinkSettings, type TopologyOperation } from "./operation.ts";
+import { formatRoute, formatRoutingRule, type KernelOperation, type LinkSettings } from "./operation.ts";
 import { findSurvivors } from "./survivors.ts";
 
 export interface TopologyStates {
@@ -32,13 +32,13 @@ export interface TopologyStates {
 export function planTopology(
   topology: TopologyName,
   { desired: wish, observed, fresh = EMPTY_PLACE, held = new Set() }: TopologyStates,
-): readonly TopologyOperation[] {
+): readonly KernelOperation[] {
   const emptied = [...observed.keys()].filter((place) => held.has(place) && !wish.has(place));
   const desired = new Map([...wish, ...emptied.map((place) => [place, EMPTY_PLACE] as const)]);
   const { state: left, deleted } = findSurvivors(topology, desired, observed);
   const namespaces = [...desired.keys()].filter((place) => place !== HOST);
   const changes = [...desired].map(([place, wanted]) => planPlace(place, wanted, left.get(place) ?? fresh));
-  const guarding = (isEmptied: boolean): readonly TopologyOperation[] =>
+  const guarding = (isEmptied: boolean): readonly KernelOperation[] =>
     changes.flatMap((change) => (emptied.includes(change.place) === isEmptied ? change.guarding : []));
   return [
     ...changes.flatMap(({ leaving }) => leaving),
@@ -57,8 +57,8 @@ export function planTopology(
 }
 
 /** Links that carry others come first; of a veth one end is named. */
-function planCreations(desired: TopologyState, left: TopologyState): readonly TopologyOperation[] {
-  const operations: TopologyOperation[] = [];
+function planCreations(desired: TopologyState, left: TopologyState): readonly KernelOperation[] {
+  const operations: KernelOperation[] = [];
   const done = new Set<string>();
   const visit = (at: LinkPlace): void => {
     const link = desired.get(at.place)?.links.get(at.link);
@@ -79,9 +79,9 @@ function planCreations(desired: TopologyState, left: TopologyState): readonly To
 
 interface PlaceChanges {
   readonly place: PlaceName;
-  readonly leaving: readonly TopologyOperation[];
-  readonly guarding: readonly TopologyOperation[];
-  readonly coming: readonly TopologyOperation[];
+  readonly leaving: readonly KernelOperation[];
+  readonly guarding: readonly KernelOperation[];
+  readonly coming: readonly KernelOperation[];
 }
 
 function planPlace(place: PlaceName, wanted: PlaceState, there: PlaceState): PlaceChanges {
@@ -110,7 +110,7 @@ function planLink(
   at: LinkPlace,
   wanted: TopologyLink,
   there: TopologyLink | undefined,
-): { readonly settings: readonly TopologyOperation[]; readonly limits: readonly TopologyOperation[] } {
+): { readonly settings: readonly KernelOperation[]; readonly limits: readonly KernelOperation[] } {
   const settings: LinkSettings = {
     ...(wanted.bridge !== there?.bridge && { bridge: wanted.bridge ?? "none" }),
     // What a new link is made with is not set again; a bridge forgets the MTU that it was made with.
@@ -129,7 +129,7 @@ function planLimit(
   at: LinkPlace,
   wanted: TokenBucket | undefined,
   there: TokenBucket | undefined,
-): readonly TopologyOperation[] {
+): readonly KernelOperation[] {
   if (wanted === undefined) return there === undefined ? [] : [{ kind: "delete-limit", at }];
   return there !== undefined && isSameLimit(wanted, there) ? [] : [{ kind: "set-limit", at, limit: wanted }];
 }
@@ -141,8 +141,8 @@ function isSameLimit(a: TokenBucket, b: TokenBucket): boolean {
 }
 
 interface Changes {
-  readonly leaving: readonly TopologyOperation[];
-  readonly coming: readonly TopologyOperation[];
+  readonly leaving: readonly KernelOperation[];
+  readonly coming: readonly KernelOperation[];
 }
 
 /** What leaves goes first: a new address in the prefix of an old one would be its secondary, and go with it. */
@@ -232,7 +232,7 @@ function planFirewall(
   place: PlaceName,
   wanted: NftRuleset | undefined,
   there: NftRuleset | undefined,
-): readonly TopologyOperation[] {
+): readonly KernelOperation[] {
   if (wanted === undefined) return there === undefined ? [] : [{ kind: "delete-firewall", place }];
   if (there !== undefined && formatRuleset(there) === formatRuleset(wanted)) return [];
   return [{ kind: "load-firewall", place, ruleset: wanted }];
@@ -242,6 +242,6 @@ function planFirewall(
 export function planTopologyDown(
   topology: TopologyName,
   states: Omit<TopologyStates, "desired" | "fresh">,
-): readonly TopologyOperation[] {
+): readonly KernelOperation[] {
   return planTopology(topology, { ...states, desired: new Map([[HOST, EMPTY_PLACE]]) });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseNatDestination, parsePacketMark } from "../../firewall-rules/mod.ts";
+import { parseDuration } from "../../lib/mod.ts";
 import {
   makeInterfaceAddress,
   makePrefix,
@@ -14,7 +15,7 @@ import {
   prefixLength,
 } from "../../net/mod.ts";
 import { attempt, parsedText } from "../../yaml-file/mod.ts";
-import { HOST, type LinkPlace, parsePlaceName, parseTopologyName } from "../state/mod.ts";
+import { HOST, type LinkPlace, parsePlaceName, parseProcessName, parseTopologyName } from "../state/mod.ts";
 
 export const topologyName = parsedText(parseTopologyName);
 export const placeName = parsedText(parsePlaceName);
@@ -88,3 +89,28 @@ export const mark = z
 
 /** `10.0.0.2`, `10.0.0.2:80` or `[fd00::2]:80`. */
 export const natDestination = parsedText(parseNatDestination);
+
+export const processName = parsedText(parseProcessName);
+
+/** Milliseconds. */
+export const duration = parsedText(parseDuration);
+
+export const absolutePath = parsedText((text) => {
+  if (text.startsWith("/") && !text.includes("\0")) return text;
+  throw new SyntaxError(`Cannot use path ${JSON.stringify(text)}: want an absolute one, such as /srv`);
+});
+
+export const environmentName = parsedText((text) => {
+  if (/^[^=\0]+$/.test(text)) return text;
+  throw new SyntaxError(`Cannot use variable ${JSON.stringify(text)}: want a name without "="`);
+});
+
+export const signalName = parsedText((text) => {
+  if (signalNames.has(text)) return text;
+  throw new SyntaxError(`Cannot parse signal ${JSON.stringify(text)}: want one such as SIGTERM`);
+});
+
+/** Those that end a process or tell it to end. Source: signal(7). */
+const signalNames: ReadonlySet<string> = new Set([
+  ...["SIGHUP", "SIGINT", "SIGQUIT", "SIGKILL", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGWINCH", "SIGPWR"],
+]);

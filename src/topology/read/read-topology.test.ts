@@ -170,6 +170,26 @@ const refusals: readonly { readonly name: string; readonly text: string; readonl
     says: 't.yaml:5:24: namespaces.red.sysctls."kernel.hostname": "kernel.hostname" is no sysctl of a network namespace: want one of net, such as net.ipv4.conf.all.rp_filter',
   },
   {
+    name: "a process without a command",
+    text: "namespaces:\n  red:\n    processes:\n      server: { user: nobody }",
+    says: "t.yaml:5:7: namespaces.red.processes.server.command: got nothing: want a text for /bin/sh, or a list of words",
+  },
+  {
+    name: "a command of something else than words",
+    text: "host:\n  processes:\n    server: { command: [true] }",
+    says: "t.yaml:4:15: host.processes.server.command: got a list: want a text for /bin/sh, or a list of words",
+  },
+  {
+    name: "a process of the host",
+    text: 'host:\n  processes:\n    server: { command: ["true"] }',
+    says: "t.yaml:3:3: host.processes: the host's are not a topology's: want them in a namespace",
+  },
+  {
+    name: "a duration without a unit",
+    text: "namespaces:\n  red:\n    processes:\n      server: { command: serve, health: { command: ask, interval: '5' } }",
+    says: 't.yaml:5:67: namespaces.red.processes.server.health.interval: cannot parse duration "5": want numbers with units',
+  },
+  {
     name: "a namespace called host",
     text: "namespaces:\n  host: {}",
     says: 't.yaml:3:3: namespaces.host: cannot parse namespace name "host": it is the host\'s own, want another',

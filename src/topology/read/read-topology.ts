@@ -18,6 +18,7 @@ import { checkAddresses } from "./check-addresses.ts";
 import { checkLoops } from "./check-loops.ts";
 import { readFirewall } from "./firewall.ts";
 import { type PlaceFields, readLinks } from "./links.ts";
+import { readProcesses } from "./processes.ts";
 import { readRoutes } from "./routes.ts";
 import { readRules } from "./rules.ts";
 import { type TopologyInput, topologySchema } from "./schema.ts";
@@ -90,6 +91,7 @@ function readPlace({ document, topology, place, links }: PlaceReading): PlaceSta
     routes: readRoutes({ document, place, links }),
     rules: readRules(document, place),
     sysctls: readSysctls(document, place),
+    processes: readProcesses(document, place),
     ...(firewall !== undefined && { firewall }),
   };
 }

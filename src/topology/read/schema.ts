@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { connectionStates, packetProtocols } from "../../firewall-rules/mod.ts";
 import {
+  absolutePath,
   addressOrPrefix,
   bitRate,
+  duration,
+  environmentName,
   interfaceAddress,
   ipAddress,
   ipPrefix,
@@ -15,6 +18,8 @@ import {
   oneOrMany,
   placeName,
   portOrRange,
+  processName,
+  signalName,
   topologyName,
 } from "./fields.ts";
 
@@ -157,6 +162,39 @@ const nat = z
   })
   .meta({ id: "Nat" });
 
+const command = z.union(
+  [z.string().min(1).max(131_072), z.array(z.string().max(131_072)).min(1)],
+  "want a text for /bin/sh, or a list of words",
+);
+
+const health = z
+  .strictObject({
+    command: command.meta({ description: "Healthy is who ends it with 0; a list, or a text for /bin/sh" }),
+    interval: duration.optional().meta({ description: "Between two checks; default: 1s" }),
+    timeout: duration.optional().meta({ description: "Default: 5s" }),
+    retries: z.int().min(1).max(1000).optional().meta({ description: "Failures that make it unhealthy; default: 3" }),
+    start_period: duration.optional().meta({ description: "Failures in this time do not count; default: 0s" }),
+  })
+  .meta({ id: "Health", description: "weft up waits until it is healthy" });
+
+const process = z
+  .strictObject({
+    command: command.meta({ description: "A list of words, or a text for /bin/sh" }),
+    environment: z.record(environmentName, z.union([z.string(), z.number(), z.boolean()])).optional(),
+    working_directory: absolutePath.optional().meta({ description: "Default: /" }),
+    user: z
+      .union([z.string().min(1).max(64), z.int().min(0)])
+      .optional()
+      .meta({
+        description: "USER or USER:GROUP, names or numbers; default: root",
+      }),
+    restart: z.enum(["no", "on-failure", "always"]).optional().meta({ description: "Default: no" }),
+    stop_signal: signalName.optional().meta({ description: "Default: SIGTERM" }),
+    stop_timeout: duration.optional().meta({ description: "Until it is killed; default: 10s" }),
+    health: health.optional(),
+  })
+  .meta({ id: "Process" });
+
 const sysctlValue = z.union([z.string().max(1024), z.int(), z.boolean()], "want a text, a number, true or false");
 
 const place = z
@@ -173,6 +211,7 @@ const place = z
     rules: z.array(rule).optional().meta({ description: "Which routing table is asked" }),
     firewall: firewall.optional(),
     nat: nat.optional(),
+    processes: z.record(processName, process).optional().meta({ description: "Programs that run in it, by name" }),
   })
   .meta({ id: "Place" });
 
@@ -196,6 +235,7 @@ export type RuleInput = z.output<typeof rule>;
 export type PacketInput = Partial<Pick<z.output<typeof filterRule>, keyof typeof packet>>;
 export type FirewallInput = z.output<typeof firewall>;
 export type ChainInput = z.output<typeof chain>;
+export type ProcessInput = z.output<typeof process>;
 export type NatInput = z.output<typeof nat>;
 
 /** For editors. Source: JSON Schema, draft 2020-12. */

@@ -20,6 +20,14 @@ export {
   type TopologyName,
 } from "./names.ts";
 export {
+  formatProcessPlace,
+  isSameProcess,
+  type ProcessName,
+  type ProcessPlace,
+  parseProcessName,
+  processFolder,
+} from "./processes.ts";
+export {
   EMPTY_PLACE,
   type PlaceState,
   type TopologyLink,

@@ -1,7 +1,9 @@
 import type { MacvlanModeName, RouteTypeName, RoutingRule, TokenBucket } from "../../kernel/objects/mod.ts";
 import type { NftRuleset } from "../../kernel/objects/nftables/mod.ts";
+import type { ProcessSpec } from "../../model/mod.ts";
 import type { InterfaceAddress, IpAddress, IpFamily, IpPrefix, LinkName, MacAddress } from "../../net/mod.ts";
 import type { LinkPlace, PlaceName } from "./names.ts";
+import type { ProcessName } from "./processes.ts";
 
 /** What a link is made as. Another kind, or another of these facts, is another link. */
 export type TopologyLinkKind =
@@ -60,8 +62,16 @@ export interface PlaceState {
   /** By path: `net/ipv4/ip_forward`. Of what is observed only those that somebody asked for. */
   readonly sysctls: ReadonlyMap<string, string>;
   readonly firewall?: NftRuleset;
+  /** Of what is observed, nothing here: their keeper knows. */
+  readonly processes: ReadonlyMap<ProcessName, ProcessSpec>;
 }
 
 export type TopologyState = ReadonlyMap<PlaceName, PlaceState>;
 
-export const EMPTY_PLACE: PlaceState = { links: new Map(), routes: [], rules: [], sysctls: new Map() };
+export const EMPTY_PLACE: PlaceState = {
+  links: new Map(),
+  routes: [],
+  rules: [],
+  sysctls: new Map(),
+  processes: new Map(),
+};

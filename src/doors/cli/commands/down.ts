@@ -42,7 +42,7 @@ export const down = defineCommand({
       const { takeDownTopology, topologyNameOf } = await import("../topology.ts");
       const name = options.topology ?? (file === undefined ? "" : topologyNameOf(file));
       const directory = netnsDirectory(options.netnsDirectory, host);
-      takeDownTopology({ name, directory, out, host, dryRun: options.dryRun, json: options.json });
+      await takeDownTopology({ name, directory, out, host, dryRun: options.dryRun, json: options.json });
       return;
     }
     const name = named ?? readingFiles(() => readProjectName(input ?? findProject(options, host)));

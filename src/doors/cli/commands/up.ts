@@ -68,7 +68,7 @@ export const up = defineCommand({
       });
       const { bringUpTopology } = await import("../topology.ts");
       const directory = netnsDirectory(options.netnsDirectory, host);
-      bringUpTopology({ file, directory, out, host, dryRun: options.dryRun, json: options.json });
+      await bringUpTopology({ file, directory, out, host, dryRun: options.dryRun, json: options.json });
       return ExitCode.done;
     }
     const project = readingFiles(() =>
