@@ -3,6 +3,7 @@ import { ApiError } from "./api-error.ts";
 import { splitVersion, versionRange } from "./api-version.ts";
 import { type Call, json } from "./call.ts";
 import { containerLogs, inspectContainer, listContainers } from "./container-routes.ts";
+import { watchEvents } from "./event-route.ts";
 import {
   connectNetwork,
   createNetwork,
@@ -13,7 +14,7 @@ import {
   removeNetwork,
 } from "./network-routes.ts";
 import { notServed } from "./not-served.ts";
-import { events, info, ping, version } from "./system-routes.ts";
+import { info, ping, version } from "./system-routes.ts";
 import { type Asked, wordRefusal } from "./word-refusal.ts";
 
 export interface DockerApiOptions {
@@ -33,7 +34,7 @@ interface Route {
   /** The part in parentheses is a name or an id. */
   readonly path: RegExp;
   readonly answer: (call: Call, reference: string) => Promise<Response>;
-  readonly asked?: Asked["what"];
+  readonly asked?: Asked;
 }
 
 const routes: readonly Route[] = [
@@ -41,7 +42,7 @@ const routes: readonly Route[] = [
   { method: "HEAD", path: /^\/_ping$/, answer: ping },
   { method: "GET", path: /^\/version$/, answer: version },
   { method: "GET", path: /^\/info$/, answer: info },
-  { method: "GET", path: /^\/events$/, answer: events },
+  { method: "GET", path: /^\/events$/, answer: watchEvents },
   { method: "GET", path: /^\/networks\/?$/, answer: listNetworks },
   { method: "POST", path: /^\/networks\/create$/, answer: createNetwork, asked: "create" },
   { method: "POST", path: /^\/networks\/prune$/, answer: pruneNetworks },
@@ -65,7 +66,7 @@ export function createDockerApi(client: ClientContract, options: DockerApiOption
   };
 
   async function answer(request: Request, closing: AbortSignal): Promise<Response> {
-    let asked: Asked["what"] = "other";
+    let asked: Asked = "other";
     try {
       const url = new URL(request.url);
       const { version, path } = splitVersion(url.pathname);
@@ -73,7 +74,7 @@ export function createDockerApi(client: ClientContract, options: DockerApiOption
       asked = route.asked ?? "other";
       return await route.answer({ client, request, query: url.searchParams, version, now, closing }, reference);
     } catch (error) {
-      const worded = wordRefusal(error, { what: asked });
+      const worded = wordRefusal(error, asked);
       if (worded !== undefined) return json({ message: worded.message }, worded.status);
       onDefect?.(`${request.method} ${new URL(request.url).pathname}`, error);
       return json({ message: error instanceof Error ? error.message : String(error) }, 500);

@@ -8,6 +8,7 @@ import { readCreateRequest } from "./create-request.ts";
 import { readConnectRequest, readContainer } from "./endpoint-request.ts";
 import { ipamStatus } from "./ipam-status.ts";
 import { askFilters, readFilters } from "./query-filters.ts";
+import { readTruth } from "./query-values.ts";
 import { readBody } from "./read-body.ts";
 import { predefined } from "./word-refusal.ts";
 
@@ -77,11 +78,4 @@ function readUntil(filters: Filters, now: number): number | undefined {
   } catch {
     throw new ApiError(400, `failed to parse value as time or duration: ${JSON.stringify(text)}`);
   }
-}
-
-/** As Go reads it; absent is false. @throws {ApiError} 400. */
-function readTruth(name: string, text: string): boolean {
-  if (/^(1|t|true)$/i.test(text)) return true;
-  if (/^(0|f|false|)$/i.test(text)) return false;
-  throw new ApiError(400, `invalid value for ${name}: ${text}: want true or false`);
 }

@@ -4,9 +4,7 @@ import { HttpRefusal } from "../http/mod.ts";
 import { ApiError } from "./api-error.ts";
 
 /** What was asked for: Docker words the same refusal differently for each. */
-export interface Asked {
-  readonly what: "create" | "remove" | "connect" | "disconnect" | "other";
-}
+export type Asked = "create" | "remove" | "connect" | "disconnect" | "other";
 
 /** For what Docker has no words. Source: moby, daemon/server/httpstatus. */
 const statusOf: Readonly<Record<RefusalKind, number>> = {
@@ -27,20 +25,20 @@ const statusOf: Readonly<Record<RefusalKind, number>> = {
  * A refusal as Docker would say it, since its clients match on status and text. Where Docker says less than we know, our sentence
  * follows its words.
  */
-export function wordRefusal(error: unknown, { what }: Asked): ApiError | undefined {
+export function wordRefusal(error: unknown, asked: Asked): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (error instanceof HttpRefusal) return new ApiError(error.status, error.message);
   if (!(error instanceof Refusal)) return undefined;
   const { kind, message, reason } = error;
-  if (reason?.code === "address-space") return wordAddressSpace(error, what);
-  return (reason && wordReason(reason, what)) ?? new ApiError(statusOf[kind], message);
+  if (reason?.code === "address-space") return wordAddressSpace(error, asked);
+  return (reason && wordReason(reason, asked)) ?? new ApiError(statusOf[kind], message);
 }
 
-function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | undefined {
+function wordReason(reason: RefusalReason, asked: Asked): ApiError | undefined {
   switch (reason.code) {
     case "unknown":
       // A request to make a network names no other network.
-      if (what === "create") return noTemplate(reason.reference);
+      if (asked === "create") return noTemplate(reason.reference);
       return reason.what === "network"
         ? new ApiError(404, `network ${reason.reference} not found`)
         : new ApiError(404, `No such container: ${reason.reference}`);
@@ -54,7 +52,7 @@ function wordReason(reason: RefusalReason, what: Asked["what"]): ApiError | unde
     case "name-taken":
       return new ApiError(409, `${reason.what} with name ${reason.name} already exists`);
     case "predefined":
-      return predefined(reason.network, what);
+      return predefined(reason.network, asked);
     case "has-endpoints": {
       const named = reason.endpoints.map(
         ({ sandbox, id }) => `name:${JSON.stringify(sandbox)} id:"${id.slice(0, 12)}"`,
@@ -109,14 +107,14 @@ function notAttachable(driver: NetworkDriverKind): ApiError {
 }
 
 /** Of a network that nobody makes or removes. */
-export function predefined(network: string, what: Asked["what"]): ApiError {
-  return what === "create"
+export function predefined(network: string, asked: Asked): ApiError {
+  return asked === "create"
     ? new ApiError(403, `operation is not permitted on predefined ${network} network `)
     : new ApiError(403, `${network} is a pre-defined network and cannot be removed`);
 }
 
-function wordAddressSpace({ kind, message }: Refusal, what: Asked["what"]): ApiError {
-  if (what === "create") {
+function wordAddressSpace({ kind, message }: Refusal, asked: Asked): ApiError {
+  if (asked === "create") {
     if (kind === "conflict") {
       const words = "invalid pool request: Pool overlaps with other one on this address space";
       return new ApiError(403, `${words}: ${message}`);
