@@ -40,7 +40,9 @@ export async function invariants(
 const bridgeOf = ({ driver }: ListedNetwork): string | undefined => driver.settings?.bridge;
 
 function uniqueAddresses({ networks, sandboxes }: Listing): Invariant {
-  const gateways = networks.flatMap(({ id, subnets }) => subnets.map(({ gateway }) => `${id} ${gateway}`));
+  const gateways = networks.flatMap(({ id, subnets }) =>
+    subnets.map(({ gateway, prefix }) => `${id} ${gateway ?? prefix}`),
+  );
   const addresses = sandboxes.flatMap(({ endpoints }) =>
     endpoints.flatMap(({ network, addresses: own }) => own.map((address) => `${network} ${address.split("/")[0]}`)),
   );
@@ -58,15 +60,27 @@ async function hostLinks(daemon: Daemon, { networks, sandboxes }: Listing): Prom
     return [{ name, alias: `weft network ${network.id}`, master: undefined, up: true, addresses: addresses.sort() }];
   });
   const ends = sandboxes.flatMap(({ endpoints }) =>
-    endpoints.map(({ id, hostLink, network }) => {
+    endpoints.flatMap(({ id, hostLink, network }) => {
       const master = networks.filter((candidate) => candidate.id === network).map(bridgeOf)[0];
-      return { name: hostLink, alias: `weft endpoint ${id}`, master, up: true, addresses: [] };
+      if (master === undefined) return []; // a macvlan link is in the sandbox alone
+      return [{ name: hostLink, alias: `weft endpoint ${id}`, master, up: true, addresses: [] }];
     }),
   );
+  const onParents = networks.flatMap(({ id, driver: { settings } }) => [
+    ...(settings?.parent === undefined
+      ? []
+      : [{ name: settings.parent.name, alias: `weft parent ${settings.parent.name}` }]),
+    ...(settings?.hostLink === undefined ? [] : [{ ...settings.hostLink, alias: `weft host-link ${id}` }]),
+  ]);
+  const others = onParents.map((link) => ({
+    ...{ name: link.name, alias: link.alias, master: undefined, up: true },
+    addresses:
+      "addresses" in link ? link.addresses.map((address) => `${address}/${address.includes(":") ? 128 : 32}`) : [],
+  }));
   const seen = (await witness(daemon.place, "ip -j -d addr")) as readonly LinkSeen[];
   return {
     name: "the host's links are those of the listing",
-    wanted: byName([...bridges, ...ends]),
+    wanted: byName([...bridges, ...ends, ...others]),
     found: byName(
       seen
         .filter(({ ifname }) => ifname !== "lo" && ifname !== "uplink0")
@@ -152,7 +166,7 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
     wanted[set] = [...(wanted[set] ?? []), element];
   };
   for (const { driver, internal, subnets } of networks) {
-    if (driver.settings === undefined) continue;
+    if (driver.kind !== "bridge" || driver.settings === undefined) continue;
     const { bridge, icc, masquerade, gatewayModes, sourceAddresses } = driver.settings;
     add("bridges", bridge);
     add("bridge_pairs", `${bridge} . ${bridge}`);
@@ -195,7 +209,7 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
       add(`own${digit}`, `${target} . ${target}`);
       for (const { network } of endpoints) {
         const bridge = networks.filter(({ id }) => id === network).map(bridgeOf)[0];
-        add(`turned_back${digit}`, `${bridge} . ${target}`);
+        if (bridge !== undefined) add(`turned_back${digit}`, `${bridge} . ${target}`);
       }
     }
     for (const { hostPort, sandboxPort, target } of proxiedPorts(networks, { ports, endpoints })) {
@@ -282,7 +296,7 @@ async function files({ runDirectory, stateDirectory }: Daemon, listing: Listing)
       namespaces: ids,
       folders: ids,
       state: [],
-      run: ["boot-id", "netns", ...(needsProxy(listing) ? ["port-proxy"] : []), "sandboxes"],
+      run: ["boot-id", "cni", "netns", ...(needsProxy(listing) ? ["port-proxy"] : []), "sandboxes"],
     },
     found: {
       namespaces: await below(`${runDirectory}/netns`),

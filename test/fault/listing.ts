@@ -12,6 +12,7 @@ export interface ListedNetwork {
   readonly internal: boolean;
   readonly driver: {
     readonly kind: string;
+    /** Of a bridge network; a macvlan network has the two at the end alone. */
     readonly settings?: {
       readonly bridge: string;
       readonly icc: boolean;
@@ -19,6 +20,8 @@ export interface ListedNetwork {
       readonly gatewayModes: { readonly ipv4: string; readonly ipv6: string };
       readonly trustedLinks: readonly string[];
       readonly sourceAddresses: { readonly ipv4?: string; readonly ipv6?: string };
+      readonly parent?: { readonly name: string };
+      readonly hostLink?: { readonly name: string; readonly addresses: readonly string[] };
     };
   };
   readonly subnets: readonly { readonly prefix: string; readonly gateway?: string }[];

@@ -17,7 +17,7 @@ let names = 0;
 
 /** A change that makes sense in the state that is listed. */
 export function chooseOperation(random: Random, listing: Listing): FaultOperation {
-  const networks = listing.networks.filter(({ driver }) => driver.kind === "bridge");
+  const networks = listing.networks.filter(({ driver }) => ["bridge", "macvlan"].includes(driver.kind));
   const { sandboxes } = listing;
   const idle = networks.filter(({ name }) => !sandboxes.some((sandbox) => isOn(sandbox, name)));
   const joinable = sandboxes.flatMap((sandbox) =>
@@ -50,6 +50,7 @@ function isOn(sandbox: ListedSandbox, network: string): boolean {
 
 function createNetwork(random: Random): FaultOperation {
   const name = `n${++names}`;
+  if (random.chance(0.25)) return createMacvlan(random, name);
   const options = {
     ...(random.chance(0.2) && { "com.docker.network.bridge.enable_icc": "false" }),
     ...(random.chance(0.2) && { "com.docker.network.bridge.enable_ip_masquerade": "false" }),
@@ -69,6 +70,16 @@ function createNetwork(random: Random): FaultOperation {
   };
 }
 
+/** On a link that leads nowhere, so that it takes part in nobody's default route; with a link of the host's own or without. */
+function createMacvlan(random: Random, name: string): FaultOperation {
+  const options = random.chance(0.5) ? { "weft.host_link": `host-${name}` } : {};
+  return {
+    ...{ kind: "create network", method: "POST", path: "/networks" },
+    body: { name, driver: "macvlan", ipv6: random.chance(0.4), internal: true, options },
+    outcome: (_before, after) => (after.networks.some((network) => network.name === name) ? "done" : "undone"),
+  };
+}
+
 function removeNetwork({ name }: ListedNetwork): FaultOperation {
   return {
     ...{ kind: "remove network", method: "DELETE", path: `/networks/${name}` },
@@ -79,7 +90,10 @@ function removeNetwork({ name }: ListedNetwork): FaultOperation {
 function createSandbox(random: Random, networks: readonly ListedNetwork[]): FaultOperation {
   const name = `s${++names}`;
   const joins = random.some(networks).slice(0, 3);
-  const ports = random.chance(0.5) ? [{ sandboxPorts: "80" }, { protocol: "udp", sandboxPorts: "53" }] : [];
+  // Where nobody comes by the host, no port of the host can lead.
+  const behindHost = joins.length === 0 || joins.some(({ driver }) => driver.kind === "bridge");
+  const ports =
+    random.chance(0.5) && behindHost ? [{ sandboxPorts: "80" }, { protocol: "udp", sandboxPorts: "53" }] : [];
   // With a child: what a program has started must go with it.
   const command = ["/bin/sh", "-c", "sleep 1000 & exec sleep 1000"];
   const program = random.chance(0.5) ? { process: { command, restart: "always" } } : {};
