@@ -15,7 +15,7 @@ import { choosePorts } from "./choose-ports.ts";
 import { type EngineContext, emit } from "./context.ts";
 import { planVeth } from "./drivers/bridge.ts";
 import { chooseMac, forgetEndpoint } from "./endpoints.ts";
-import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
+import { type ElementChanges, type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
 import { getNetwork } from "./lookup.ts";
 import { hostLinkName, peerLinkName } from "./network-pools.ts";
 import type { Operation } from "./plan/operation.ts";
@@ -128,7 +128,7 @@ export async function joinExternalEndpoint(
   const before = getExternal(context, request.endpoint);
   const network = networkOf(context, before.endpoint);
   const settings = requireBridge(network);
-  const { sandbox, left } = chooseSandbox(context, before.sandbox, request.key);
+  const { sandbox, left } = chooseSandbox(context, before, request.key);
   const other = left === undefined ? undefined : context.state.endpointBetween(network.id, sandbox.id);
   // One that has ended without our being told: the other engine has one endpoint of a sandbox on a network.
   if (other !== undefined) await removeExternalEndpoint(context, { endpoint: other.id });
@@ -163,18 +163,19 @@ interface External {
   readonly sandbox: Sandbox;
 }
 
-/** The sandbox of a key: one that is there, and then the endpoint's own is left; else the endpoint's own. */
+/** The sandbox of a key; where there is none, the endpoint's own, unless others are in that. `left` is one that is nobody's then. */
 function chooseSandbox(
   context: EngineContext,
-  own: Sandbox,
+  { endpoint, sandbox: own }: External,
   key: string,
 ): { readonly sandbox: Sandbox; readonly left?: Sandbox } {
   const ofKey = Array.from(context.state.sandboxes).find(
     ({ namespace }) => namespace.kind === "external" && namespace.key === key,
   );
   const isAlone = context.state.endpointsOf(own.id).length === 1;
-  if (ofKey === undefined) return { sandbox: { ...own, namespace: { kind: "external", key } } };
-  return { sandbox: ofKey, ...(ofKey.id !== own.id && isAlone && { left: own }) };
+  if (ofKey !== undefined) return { sandbox: ofKey, ...(ofKey.id !== own.id && isAlone && { left: own }) };
+  const empty = isAlone ? own : describeSandbox(endpoint.id, networkOf(context, endpoint));
+  return { sandbox: { ...empty, namespace: { kind: "external", key } } };
 }
 
 /** Moves an endpoint in the state from one sandbox to another, or renews both. @returns What takes that back. */
@@ -231,29 +232,27 @@ async function changePorts(
 ): Promise<readonly PublishedPort[]> {
   const elements = elementsOf(context, [sandbox]);
   const before = endpoints.flatMap(({ id }) => context.state.endpoint(id) ?? []);
-  const networks = endpoints.filter(({ gatewayPriority }) => gatewayPriority === GATEWAY);
+  const gateways = endpoints.filter(({ gatewayPriority }) => gatewayPriority === GATEWAY);
+  const networks = gateways.map((endpoint) => networkOf(context, endpoint));
+  let published: Sandbox;
+  let changes: ElementChanges;
   try {
     context.state.putSandbox({ ...sandbox, ports: [] }); // its own are free for it
-    const ports = choosePorts(
-      context,
-      { ports: wanted, networks: [] },
-      networks.map((endpoint) => networkOf(context, endpoint)),
-    );
-    const published: Sandbox = { ...sandbox, ports };
+    published = { ...sandbox, ports: choosePorts(context, { ports: wanted, networks: [] }, networks) };
     context.state.putSandbox(published);
     for (const endpoint of endpoints) context.state.putEndpoint(endpoint);
-    const changes = planElements(elements, elementsOf(context, [published]));
+    changes = planElements(elements, elementsOf(context, [published]));
     await applyPlan(context.kernel, changeFirewall(changes), () => keep(context, [published], endpoints));
-    cutStaleFlows(context, changes);
-    context.heldPorts.assign(sandbox.id, ports);
-    return ports;
   } catch (error) {
     context.state.putSandbox(sandbox);
     for (const endpoint of before) context.state.putEndpoint(endpoint);
-    throw error;
-  } finally {
     context.heldPorts.releaseUnassigned();
+    throw error;
   }
+  context.heldPorts.assign(sandbox.id, published.ports);
+  context.heldPorts.releaseUnassigned();
+  cutStaleFlows(context, changes);
+  return published.ports;
 }
 
 export async function leaveExternalEndpoint(
@@ -262,7 +261,7 @@ export async function leaveExternalEndpoint(
 ): Promise<null> {
   if (context.state.endpoint(id) === undefined) return null;
   const { endpoint, sandbox } = getExternal(context, id);
-  // Before the link goes: what comes by a port until then is answered by whom it was for.
+  // Before the link goes: who asks for a port from now on is refused, and does not wait for an answer.
   await withdrawExternalPorts(context, { endpoint: id });
   await applyPlan(context.kernel, [{ kind: "delete-links", names: [endpoint.hostLink] }]);
   emit(context, "disconnect", { network: networkOf(context, endpoint), sandbox });
@@ -320,7 +319,7 @@ function elementsOf(context: EngineContext, sandboxes: readonly Sandbox[]): read
   return sandboxes.flatMap((sandbox) => sandboxElements(context.state, sandbox, context.facts));
 }
 
-function changeFirewall({ add, remove }: ReturnType<typeof planElements>): readonly Operation[] {
+function changeFirewall({ add, remove }: ElementChanges): readonly Operation[] {
   return add.length + remove.length === 0 ? [] : [{ kind: "change-firewall", add, remove }];
 }
 

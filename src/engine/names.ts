@@ -54,7 +54,8 @@ function hostForwarder(context: EngineContext, { address, zone }: HostServer): r
 export function endpointNames(context: EngineContext, endpoint: Endpoint): readonly DnsCommand[] {
   const sandbox = context.state.sandbox(endpoint.sandbox);
   const network = context.state.network(endpoint.network);
-  if (sandbox === undefined || network === undefined) return [];
+  // Another engine has names of its own, and sandboxes of ours are not on its networks.
+  if (sandbox === undefined || network === undefined || sandbox.namespace.kind === "external") return [];
   const names = [sandbox.name.toLowerCase(), ...endpoint.aliases, sandbox.id.slice(0, 12), sandbox.hostname];
   return [
     {

@@ -57,13 +57,15 @@ export function planVeth(
   { sandbox, netnsPath }: { readonly sandbox: Sandbox; readonly netnsPath?: string },
 ): VethPlan {
   const filtered = facts.bridgedFramesFiltered;
+  // Another engine says which ports to publish when the link is made.
+  const mayPublish = sandbox.ports.length > 0 || sandbox.namespace.kind === "external";
   return {
     kind: "veth",
     endpoint,
     bridge: settings.bridge,
     mtu: bridgeMtu(endpoint.network, settings, facts),
     isolated: !settings.icc && !(filtered.ipv4 && filtered.ipv6),
-    hairpin: (filtered.ipv4 || filtered.ipv6) && sandbox.ports.length > 0,
+    hairpin: (filtered.ipv4 || filtered.ipv6) && mayPublish,
     announcements: settings.announcements,
     ...(netnsPath !== undefined && { netnsPath }),
   };

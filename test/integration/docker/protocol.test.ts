@@ -152,6 +152,29 @@ describe.if(privileged)("Docker's plugin protocols, asked without Docker", () =>
     expect(await connectHttp(daemon).listSandboxes({})).toEqual([]);
   });
 
+  test("endpoints of one sandbox stay together, and one that goes to another leaves the rest", async () => {
+    const ids = ["1", "2", "3"].map((digit) => ({ NetworkID: id(`c${digit}`), EndpointID: id(`7${digit}`) }));
+    for (const [index, each] of ids.entries()) {
+      await createNetwork(each.NetworkID, `10.2.${20 + index}.0/24`);
+      await createEndpoint(each.NetworkID, each.EndpointID, `10.2.${20 + index}.2/24`);
+      await network("Join", { ...each, SandboxKey: "/key/first" });
+    }
+    const [, moving] = ids;
+    await network("Leave", { ...moving });
+    await network("Join", { ...moving, SandboxKey: "/key/second" });
+    const sandboxes = await connectHttp(daemon).listSandboxes({});
+    const shape = sandboxes.map(({ namespace, endpoints }) => [
+      namespace,
+      endpoints.map((each): string => each.id).sort(),
+    ]);
+    expect(shape.sort()).toEqual([
+      [{ kind: "external", key: "/key/first" }, [id("71"), id("73")]],
+      [{ kind: "external", key: "/key/second" }, [id("72")]],
+    ]);
+    for (const { NetworkID } of ids) await network("DeleteNetwork", { NetworkID });
+    expect(await connectHttp(daemon).listSandboxes({})).toEqual([]);
+  });
+
   test("a port of somebody else's is refused with his name, and a wish that cannot be too", async () => {
     const ids = { NetworkID: id("d1"), EndpointID: id("d2") };
     await createNetwork(ids.NetworkID, "10.3.0.0/24");

@@ -224,8 +224,8 @@ while True:
     });
   });
 
-  test("forty networks without a subnet named, by the beginning of their id, and pruned by whoever made them", async () => {
-    const made = Array.from({ length: 40 }, (_, index) => `many${index}`);
+  test("the 33rd network without a subnet named, by the beginning of their id, and pruned by whoever made them", async () => {
+    const made = Array.from({ length: 33 }, (_, index) => `many${index}`);
     for (const name of made) {
       await docker("network", "create", "-d", "weft", "--ipam-driver", "weft", "--label", "of=many", name);
     }
@@ -233,7 +233,7 @@ while True:
     const { stdout } = await weft(place.daemon, "network", "inspect", id.slice(0, 9), "--json");
     expect(stdout).toContain(id);
     await weft(place.daemon, "network", "prune", "--force");
-    expect((await connectHttp(place.daemon).listNetworks({})).length).toBeGreaterThan(40); // Docker's stay
+    expect((await connectHttp(place.daemon).listNetworks({})).length).toBeGreaterThan(33); // Docker's stay
     await docker("network", "prune", "--force", "--filter", "label=of=many");
     const left = await connectHttp(place.daemon).listNetworks({});
     const bridges = (await run(place.host, "ip -br link show type bridge")).stdout.match(/^weft-/gm);
