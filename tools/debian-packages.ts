@@ -39,6 +39,10 @@ export const testPackages: readonly DebianPackage[] = [
   { name: "libxml2-utils", reason: "xmllint reads the SVG that we write" },
   { name: "procps", reason: "sysctl bears witness to switches of the kernel" },
   {
+    name: "containernetworking-plugins",
+    reason: "the reference CNI plugins: ours stand before, behind and beside them",
+  },
+  {
     name: "docker-compose",
     reason: "reads Compose files by itself, without an engine: what we make of a file must be what it makes of it",
   },

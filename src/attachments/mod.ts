@@ -8,6 +8,7 @@ export {
 } from "./attach-bridge.ts";
 export { AttachmentError, type AttachmentErrorKind } from "./attachment-error.ts";
 export { checkInside, checkPart, type WantedLink } from "./check-attachment.ts";
+export { letIn } from "./close-bridge.ts";
 export { deleteContainerLink, setContainerLink } from "./container-link.ts";
 export { type AddressWish, type GivenAddress, giveAddresses } from "./give-addresses.ts";
 export {
@@ -18,8 +19,10 @@ export {
   type RangeSet,
   rangesOverlap,
 } from "./ipam/mod.ts";
+export { type LimitsWish, limitTraffic, type TrafficLimit } from "./limit-traffic.ts";
 export { type Attachments, type KeptAttachments, keepAttachments, openAttachments } from "./open-attachments.ts";
 export type { Owner, PartKind } from "./owner.ts";
 export { makePart, recover, undoParts, type Workplace } from "./parts.ts";
 export { type PublicationWish, type PublishedPort, publishPorts } from "./publish-ports.ts";
 export type { OwnedPart } from "./store/attachment-store.ts";
+export { type LinkSettings, restoreLink, type TuningWish, tuneLink } from "./tune-link.ts";

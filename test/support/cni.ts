@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PLUGIN_NAMES } from "../../src/doors/cni/mod.ts";
 import { type CommandResult, type Place, run, runOrThrow } from "./command.ts";
 import { weftCommand } from "./daemon.ts";
 import { createHost, type Host } from "./host.ts";
@@ -33,7 +34,8 @@ export interface CniHost extends AsyncDisposable {
   readonly host: Host;
   readonly outside: Place;
   readonly runDirectory: string;
-  readonly directory: string;
+  /** Our file, by its own name and by all that it answers to. */
+  readonly pluginDirectory: string;
   /** A fresh namespace. */
   container(): Promise<Container>;
   call(call: CniCall): Promise<CniAnswer>;
@@ -58,6 +60,7 @@ export async function createCniHost(label: string): Promise<CniHost> {
   // As most hosts have it; a fresh namespace of this kernel says yes.
   await runOrThrow(host, "sysctl -q net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0");
   const runDirectory = join(directory, "run");
+  const pluginDirectory = await makePlugins(directory);
   const containers: Host[] = [];
   stack.defer(async () => {
     for (const container of containers) await container[Symbol.asyncDispose]();
@@ -72,10 +75,11 @@ export async function createCniHost(label: string): Promise<CniHost> {
     const given = Object.entries(environment).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${value}`],
     );
-    const program = reference === undefined ? weftCommand() : [`${REFERENCE_PLUGINS}/${reference}`];
+    const program =
+      reference === undefined ? `${pluginDirectory}/${typeOf(config)}` : `${REFERENCE_PLUGINS}/${reference}`;
     const clean = ["env", "-i", `PATH=${process.env["PATH"]}`, ...given];
     const stdin = typeof config === "string" ? config : JSON.stringify(config);
-    const result = await run(host, [...clean, ...program], { stdin });
+    const result = await run(host, [...clean, program], { stdin });
     return { ...result, json: parseJson(result.stdout) };
   }
 
@@ -87,7 +91,7 @@ export async function createCniHost(label: string): Promise<CniHost> {
 
   const owned = stack.move();
   return {
-    ...{ host, outside: host.outside, runDirectory, directory, call },
+    ...{ host, outside: host.outside, runDirectory, pluginDirectory, call },
     async container() {
       const made = await createHost({ label: `c${containers.length}` });
       await runOrThrow(made, "ip link set lo down"); // as a runtime makes it
@@ -101,6 +105,24 @@ export async function createCniHost(label: string): Promise<CniHost> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Scripts in place of links: from source, nothing but `exec -a` gives a process another name. */
+async function makePlugins(directory: string): Promise<string> {
+  const plugins = join(directory, "plugins");
+  await mkdir(plugins);
+  for (const name of ["weft", ...PLUGIN_NAMES]) {
+    const text = `#!/bin/bash\nexec -a ${name} ${weftCommand().join(" ")}\n`;
+    await writeFile(join(plugins, name), text, { mode: 0o755 });
+  }
+  return plugins;
+}
+
+/** The name by which a runtime would call the plugin of this configuration. */
+function typeOf(config: unknown): string {
+  const keys = typeof config === "object" && config !== null ? Object.entries(config) : [];
+  const type = keys.find(([key]) => key.toLowerCase() === "type")?.[1];
+  return typeof type === "string" && PLUGIN_NAMES.includes(type) ? type : "weft";
 }
 
 function parseJson(text: string): unknown {

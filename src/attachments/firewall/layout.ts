@@ -50,6 +50,9 @@ export const attachmentSets = [
   nftSet("visited6", ["ipv6_addr"]),
   /** Links with `route_localnet`, which must not reach the host's loopback. */
   nftSet("guarded", ["ifname"]),
+  /** Bridges that let nobody in from elsewhere. */
+  nftSet("closed", ["ifname"]),
+  nftSet("closed_pairs", ["ifname", "ifname"]),
 ] as const;
 
 export const senderSets = [nftSet("checked", ["ifname"]), nftSet("senders", ["ifname", "ether_addr"])] as const;
@@ -73,6 +76,7 @@ export const attachmentChains: readonly NftChain[] = [
   { name: "ports" },
   { name: "postrouting", base: { type: "nat", hook: "postrouting", priority: 100 } },
   { name: "visitors" },
+  { name: "forward", base: { type: "filter", hook: "forward", priority: 0 } },
 ];
 
 function familyRules(family: "ip" | "ip6"): readonly NftRule[] {
@@ -101,6 +105,11 @@ export const attachmentRules = (): readonly NftRule[] => {
     rule("prerouting", [toHost, goto("ports")]),
     rule("output", [toHost, goto("ports")]),
     rule("postrouting", [match(ct("status"), anyOf("dnat")), jump("visitors")]),
+    rule("forward", [match(meta("oifname"), notInSet("closed")), accept()]),
+    rule("forward", [match(ct("state"), anyOf("established", "related")), accept()]),
+    rule("forward", [match(ct("status"), anyOf("dnat")), accept()], "published ports"),
+    rule("forward", [match(concat(meta("iifname"), meta("oifname")), inSet("closed_pairs")), accept()]),
+    rule("forward", [drop()]),
     ...familyRules("ip"),
     ...familyRules("ip6"),
   ];

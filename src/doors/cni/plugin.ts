@@ -1,4 +1,4 @@
-import type { Owner, PartKind, Workplace } from "../../attachments/mod.ts";
+import type { OwnedPart, Owner, PartKind, Workplace } from "../../attachments/mod.ts";
 import type { CniEnvironment, Command } from "./environment.ts";
 import type { NetworkConfig } from "./network-config.ts";
 import type { CniResult } from "./result.ts";
@@ -23,6 +23,8 @@ export interface Plugin {
   readonly parse: (call: PluginCall) => void;
   readonly add: (call: PluginCall) => CniResult | Promise<CniResult>;
   readonly check: (call: PluginCall) => void | Promise<void>;
+  /** Before its parts are undone. */
+  readonly beforeDelete?: (call: PluginCall, parts: readonly OwnedPart[]) => void;
   /** After its parts are undone; `found` says whether there were any. */
   readonly afterDelete?: (call: PluginCall, found: boolean) => void;
   readonly status?: (call: PluginCall) => void;

@@ -119,10 +119,12 @@ function answer(value: unknown): PluginOutcome {
   return { exitCode: 0, stdout: `${JSON.stringify(value, undefined, 2)}\n` };
 }
 
-async function undoOwn({ kinds }: Plugin, { work, owner }: PluginCall): Promise<boolean> {
+async function undoOwn(plugin: Plugin, call: PluginCall): Promise<boolean> {
+  const { kinds } = plugin;
   if (kinds.length === 0) return true;
-  return work(async (workplace) => {
-    const parts = workplace.store.partsOf(owner).filter(({ kind }) => kinds.includes(kind));
+  return call.work(async (workplace) => {
+    const parts = workplace.store.partsOf(call.owner).filter(({ kind }) => kinds.includes(kind));
+    plugin.beforeDelete?.(call, parts);
     await undoParts(workplace, parts);
     return parts.length > 0;
   });

@@ -18,7 +18,7 @@ const config = (subnet: string, more: object = {}) => ({
   name: "pods",
   type: "macvlan",
   master: "uplink0",
-  ipam: { type: "host-local", ranges: [[{ subnet, ...more }]] },
+  ipam: { type: "weft", ranges: [[{ subnet, ...more }]] },
 });
 
 const bridged = {

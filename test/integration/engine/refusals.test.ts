@@ -420,7 +420,7 @@ const sandboxes: readonly Refused<SandboxBody>[] = [
   },
   {
     what: "a host name that is too long",
-    body: { hostname: "h".repeat(60) + ".local" },
+    body: { hostname: `${"h".repeat(60)}.local` },
     kind: "invalid",
     says: "want at most 64 characters, it has 66",
   },

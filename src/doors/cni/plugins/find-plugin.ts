@@ -8,6 +8,9 @@ const references = new Map<string, () => Promise<Plugin>>([
   ["bridge", async () => (await import("./bridge.ts")).bridgePlugin],
   ["host-local", async () => (await import("./host-local.ts")).hostLocalPlugin],
   ["loopback", async () => (await import("./loopback.ts")).loopbackPlugin],
+  ["firewall", async () => (await import("./firewall.ts")).firewallPlugin],
+  ["bandwidth", async () => (await import("./bandwidth.ts")).bandwidthPlugin],
+  ["tuning", async () => (await import("./tuning.ts")).tuningPlugin],
   ["portmap", async () => (await import("./portmap.ts")).portmapPlugin],
 ]);
 
@@ -15,18 +18,16 @@ const references = new Map<string, () => Promise<Plugin>>([
 export const PLUGIN_NAMES: readonly string[] = [...references.keys()];
 
 /**
- * A link's name says what is meant, also to a foreign main plugin that calls it for addresses. By our own name the configuration's
- * type does: that of the main plugin, or else we are called as its IPAM.
+ * Runtimes call a type's file, and main plugins their IPAM's: a link's name says what is meant. By our own name that is `type: weft`, or
+ * else a foreign main plugin's IPAM. By another name, such as from source, the configuration's type decides.
  *
  * @throws {CniError} 7
  */
 export function findPlugin(calledAs: string, config: NetworkConfig): Promise<Plugin> {
   const { type, ipamType = "" } = config;
-  const load = references.get(calledAs) ?? (type === "weft" ? weftOf(config) : references.get(type));
+  const byType = type === "weft" ? weftOf(config) : calledAs === "weft" ? undefined : references.get(type);
+  const load = references.get(calledAs) ?? byType ?? (ipamType === "weft" ? references.get("host-local") : undefined);
   if (load !== undefined) return load();
-  // Of a foreign main plugin: we give its addresses.
-  const ipam = references.get(ipamType === "weft" ? "host-local" : ipamType);
-  if (ipam !== undefined) return ipam();
   throw new CniError(
     CniErrorCode.invalidConfig,
     `invalid network config: type: ${JSON.stringify(type)} is not served, want weft, ${PLUGIN_NAMES.join(", ")}`,
