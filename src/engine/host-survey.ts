@@ -1,6 +1,6 @@
 import { type Link, MAIN_TABLE } from "../kernel/objects/mod.ts";
 import type { RouteClient } from "../kernel/route/mod.ts";
-import type { BridgeSettings, EngineSettings, Network, NetworkId } from "../model/mod.ts";
+import type { BridgeSettings, Endpoint, EngineSettings, Network, NetworkId } from "../model/mod.ts";
 import { type IpFamily, prefixFamily, prefixLength } from "../net/mod.ts";
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import { FORWARDING } from "./apply/perform-operation.ts";
@@ -14,7 +14,8 @@ export const LEAST_IPV6_MTU = 1280;
 /** Reads what the drivers need to know of the host, at the start of an engine, which finds networks as another left them. */
 export function readHostFacts(route: RouteClient, state: DesiredState, settings: EngineSettings): HostFacts {
   const portProxy = settings.portProxy && findSysctl("net/ipv6/conf/lo/disable_ipv6") === "0";
-  return { ...readFacts(route, state, ({ id }) => mtuOfEnds(route, state, id)), portProxy };
+  const currentMtu: CurrentMtu = ({ id }, _, uplinkMtu) => mtuOfEnds(route, state.endpointsOn(id), uplinkMtu);
+  return { ...readFacts(route, state, currentMtu), portProxy };
 }
 
 /** The same later: a network that somebody is on keeps the MTU that it has. */
@@ -23,7 +24,7 @@ export function readHostFactsAgain(route: RouteClient, state: DesiredState, befo
   return { ...readFacts(route, state, ({ id }, settings) => bridgeMtu(id, settings, before)), portProxy };
 }
 
-type CurrentMtu = (network: Network, settings: BridgeSettings) => number | undefined;
+type CurrentMtu = (network: Network, settings: BridgeSettings, uplinkMtu: number) => number | undefined;
 
 function readFacts(route: RouteClient, state: DesiredState, currentMtu: CurrentMtu): Omit<HostFacts, "portProxy"> {
   const filtered = (name: string): boolean => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1";
@@ -46,17 +47,25 @@ function keptMtus(state: DesiredState, uplinkMtu: number, currentMtu: CurrentMtu
     const needsMore =
       uplinkMtu < LEAST_IPV6_MTU && network.subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6");
     if (!needsMore && state.endpointsOn(network.id).length === 0) continue;
-    const current = currentMtu(network, network.driver.settings);
+    const current = currentMtu(network, network.driver.settings, uplinkMtu);
     if (current !== undefined && current !== uplinkMtu) kept.set(network.id, current);
   }
   return kept;
 }
 
-/** What all of a network's endpoints have on the host; `undefined` where they differ, so that somebody has changed some of them. */
-function mtuOfEnds(route: RouteClient, state: DesiredState, network: NetworkId): number | undefined {
-  const mtus = new Set(state.endpointsOn(network).flatMap(({ hostLink }) => route.links.find(hostLink)?.mtu ?? []));
-  const [mtu] = mtus;
-  return mtus.size === 1 ? mtu : undefined;
+/**
+ * What all of a network's endpoints have on the host; `undefined` where they differ, so that somebody has changed some of them.
+ * One that has the usual is enough: then all are to have it.
+ */
+function mtuOfEnds(route: RouteClient, endpoints: readonly Endpoint[], usual: number): number | undefined {
+  let common: number | undefined;
+  for (const { hostLink } of endpoints) {
+    const mtu = route.links.find(hostLink)?.mtu;
+    if (mtu === usual) return usual;
+    if (mtu !== undefined && common !== undefined && mtu !== common) return undefined;
+    common ??= mtu;
+  }
+  return common;
 }
 
 /** The link that the host's default route leaves by, IPv4's first. */

@@ -42,11 +42,18 @@ export async function pings(from: Place, address: string, { expected }: { expect
 
 /** Servers on a port of every address of a place, TCP and UDP, that say their name and whom they see. */
 export async function serve(place: Place, name: string, ports: readonly number[]): Promise<AsyncDisposable> {
-  // It reads first: a connection closed with something unread is reset, and the answer lost.
+  // It reads first: a connection closed with something unread is reset, and the answer lost. When the question has ended, socat
+  // gives the shell half a second for the answer unless told otherwise: a busy machine has not started it by then.
   const say = `SYSTEM:read question; echo ${name} $SOCAT_PEERADDR`;
   const children = ports.flatMap((port) =>
     [
-      ["socat", `TCP6-LISTEN:${port},ipv6only=0,fork,reuseaddr,backlog=64`, say],
+      [
+        "socat",
+        "-t",
+        String(PATIENCE_SECONDS.expected),
+        `TCP6-LISTEN:${port},ipv6only=0,fork,reuseaddr,backlog=64`,
+        say,
+      ],
       ["python3", "-c", UDP_SERVER, name, String(port)],
     ].map((command) => Bun.spawn(inPlace(place, command), { stdin: "ignore", stdout: "ignore", stderr: "ignore" })),
   );

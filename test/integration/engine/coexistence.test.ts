@@ -92,18 +92,27 @@ test.if(privileged).each(blockers)(
     for (const warning of warnings) expect(warning).toContain("front");
     const told = () => events.seen.filter(({ kind }) => kind === "warning").map(({ detail }) => detail);
     if (isTold) expect(await waitFor(() => told().length === named.length, { timeoutMs: NOTICE_LIMIT_MS })).toBe(true);
-    for (const address of [outside.ipv4, outside.ipv6]) expect(await pings(web, address, no)).toBe(false);
-    const published = [outsideAddresses.host.ipv4, outsideAddresses.host.ipv6].map((address) => ({
-      ...({ protocol: "tcp", port: 8080 } as const),
-      address,
-    }));
-    for (const port of published) expect(await ask(engine.outside, port, no)).toBeUndefined();
+    const { ipv4, ipv6 } = outsideAddresses.host;
+    const out = (wait: typeof yes | typeof no) =>
+      Promise.all([outside.ipv4, outside.ipv6].map((address) => pings(web, address, wait)));
+    const published = (wait: typeof yes | typeof no) =>
+      Promise.all(
+        [ipv4, ipv6].map(
+          async (address) => (await ask(engine.outside, { protocol: "tcp", port: 8080, address }, wait))?.by,
+        ),
+      );
+    expect(await Promise.all([out(no), published(no)])).toEqual([
+      [false, false],
+      [undefined, undefined],
+    ]);
     // It is their owner's to change.
     expect(await runOrThrow(host, "nft -s list ruleset")).toBe(rules);
 
     await obey(engine, warnings);
-    for (const address of [outside.ipv4, outside.ipv6]) expect(await pings(web, address, yes)).toBe(true);
-    for (const port of published) expect(await ask(engine.outside, port, yes)).toMatchObject({ by: "web" });
+    expect(await Promise.all([out(yes), published(yes)])).toEqual([
+      [true, true],
+      ["web", "web"],
+    ]);
     expect(await warningsOf(engine)).toEqual([]);
     const log = await waitFor(
       async () => {
@@ -245,12 +254,13 @@ test.if(privileged)("br_netfilter that is switched on later is followed", async 
   const reach = async (): Promise<readonly unknown[]> => {
     const port = { protocol: "tcp", port: 8080 } as const;
     const own = { protocol: "tcp", port: 80 } as const;
-    return [
-      (await ask(sibling, { ...port, address: outsideAddresses.host.ipv4 }, yes))?.by,
-      (await ask(sibling, { ...port, address: outsideAddresses.host.ipv6 }, yes))?.by,
-      await ask(sibling, { ...own, address: addressOf(web, "ipv4") }, no),
-      await ask(sibling, { ...own, address: addressOf(web, "ipv6") }, no),
-    ];
+    const answers = await Promise.all([
+      ask(sibling, { ...port, address: outsideAddresses.host.ipv4 }, yes),
+      ask(sibling, { ...port, address: outsideAddresses.host.ipv6 }, yes),
+      ask(sibling, { ...own, address: addressOf(web, "ipv4") }, no),
+      ask(sibling, { ...own, address: addressOf(web, "ipv6") }, no),
+    ]);
+    return answers.map((answer) => answer?.by);
   };
   const isolated = async (): Promise<readonly boolean[]> => {
     const ports = (await witness(host, "bridge -j -d link")) as readonly { readonly isolated: boolean }[];
