@@ -123,6 +123,70 @@ describe.if(privileged)("weft capture", () => {
     expect(read.match(/ICMP echo request/g)).toHaveLength(6);
   });
 
+  test("links that come later are captured on as well, in a file as on the terminal", async () => {
+    await using place = await createHost({ label: "capture-later", uplink: true });
+    const path = file("later.pcapng");
+    const lines = await startCapture(place, [place.name, "icmp"]);
+    const written = await startCapture(place, [`${place.name},pid:${lines.process.pid}`, "icmp", "-w", path]);
+    const named = await startCapture(place, ["uplink0", "icmp"]);
+    await runOrThrow(place, `ping -n -c 1 -W 2 ${outside.ipv4}`);
+    for (const [index, link] of ["late0", "late1"].entries()) {
+      const far = index + 1;
+      await runOrThrow(
+        place,
+        `ip link add ${link} index ${700 + far} type veth peer name ${link} index ${800 + far} netns ${place.name}-outside`,
+      );
+      await Promise.all(
+        [lines, written].map((capture) =>
+          waitFor(() => capture.stderr().includes(`Capturing on ${place.name}:${link} as well`), { what: link }),
+        ),
+      );
+      await runOrThrow(place, `ip addr add 10.8.${far}.1/24 dev ${link}`);
+      await runOrThrow(place, `ip link set ${link} up`);
+      await runOrThrow(place.outside, `ip addr add 10.8.${far}.2/24 dev ${link}`);
+      await runOrThrow(place.outside, `ip link set ${link} up`);
+      await runOrThrow(place, `ping -n -c 2 -i 0.05 -W 2 10.8.${far}.2`);
+      // The first goes, and its number is the next one's again.
+      if (index === 0) await runOrThrow(place, `ip link delete ${link}`);
+    }
+    expect((await written.interrupt()).stderr).toContain("In all: 10 packets captured, 0 dropped by the kernel");
+    const seen = await fields(path, "frame.interface_name", "icmp.type", "ip.dst");
+    const count = (of: string): number => seen.filter(([link, type]) => `${link} ${type}` === of).length;
+    expect(["uplink0", "late0", "late1"].map((link) => [count(`${link} 8`), count(`${link} 0`)])).toEqual([
+      [1, 1],
+      [2, 2],
+      [2, 2],
+    ]);
+    expect(await runOrThrow(place, ["capinfos", path])).toMatch(/Number of interfaces in file: 4\n/);
+    await waitFor(() => lines.stdout().includes(" 10.8.2.2 > 10.8.2.1 "), { what: "the last answer" });
+    await lines.interrupt();
+    for (const link of ["late0", "late1"]) {
+      expect(lines.stdout().match(new RegExp(`${place.name}:${link} .*ICMP echo request`, "g"))).toHaveLength(2);
+    }
+    // Whoever asked for one link gets that one.
+    expect((await named.interrupt()).stderr).not.toContain("as well");
+    expect(named.stdout()).not.toContain("10.8.");
+  }, 40_000);
+
+  test("a file that is followed by others has later links in each of them", async () => {
+    await using place = await createHost({ label: "capture-rotate", uplink: true });
+    const path = file("rotate.pcapng");
+    const capture = await startCapture(place, ["any", "icmp", "-w", path, "--size", "1000"]);
+    await runOrThrow(place, "ip link add late0 type veth peer name far0");
+    await waitFor(() => capture.stderr().includes("Capturing on late0 as well"), { what: "late0" });
+    await runOrThrow(place, "ip addr add 10.8.0.1/24 dev late0");
+    for (const link of ["late0", "far0"]) await runOrThrow(place, `ip link set ${link} up`);
+    await runOrThrow(place, `ping -n -c 6 -i 0.05 -W 2 ${outside.ipv4}`);
+    await runOrThrow(place, "ip neigh add 10.8.0.2 lladdr 02:00:00:00:00:02 dev late0");
+    await run(place, "ping -n -c 1 -W 1 10.8.0.2"); // nobody answers
+    await capture.interrupt();
+    const files = (await readdir(directory)).filter((name) => name.startsWith("rotate")).toSorted();
+    expect(files.length).toBeGreaterThan(1);
+    const packets = (await Promise.all(files.map((name) => fields(file(name), "frame.interface_name")))).flat(2);
+    expect(packets.filter((name) => name === "uplink0")).toHaveLength(12);
+    expect(packets.filter((name) => name === "late0")).toHaveLength(1);
+  }, 40_000);
+
   test("a namespace by process, path and name; loopback's packets once", async () => {
     await using inside = {
       child: Bun.spawn(inPlace(host, ["sleep", "60"])),

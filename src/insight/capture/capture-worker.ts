@@ -1,5 +1,7 @@
+import { receiveMessageOnPort } from "node:worker_threads";
 import {
   clearSocketError,
+  drainEventFd,
   PacketRing,
   packetSocketHasLink,
   pollReadable,
@@ -8,7 +10,7 @@ import {
 import { FileSink } from "./file-sink.ts";
 import { MessageSink } from "./message-sink.ts";
 import { ClosedReader, type PacketSink } from "./packet-sink.ts";
-import type { CaptureOrder, CaptureReport, EndReason, LinkCounts, OrderedLink } from "./protocol.ts";
+import type { CaptureOrder, CaptureReport, EndReason, LaterLink, LinkCounts, OrderedLink } from "./protocol.ts";
 import { RingMerge } from "./ring-merge.ts";
 
 /** The thread that reads the rings of all links, and blocks in the kernel while they are empty. */
@@ -67,11 +69,14 @@ function follow(order: CaptureOrder): void {
 
 interface Delivery {
   readonly sink: PacketSink;
-  readonly tallies: readonly Tally[];
+  /** Grows with the links. */
+  readonly tallies: Tally[];
 }
 
-function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, tallies }: Delivery): EndReason {
-  const merge = new RingMerge(links.map(({ memory }) => new PacketRing(memory)));
+function readAll(order: CaptureOrder, { sink, tallies }: Delivery): EndReason {
+  const { links, stopFd, laterFd, retireMs, count } = order;
+  const rings = links.map(({ memory }) => new PacketRing(memory));
+  const merge = new RingMerge(rings);
   let left = count ?? Number.POSITIVE_INFINITY;
   const deliver = (ring: PacketRing, index: number): boolean => {
     sink.packet(ring, index);
@@ -80,8 +85,18 @@ function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, talli
     left--;
     return left > 0;
   };
-  const fds = [stopFd, ...links.map(({ fd }) => fd)];
+  const fds = [stopFd, laterFd, ...links.map(({ fd }) => fd)];
   const watch = new LinkWatch(links);
+  const addLater = (): void => {
+    drainEventFd(laterFd);
+    for (const later of receiveLater(order)) {
+      rings.push(new PacketRing(later.link.memory));
+      tallies.push(new Tally(later.link.fd));
+      fds.push(later.link.fd);
+      watch.add(later.link);
+      sink.addLink(later);
+    }
+  };
   let isHeld = false;
   let countedMs = Date.now();
   let stopping: { readonly reason: EndReason; readonly atMs: number } | undefined;
@@ -90,12 +105,13 @@ function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, talli
       stopping !== undefined
         ? pollReadable([], retireMs)
         : isHeld // its ring is readable all the time: only time can help
-          ? pollReadable([stopFd], retireMs)
+          ? pollReadable([stopFd, laterFd], retireMs)
           : pollReadable(fds, watch.isWorried ? LOOK_AGAIN_MS : COUNT_EVERY_MS);
     const nowMs = Date.now();
     // Packets have nanoseconds, this clock has not: what came in the same millisecond came before.
     if (readable[0] === 0) stopping = { reason: "stopped", atMs: nowMs + 1 };
-    const settledMs = links.length === 1 ? Number.POSITIVE_INFINITY : nowMs - PATIENCE_MS;
+    if (readable.includes(1)) addLater();
+    const settledMs = rings.length === 1 ? Number.POSITIVE_INFINITY : nowMs - PATIENCE_MS;
     const end = merge.pass(Math.min(settledMs, stopping?.atMs ?? Number.POSITIVE_INFINITY), deliver);
     sink.flush();
     if (end === "enough") return "count";
@@ -109,24 +125,38 @@ function readAll({ links, stopFd, retireMs, count }: CaptureOrder, { sink, talli
   }
 }
 
+function receiveLater({ later }: CaptureOrder): readonly LaterLink[] {
+  const received: LaterLink[] = [];
+  for (let next = receiveMessageOnPort(later); next !== undefined; next = receiveMessageOnPort(later)) {
+    received.push(next.message as LaterLink); // the main thread's own words
+  }
+  return received;
+}
+
 /** Finds out that links are gone. The kernel tells when one goes down, and nothing more when it is deleted then. */
 class LinkWatch {
-  readonly #links: readonly OrderedLink[];
-  /** Without loopback, which no namespace ever loses: ours is the last hold on one whose other links are gone. */
-  readonly #watched: readonly OrderedLink[];
+  readonly #links: OrderedLink[];
   /** Some link went down, so it may be gone a moment later. */
   isWorried = false;
 
   constructor(links: readonly OrderedLink[]) {
-    this.#links = links;
-    const others = links.filter(({ isLoopback }) => !isLoopback);
-    this.#watched = others.length > 0 ? others : links;
+    this.#links = [...links];
   }
 
-  /** @param readable What woke us: indexes of links, from 1. */
+  add(link: OrderedLink): void {
+    this.#links.push(link);
+  }
+
+  /** Without loopback, which no namespace ever loses: ours is the last hold on one whose other links are gone. */
+  get #watched(): readonly OrderedLink[] {
+    const others = this.#links.filter(({ isLoopback }) => !isLoopback);
+    return others.length > 0 ? others : this.#links;
+  }
+
+  /** @param readable What woke us: indexes of links, from 2. */
   allGone(readable: readonly number[]): boolean {
     for (const index of readable) {
-      const link = this.#links[index - 1];
+      const link = this.#links[index - 2];
       if (link !== undefined && clearSocketError(link.fd)) this.isWorried = true;
     }
     return this.isWorried && !this.#watched.some(({ fd }) => packetSocketHasLink(fd));

@@ -13,21 +13,26 @@ export interface FileDescription {
   readonly application: string;
 }
 
+/** What a file says of a link, before its first packet. */
+export function encodeLink(
+  { link, linkType, description }: OpenLink,
+  { snapBytes, filter }: Pick<FileDescription, "snapBytes" | "filter">,
+): Uint8Array {
+  return encodeInterface({
+    linkType,
+    snapBytes,
+    name: link.name,
+    ...(description !== undefined && { description }),
+    ...(link.mac !== undefined && { mac: link.mac }),
+    ...(filter !== undefined && { filter }),
+  });
+}
+
 /** What a capture file begins with: who made it, where, and what addresses are called. */
-export function encodeFileHeader({ links, names, snapBytes, filter, application }: FileDescription): Uint8Array {
-  const interfaces = links.map(({ link, linkType, description }) =>
-    encodeInterface({
-      linkType,
-      snapBytes,
-      name: link.name,
-      ...(description !== undefined && { description }),
-      ...(link.mac !== undefined && { mac: link.mac }),
-      ...(filter !== undefined && { filter }),
-    }),
-  );
+export function encodeFileHeader({ links, names, application, ...description }: FileDescription): Uint8Array {
   return concatBytes([
     encodeSection({ application }),
-    ...interfaces,
+    ...links.map((link) => encodeLink(link, description)),
     ...(names.size === 0 ? [] : [encodeNames(names)]),
   ]);
 }

@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
 import { extname } from "node:path";
+import { concatBytes } from "../../lib/mod.ts";
 import type { IpAddress } from "../../net/mod.ts";
 import { PacketDirection, type PacketRing } from "../../sys/mod.ts";
 import { ClosedReader, type PacketSink } from "./packet-sink.ts";
@@ -11,7 +12,7 @@ import {
   PacketFlags,
   writePacketBlock,
 } from "./pcapng/mod.ts";
-import type { FileOrder, LinkCounts } from "./protocol.ts";
+import type { FileOrder, LaterLink, LinkCounts } from "./protocol.ts";
 
 /** Written at once when it is full, and whenever there is no packet left to read. */
 const BUFFER_BYTES = 1024 * 1024;
@@ -61,11 +62,16 @@ export class FileSink implements PacketSink {
   #number = 0;
   #buffered = 0;
   #written = 0;
+  /** What a file begins with: the order's, and the links that came later. */
+  #header: Uint8Array;
+  /** Whether the file has a packet. */
+  #isBegun = false;
 
   /** @param counts What was seen until now: each file ends with it. */
   constructor(order: FileOrder, counts: () => readonly LinkCounts[]) {
     this.#order = order;
     this.#counts = counts;
+    this.#header = order.header;
     this.#fd = order.fd;
     this.#fields = {
       ...{ interface: 0, seconds: 0, nanoseconds: 0, flags: 0 },
@@ -83,8 +89,8 @@ export class FileSink implements PacketSink {
     const needed = ring.capturedBytes + 4 + PACKET_OVERHEAD_BYTES;
     const { sizeBytes } = this.#order;
     const before = this.#written + this.#buffered;
-    const isFirst = before === this.#order.header.length;
-    if (sizeBytes !== undefined && !isFirst && before + needed > sizeBytes) this.#nextFile();
+    if (sizeBytes !== undefined && this.#isBegun && before + needed > sizeBytes) this.#nextFile();
+    this.#isBegun = true;
     if (this.#buffered + needed > BUFFER_BYTES) this.flush();
     const fields = this.#fields;
     fields.interface = link;
@@ -97,6 +103,13 @@ export class FileSink implements PacketSink {
     fields.lengthBytes = ring.lengthBytes;
     fields.vlanTag = ring.vlanTag;
     this.#buffered = writePacketBlock(this.#target, this.#buffered, fields);
+  }
+
+  addLink({ block }: LaterLink): void {
+    if (block === undefined) return;
+    this.flush();
+    this.#write(block);
+    this.#header = concatBytes([this.#header, block]);
   }
 
   flush(): void {
@@ -117,14 +130,15 @@ export class FileSink implements PacketSink {
   }
 
   #nextFile(): void {
-    const { path, files, header } = this.#order;
+    const { path, files } = this.#order;
     if (path === undefined) return;
     this.end(this.#counts());
     this.#number++;
     if (files !== undefined && this.#number >= files) removeFile(numberedPath(path, this.#number - files));
     this.#fd = openCaptureFile(numberedPath(path, this.#number));
     this.#written = 0;
-    this.#write(header);
+    this.#isBegun = false;
+    this.#write(this.#header);
   }
 
   #write(bytes: Uint8Array): void {

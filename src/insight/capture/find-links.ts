@@ -17,24 +17,46 @@ export interface FoundLink {
   readonly isNamed: boolean;
 }
 
+/** A namespace all of whose links were asked for, those that come later among them. */
+export interface FollowedPlace {
+  readonly netns: Netns;
+  /** Those that there are by then. */
+  readonly links: () => readonly FoundLink[];
+}
+
+export interface FoundLinks {
+  readonly links: readonly FoundLink[];
+  readonly places: readonly FollowedPlace[];
+}
+
 /**
  * Finds the links of places, each once. Their namespaces are open until `owner` is disposed of.
  *
  * @throws {Refusal} names the place or the link that is not there, or is not the only one of its name.
  */
-export function findLinks(places: readonly CapturePlace[], names: Names, owner: DisposableStack): readonly FoundLink[] {
+export function findLinks(asked: readonly CapturePlace[], names: Names, owner: DisposableStack): FoundLinks {
+  const found = asked.map((each) => linksOf(each, names, owner));
   const seen = new Set<string>();
-  return places
-    .flatMap((place) => linksOf(place, names, owner))
-    .filter(({ netns, link }) => {
-      const key = `${netns.identity.dev} ${netns.identity.ino} ${link.index}`;
+  const links = found
+    .flatMap((each) => each.links)
+    .filter((link) => {
+      const key = linkKey(link);
       const isNew = !seen.has(key);
       seen.add(key);
       return isNew;
     });
+  const places = found.flatMap((each) => each.places);
+  const isFirst = ({ netns }: FollowedPlace, index: number): boolean =>
+    places.findIndex((other) => other.netns.isSame(netns)) === index;
+  return { links, places: places.filter(isFirst) };
 }
 
-function linksOf(asked: CapturePlace, names: Names, owner: DisposableStack): readonly FoundLink[] {
+/** What tells a link of any namespace from all others that there are. */
+export function linkKey({ netns, link }: Pick<FoundLink, "netns" | "link">): string {
+  return `${netns.identity.dev} ${netns.identity.ino} ${link.index}`;
+}
+
+function linksOf(asked: CapturePlace, names: Names, owner: DisposableStack): FoundLinks {
   const { title = "" } = asked;
   const own = asked.mayBeLink ? describeLinks(owner.use(openPlace(OWN_PLACE, names)), {}, title) : [];
   if (own.length === 0) {
@@ -55,7 +77,7 @@ function linksOf(asked: CapturePlace, names: Names, owner: DisposableStack): rea
       `Cannot capture on ${title}: a link and a namespace are called so, want link:${title}, sandbox:${title} or netns:${title}`,
     );
   }
-  return own;
+  return { links: own, places: [] };
 }
 
 function isPlace({ place }: CapturePlace, names: Names): boolean {
@@ -68,9 +90,11 @@ function isPlace({ place }: CapturePlace, names: Names): boolean {
 }
 
 /** @throws {Refusal} when the link that was asked for is not there. */
-function describeAll({ title, link }: CapturePlace, place: OpenPlace): readonly FoundLink[] {
-  const found = describeLinks(place, title === undefined ? {} : { title }, link);
-  if (found.length > 0) return found;
+function describeAll({ title, link }: CapturePlace, place: OpenPlace): FoundLinks {
+  const look = (): readonly FoundLink[] => describeLinks(place, title === undefined ? {} : { title }, link);
+  const found = look();
+  const places = link === undefined ? [{ netns: place.netns, links: look }] : [];
+  if (found.length > 0) return { links: found, places };
   const there = describeLinks(place, {}).map(({ label }) => label);
   const where = title === undefined ? "here" : `in ${title}`;
   throw new Refusal("not-found", `Cannot capture on link ${link} ${where}: want one of ${there.join(", ")}`);

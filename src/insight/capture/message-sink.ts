@@ -25,6 +25,9 @@ export class MessageSink implements PacketSink {
     if (this.#batch.length >= BATCH_PACKETS) this.flush();
   }
 
+  /** Whoever takes the packets knows it. */
+  addLink(): void {}
+
   flush(): void {
     if (this.#batch.length === 0) return;
     const waiting = Atomics.add(this.#pending, 0, 1) + 1;

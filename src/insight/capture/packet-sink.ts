@@ -1,5 +1,5 @@
 import type { PacketRing } from "../../sys/mod.ts";
-import type { LinkCounts } from "./protocol.ts";
+import type { LaterLink, LinkCounts } from "./protocol.ts";
 
 /** Where captured packets go. */
 export interface PacketSink {
@@ -7,6 +7,8 @@ export interface PacketSink {
   readonly path?: string | undefined;
   /** Takes the ring's packet; it is gone when this returns. */
   readonly packet: (ring: PacketRing, link: number) => void;
+  /** One more link: packets of the next index come. */
+  readonly addLink: (later: LaterLink) => void;
   /** Sends on what was gathered. */
   readonly flush: () => void;
   /** After the last packet. */

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { PacketRingMemory } from "../../sys/mod.ts";
 
 /** What the main thread tells the worker, once. All descriptors and memory are the main thread's: it frees them after the end. */
@@ -5,6 +6,9 @@ export interface CaptureOrder {
   readonly links: readonly OrderedLink[];
   /** Readable when the worker is to stop. */
   readonly stopFd: number;
+  /** Readable when the port has `LaterLink`s: the worker blocks, and is told nothing else. */
+  readonly laterFd: number;
+  readonly later: MessagePort;
   /** How long the kernel gathers packets before it gives us a block that is not full. */
   readonly retireMs: number;
   /** Packets in all, after which it ends by itself. */
@@ -16,6 +20,13 @@ export interface OrderedLink {
   readonly fd: number;
   readonly isLoopback: boolean;
   readonly memory: PacketRingMemory;
+}
+
+/** A link that came when packets were being read already: the next index is its. */
+export interface LaterLink {
+  readonly link: OrderedLink;
+  /** What a file says of it, before its first packet. */
+  readonly block?: Uint8Array;
 }
 
 /** Packets go to a file. */

@@ -1,4 +1,6 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Refusal } from "../../contract/plain.ts";
+import { watchKernel } from "../../kernel/events/mod.ts";
 import {
   closeDescriptor,
   type FilterInstruction,
@@ -8,11 +10,20 @@ import {
   SystemCallError,
   signalEventFd,
 } from "../../sys/mod.ts";
-import type { FoundLink } from "./find-links.ts";
+import { type FollowedPlace, type FoundLink, type FoundLinks, linkKey } from "./find-links.ts";
 import { linkTypeOf } from "./link-type.ts";
 import { settleBatch } from "./message-sink.ts";
 import type { LinkType } from "./pcapng/mod.ts";
-import type { CapturedPacket, CaptureOrder, CaptureReport, EndReason, FileOrder, LinkCounts } from "./protocol.ts";
+import type {
+  CapturedPacket,
+  CaptureOrder,
+  CaptureReport,
+  EndReason,
+  FileOrder,
+  LaterLink,
+  LinkCounts,
+  OrderedLink,
+} from "./protocol.ts";
 
 /** How long the kernel gathers packets before it gives us a block that is not full. */
 const RETIRE_MS = 20;
@@ -29,8 +40,7 @@ export interface OpenLink extends FoundLink {
   readonly linkType: LinkType;
 }
 
-export interface CaptureSpec {
-  readonly links: readonly FoundLink[];
+export interface CaptureSpec extends FoundLinks {
   /** The filter's program; it answers how many bytes of a packet to keep. */
   readonly program: (linkType: LinkType) => readonly FilterInstruction[];
   readonly promiscuous: boolean;
@@ -38,13 +48,24 @@ export interface CaptureSpec {
   readonly count?: number;
 }
 
+/** Where packets go. */
+export interface CaptureTarget {
+  /** A file, or whoever takes them. */
+  readonly to: Omit<FileOrder, "kind"> | ((packets: readonly CapturedPacket[]) => void);
+  /** What a file says of a link. */
+  readonly encodeLink?: (link: OpenLink) => Uint8Array;
+  /** One more link came, and is captured on. */
+  readonly onLink: (link: OpenLink) => void;
+}
+
 /** Sockets that see packets already. Disposing of it closes them. */
 export interface OpenCapture extends Disposable {
+  /** Those that came later are behind the others. */
   readonly links: readonly OpenLink[];
   /** Links of a place that were left out: nobody knows what their packets look like. */
   readonly leftOut: readonly string[];
   /** Starts the thread that reads the packets. To be called once. */
-  readonly read: (to: Omit<FileOrder, "kind"> | ((packets: readonly CapturedPacket[]) => void)) => RunningCapture;
+  readonly read: (target: CaptureTarget) => RunningCapture;
 }
 
 export interface RunningCapture {
@@ -95,11 +116,21 @@ export function openCapture(spec: CaptureSpec): OpenCapture {
     throw new Refusal("not-found", "Cannot capture: no link there carries Ethernet or IP packets");
   const stopFd = openEventFd();
   opened.defer(() => closeDescriptor(stopFd));
+  const laterFd = openEventFd();
+  opened.defer(() => closeDescriptor(laterFd));
   const resources = opened.move();
+  const openLater = (found: FoundLink): PacketSocket | undefined => {
+    const socket = links.length < MOST_LINKS ? tryOpenOn(found, spec) : undefined;
+    if (socket === undefined) return undefined;
+    resources.use(socket);
+    links.push({ ...found, linkType: linkTypeOf(socket.hardwareType) ?? 1 });
+    return socket;
+  };
   return {
     links,
     leftOut,
-    read: (to) => startReading({ sockets, links, stopFd, to, count: spec.count }),
+    read: (target) =>
+      startReading({ sockets, links, stopFd, laterFd, target, openLater, count: spec.count, places: spec.places }),
     [Symbol.dispose]: () => resources[Symbol.dispose](),
   };
 }
@@ -134,24 +165,45 @@ function openOn(found: FoundLink, blocks: number, spec: CaptureSpec): PacketSock
   }
 }
 
-interface Reading {
-  readonly sockets: readonly PacketSocket[];
-  /** Of the sockets. */
-  readonly links: readonly OpenLink[];
-  readonly stopFd: number;
-  readonly to: Parameters<OpenCapture["read"]>[0];
-  readonly count: number | undefined;
+/** Of a link that may be gone again. */
+function tryOpenOn(found: FoundLink, spec: CaptureSpec): PacketSocket | undefined {
+  try {
+    return openOn(found, LEAST_BLOCKS, spec);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
-function startReading({ sockets, links, stopFd, to, count }: Reading): RunningCapture {
+interface Reading {
+  readonly sockets: readonly PacketSocket[];
+  /** Of the sockets; grows by `openLater`. */
+  readonly links: readonly OpenLink[];
+  readonly stopFd: number;
+  readonly laterFd: number;
+  readonly target: CaptureTarget;
+  /** `undefined` when nobody knows what its packets look like, or there are enough links. */
+  readonly openLater: (found: FoundLink) => PacketSocket | undefined;
+  readonly count: number | undefined;
+  readonly places: readonly FollowedPlace[];
+}
+
+function orderedLink({ fd, memory }: PacketSocket, { link }: OpenLink): OrderedLink {
+  const { address, blockBytes, blocks } = memory;
+  return { fd: fd.number, isLoopback: link.loopback, memory: { address, blockBytes, blocks } };
+}
+
+function startReading(reading: Reading): RunningCapture {
+  const { sockets, links, stopFd, laterFd, count } = reading;
+  const { to } = reading.target;
   const pending = new SharedArrayBuffer(4);
+  const later = new MessageChannel();
   const order: CaptureOrder = {
-    links: sockets.map(({ fd, memory: { address, blockBytes, blocks } }, index) => ({
-      fd: fd.number,
-      isLoopback: links[index]?.link.loopback === true,
-      memory: { address, blockBytes, blocks },
-    })),
-    stopFd,
+    links: links.flatMap((link, index) => {
+      const socket = sockets[index];
+      return socket === undefined ? [] : [orderedLink(socket, link)];
+    }),
+    ...{ stopFd, laterFd, later: later.port2 },
     retireMs: RETIRE_MS,
     ...(count !== undefined && { count }),
     to: typeof to === "function" ? { kind: "messages", pending } : { kind: "file", ...to },
@@ -159,20 +211,23 @@ function startReading({ sockets, links, stopFd, to, count }: Reading): RunningCa
   const { promise, resolve, reject } = Promise.withResolvers<CaptureEnd>();
   const stop = (): void => signalEventFd(stopFd);
   let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    // Told when the thread has come to its end: until then it reads the rings, which must stay.
+    failure ??= { error };
+    stop();
+  };
   const take = (packets: readonly CapturedPacket[]): void => {
     try {
-      if (failure === undefined && typeof to === "function") to(packets);
+      if (failure === undefined && typeof to === "function") to(packets); // else they are thrown away
     } catch (error) {
-      // Told when the thread has come to its end: until then it reads the rings, which must stay. The rest is thrown away.
-      failure = { error };
-      stop();
+      fail(error);
     } finally {
       settleBatch(pending);
     }
   };
   const worker = new Worker(new URL("./capture-worker.ts", import.meta.url), { smol: true });
   worker.onmessage = ({ data }: MessageEvent<CaptureReport>) => {
-    if (data.kind === "ready") worker.postMessage(order);
+    if (data.kind === "ready") worker.postMessage(order, [later.port2]);
     else if (data.kind === "packets") take(data.packets);
     else if (data.kind === "failed") reject(new Error(data.message));
     else if (failure !== undefined) reject(failure.error);
@@ -182,5 +237,60 @@ function startReading({ sockets, links, stopFd, to, count }: Reading): RunningCa
     }
   };
   worker.onerror = ({ message }) => reject(new Error(`Cannot go on capturing: ${message}`));
-  return { stop, ended: promise };
+  const following = new DisposableStack();
+  for (const place of reading.places) following.use(followPlace(place, reading, later.port1, fail));
+  const ended = promise.finally(() => {
+    following.dispose();
+    later.port1.close();
+  });
+  return { stop, ended };
+}
+
+/** Captures on links that come to a place, from the moment that the kernel tells of them. */
+function followPlace(
+  { netns, links: list }: FollowedPlace,
+  { links, openLater, laterFd, target }: Reading,
+  port: MessagePort,
+  fail: (error: unknown) => void,
+): Disposable {
+  const known = new Set(links.map(linkKey));
+  const look = (): void => {
+    const there = list();
+    for (const found of there) {
+      const key = linkKey(found);
+      if (known.has(key)) continue;
+      known.add(key);
+      const socket = openLater(found);
+      const link = links.at(-1);
+      if (socket === undefined || link === undefined) continue;
+      const block = target.encodeLink?.(link);
+      port.postMessage({ link: orderedLink(socket, link), ...(block !== undefined && { block }) } satisfies LaterLink);
+      signalEventFd(laterFd);
+      target.onLink(link);
+    }
+    // Numbers are used again.
+    const present = new Set(there.map(linkKey));
+    for (const key of known) if (!present.has(key)) known.delete(key);
+  };
+  const watch = watchKernel({ route: ["link"], netns, onFailure: fail });
+  let isAwaited = false;
+  const subscription = watch.subscribe(() => {
+    if (isAwaited) return; // one look for all that is told at once
+    isAwaited = true;
+    queueMicrotask(() => {
+      isAwaited = false;
+      try {
+        look();
+      } catch (error) {
+        fail(error);
+      }
+    });
+  });
+  look(); // what came between the first look and the watch
+  return {
+    [Symbol.dispose]() {
+      subscription[Symbol.dispose]();
+      watch[Symbol.dispose]();
+    },
+  };
 }

@@ -6,6 +6,7 @@ import {
   type CaptureEnd,
   compileFilter,
   encodeFileHeader,
+  encodeLink,
   findLinks,
   LinkType,
   namesOfAddresses,
@@ -38,7 +39,7 @@ export const capture = defineCommand({
   name: "capture",
   summary: "See the packets of sandboxes, links and namespaces",
   details:
-    "PLACE is a sandbox or NAME:LINK, a link of this namespace, a namespace of ip netns, its path, pid:NUMBER, or any; several are joined by commas. sandbox:, link: and netns: say which it is when there is more than one of that name. FILTER is in tcpdump's syntax: host, net, port, portrange and proto with src and dst, arp, ip, ip6, icmp, icmp6, tcp, udp, sctp, ether, broadcast, multicast, less, greater, tcp[tcpflags] & tcp-syn != 0, with and, or, not and parentheses; host takes a sandbox's name as well. Needs no daemon; with one, names stand in place of addresses.",
+    "PLACE is a sandbox or NAME:LINK, a link of this namespace, a namespace of ip netns, its path, pid:NUMBER, or any; several are joined by commas. sandbox:, link: and netns: say which it is when there is more than one of that name. Of a whole namespace, links that come later are captured on as well. FILTER is in tcpdump's syntax: host, net, port, portrange and proto with src and dst, arp, ip, ip6, icmp, icmp6, tcp, udp, sctp, ether, broadcast, multicast, less, greater, tcp[tcpflags] & tcp-syn != 0, with and, or, not and parentheses; host takes a sandbox's name as well. Needs no daemon; with one, names stand in place of addresses.",
   options: {
     write: option.value(
       "FILE",
@@ -85,24 +86,28 @@ export const capture = defineCommand({
     using namespaces = new DisposableStack();
     using opened = openCapture({
       program: readProgram(filter, { names, snapBytes }),
-      links: findLinks(operands.places, names, namespaces),
+      ...findLinks(operands.places, names, namespaces),
       promiscuous: options.promiscuous,
       ...(count !== undefined && { count }),
     });
     using followed = new FollowedNames(names, world);
-    const running =
-      write === undefined
-        ? opened.read(linePrinter(opened, { followed, json: options.json, out: world.out }))
-        : opened.read({
-            ...openFile(write, world),
-            header: encodeFileHeader({
-              ...{ links: opened.links, names: namesOfAddresses(names), snapBytes },
-              ...(filter !== undefined && { filter }),
-              application: `weft ${world.host.version}`,
-            }),
-            ...(size !== undefined && { sizeBytes: size }),
-            ...(files !== undefined && { files }),
-          });
+    const description = { snapBytes, ...(filter !== undefined && { filter }) };
+    const running = opened.read({
+      to:
+        write === undefined
+          ? linePrinter(opened, { followed, json: options.json, out: world.out })
+          : {
+              ...openFile(write, world),
+              header: encodeFileHeader({
+                ...{ links: opened.links, names: namesOfAddresses(names), ...description },
+                application: `weft ${world.host.version}`,
+              }),
+              ...(size !== undefined && { sizeBytes: size }),
+              ...(files !== undefined && { files }),
+            },
+      encodeLink: (link) => encodeLink(link, description),
+      onLink: ({ label }) => world.out.note(`Capturing on ${label} as well`),
+    });
     announce(opened, world);
     void followed.follow();
     const end = await untilEnd(running, duration, world);
