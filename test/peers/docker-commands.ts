@@ -78,6 +78,8 @@ export const commands: readonly Command[] = [
   { line: "inspect nosuch" },
   { line: "ps --no-trunc --filter name=^/box$ --format {{.ID}}:{{.Names}}:{{.State}}:{{.Ports}}:{{.Command}}" },
   { line: "ps --filter network=one --format {{.Names}}" },
+  { line: "ps --filter network=host --format {{.Names}}:{{.Networks}}" },
+  { line: "inspect hosted -f {{json.NetworkSettings.Networks.host.IPAddress}}:{{.HostConfig.NetworkMode}}" },
   { line: "ps -a --filter status=exited --format {{.Names}}" },
   { line: "ps --last 1 --format {{.Names}}" },
   {

@@ -1,4 +1,5 @@
 import type { SandboxView } from "../../contract/mod.ts";
+import { networkNames } from "./container.ts";
 import { anyOf, FilterError, type FilterKeys, labelFilter, oneOf, patternFilter, readTruth } from "./filters.ts";
 
 /** Docker's words for what a container can be; `paused` and `removing` no sandbox is. */
@@ -15,8 +16,9 @@ export function containerFilterKeys(all: readonly SandboxView[]): FilterKeys<San
     id: patternFilter("id", ({ id }) => [id]),
     name: patternFilter("name", ({ name }) => [name, `/${name}`]),
     label: labelFilter,
-    network: anyOf(({ endpoints }, value) =>
-      endpoints.some(({ network, networkName }) => networkName === value || network.startsWith(value)),
+    network: anyOf(
+      (sandbox, value) =>
+        networkNames(sandbox).includes(value) || sandbox.endpoints.some(({ network }) => network.startsWith(value)),
     ),
     status: oneOf("status", STATES, ({ status }, value) => status.state === value),
     health: oneOf("health", HEALTHS, ({ status }, value) => (status.health ?? "none") === value),

@@ -1,4 +1,5 @@
 import type { EndpointView, NetworkView, SandboxView } from "../../contract/mod.ts";
+import { PredefinedNetwork } from "../../model/mod.ts";
 import {
   addressFamily,
   type InterfaceAddress,
@@ -105,16 +106,40 @@ export function dockerContainerSummary(sandbox: SandboxView, networks: NetworksB
 
 function networkMode({ endpoints, namespace }: SandboxView): string {
   if (namespace.kind === "shared") return `container:${namespace.sandbox}`;
-  return endpoints[0]?.networkName ?? (namespace.kind === "host" ? "host" : "none");
+  return endpoints[0]?.networkName ?? predefinedOf(namespace);
+}
+
+function predefinedOf({ kind }: SandboxView["namespace"]): PredefinedNetwork {
+  return kind === "host" ? PredefinedNetwork.host : PredefinedNetwork.none;
+}
+
+/** What a sandbox is on; one without endpoints is on a predefined network, where it has none. */
+export function networkNames({ endpoints, namespace }: SandboxView): readonly string[] {
+  if (endpoints.length === 0 && namespace.kind !== "shared") return [predefinedOf(namespace)];
+  return endpoints.map(({ networkName }) => networkName);
 }
 
 function dockerAttachments(sandbox: SandboxView, networks: NetworksById): Json {
+  if (sandbox.endpoints.length === 0) {
+    const named = networkNames(sandbox).map((name) => {
+      const network = Array.from(networks.values()).find((each) => each.name === name);
+      return [name, { ...NO_ATTACHMENT, NetworkID: network?.id ?? "" }] as const;
+    });
+    return Object.fromEntries(named);
+  }
   const attachments = sandbox.endpoints.map((endpoint) => [
     endpoint.networkName,
     dockerAttachment(endpoint, networks.get(endpoint.network)),
   ]);
   return Object.fromEntries(attachments);
 }
+
+/** Of a network on which nobody has an endpoint. */
+const NO_ATTACHMENT = {
+  ...{ IPAMConfig: null, Links: null, Aliases: null, MacAddress: "", DriverOpts: null, GwPriority: 0, EndpointID: "" },
+  ...{ Gateway: "", IPAddress: "", IPPrefixLen: 0, IPv6Gateway: "", GlobalIPv6Address: "", GlobalIPv6PrefixLen: 0 },
+  DNSNames: null,
+};
 
 function dockerAttachment(endpoint: EndpointView, network: NetworkView | undefined): Json {
   const ipv4 = addressOf(endpoint, "ipv4");

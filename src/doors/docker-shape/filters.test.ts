@@ -34,16 +34,13 @@ test.each([
 
 const port = { protocol: "tcp", hostPort: 8080, sandboxPort: 80 };
 const sandboxes = [
-  { name: "old", id: "aa", created: "2026-01-01", status: { state: "exited", exitCode: 3 }, ports: [], endpoints: [] },
   {
-    ...{
-      name: "web",
-      id: "bb",
-      created: "2026-01-02",
-      ports: [port],
-      endpoints: [{ network: "n1", networkName: "net" }],
-    },
-    status: { state: "running", health: "healthy" },
+    ...{ name: "old", id: "aa", created: "2026-01-01", status: { state: "exited", exitCode: 3 }, ports: [] },
+    ...{ endpoints: [], namespace: { kind: "host" } },
+  },
+  {
+    ...{ name: "web", id: "bb", created: "2026-01-02", status: { state: "running", health: "healthy" }, ports: [port] },
+    ...{ endpoints: [{ network: "n1", networkName: "net" }], namespace: { kind: "own" } },
   },
 ] as unknown as readonly SandboxView[];
 
@@ -55,6 +52,8 @@ test.each([
   [{ health: ["none"] }, ["old"]],
   [{ network: ["net"] }, ["web"]],
   [{ network: ["n1"] }, ["web"]],
+  [{ network: ["host"] }, ["old"]],
+  [{ network: ["none"] }, []],
   [{ publish: ["8000-9000"] }, ["web"]],
   [{ publish: ["8080/udp"] }, []],
   [{ expose: ["80/tcp"] }, ["web"]],

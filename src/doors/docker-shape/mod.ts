@@ -4,6 +4,7 @@ export {
   dockerContainerSummary,
   hostAddresses,
   type NetworksById,
+  networkNames,
   networksById,
 } from "./container.ts";
 export { containerFilterKeys } from "./container-filters.ts";

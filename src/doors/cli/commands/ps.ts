@@ -1,5 +1,5 @@
 import type { SandboxView } from "../../../contract/mod.ts";
-import { containerFilterKeys, formatAge, formatStatus } from "../../docker-shape/mod.ts";
+import { containerFilterKeys, formatAge, formatStatus, networkNames } from "../../docker-shape/mod.ts";
 import { defineCommand } from "../command.ts";
 import { option } from "../option.ts";
 import { listFormatOption, printFormatted } from "../template/format.ts";
@@ -61,7 +61,7 @@ function listOfSandboxes(name: "ps" | "sandbox ls", summary: string) {
         CREATED: ({ created }) => `${formatAge(Math.max(0, now - Date.parse(created)))} ago`,
         STATUS: { cell: (sandbox) => formatStatus(sandbox, now), colour: statusColour },
         PORTS: formatPorts,
-        NETWORKS: ({ endpoints }) => endpoints.map(({ networkName }) => networkName).join(","),
+        NETWORKS: (sandbox) => networkNames(sandbox).join(","),
         NAMES: (sandbox) => sandbox.name,
       });
     },

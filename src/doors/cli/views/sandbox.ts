@@ -1,5 +1,5 @@
 import type { SandboxView } from "../../../contract/mod.ts";
-import { formatAge, formatStatus, hostAddresses } from "../../docker-shape/mod.ts";
+import { formatAge, formatStatus, hostAddresses, networkNames } from "../../docker-shape/mod.ts";
 import type { Colour } from "../table.ts";
 import { formatLabels } from "./network.ts";
 
@@ -45,7 +45,7 @@ export function sandboxRow(sandbox: SandboxView, { id, full, now }: RowOptions):
     State: sandbox.status.state,
     Status: formatStatus(sandbox, now),
     Ports: formatPorts(sandbox),
-    Networks: sandbox.endpoints.map(({ networkName }) => networkName).join(","),
+    Networks: networkNames(sandbox).join(","),
     Labels: formatLabels(sandbox.labels),
     Label: (name: unknown) => sandbox.labels[String(name)] ?? "",
   };
