@@ -1,4 +1,4 @@
-import { isCollection, isMap, isPair, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import type { LineCounter, parseAllDocuments } from "yaml";
 import { quickValue } from "./quick-value.ts";
 import { type FieldPath, type Position, YamlFileError } from "./yaml-file-error.ts";
 
@@ -36,8 +36,13 @@ export function parseYamlDocument(file: YamlFile): YamlDocument {
   };
 }
 
+/** Loaded when first needed, which is seldom: that takes longer than to read most files. */
+function library(): typeof import("yaml") {
+  return require("yaml");
+}
+
 function parseWithPositions({ path: file, text }: YamlFile): YamlDocument {
-  const lines = new LineCounter();
+  const lines = new (library().LineCounter)();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -58,7 +63,7 @@ function parseWithPositions({ path: file, text }: YamlFile): YamlDocument {
 }
 
 function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseAllDocuments> {
-  return parseAllDocuments(text.replace(/^\uFEFF/, ""), {
+  return library().parseAllDocuments(text.replace(/^\uFEFF/, ""), {
     ...{ lineCounter, prettyErrors: false, logLevel: "silent", version: "1.2", merge: true },
   });
 }
@@ -79,6 +84,7 @@ function yamlSentence(code: string, message: string): string {
 
 /** Where the value of the path begins: a key's own place where its value is a mapping or a list. */
 function offsetOf(contents: unknown, path: FieldPath): number | undefined {
+  const { isCollection, isMap, isPair, isScalar } = library();
   let node: unknown = contents;
   let offset = rangeStart(node);
   for (const key of path) {
@@ -95,5 +101,6 @@ function offsetOf(contents: unknown, path: FieldPath): number | undefined {
 }
 
 function rangeStart(node: unknown): number | undefined {
+  const { isCollection, isScalar } = library();
   return isCollection(node) || isScalar(node) ? node.range?.[0] : undefined;
 }

@@ -1,11 +1,11 @@
 import { Refusal } from "../../contract/plain.ts";
-import { graphOfTopology, type PictureGraph } from "../../insight/picture/mod.ts";
 import {
   downTopology,
   formatOperation,
   parseTopologyName,
   readTopology,
   readTopologyName,
+  type Topology,
   type TopologyOperation,
   upTopology,
 } from "../../topology/mod.ts";
@@ -44,9 +44,9 @@ export async function takeDownTopology({
   }
 }
 
-/** What a file says, as a picture, whether it is up or not. */
-export function graphOfTopologyFile(file: YamlFile): PictureGraph {
-  return reading(() => graphOfTopology(readTopology(file)));
+/** What a file says, whether it is up or not. */
+export function topologyOf(file: YamlFile): Topology {
+  return reading(() => readTopology(file));
 }
 
 /** Of a file that may have changed since: only the name counts. */

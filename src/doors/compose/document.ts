@@ -1,6 +1,11 @@
-import { Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments, type YAMLMap } from "yaml";
+import type { Alias, LineCounter, Pair, parseAllDocuments, YAMLMap } from "yaml";
 import { ComposeError } from "./compose-error.ts";
 import type { MapEntry, MapNode, MergeTag, Node, Position } from "./node.ts";
+
+/** Loaded when first needed: `weft up` also reads files that are no Compose files. */
+function yaml(): typeof import("yaml") {
+  return require("yaml");
+}
 
 /** Far above any file that people write, far below what would hold up a daemon. */
 export const DOCUMENT_LIMITS = { characters: 1_048_576, nodes: 100_000, depth: 64 } as const;
@@ -17,7 +22,7 @@ export interface ComposeFile {
  * @throws {ComposeError} with line and column: malformed YAML, a key given twice, no mapping at the top, beyond `DOCUMENT_LIMITS`.
  */
 export function parseDocuments(file: ComposeFile): readonly MapNode[] {
-  const lines = new LineCounter();
+  const lines = new (yaml().LineCounter)();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file: file.path, line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -36,7 +41,8 @@ export function parseDocuments(file: ComposeFile): readonly MapNode[] {
   for (const document of documents) {
     const error = document.errors[0];
     if (error !== undefined) throw refuse(error.pos[0], yamlSentence(error.code, error.message));
-    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
+    if (document.contents === null || (yaml().isScalar(document.contents) && document.contents.value === null))
+      continue;
     const tree = new Converter(at, refuse).convert(document.contents, 0);
     if (tree.kind !== "map")
       throw refuse(document.range?.[0] ?? 0, 'want a mapping with "services" at the top of the file');
@@ -50,7 +56,12 @@ type Refuse = (offset: number, detail: string) => ComposeError;
 
 function parseYaml(text: string, lineCounter: LineCounter, refuse: Refuse): readonly ParsedDocument[] {
   try {
-    const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false, logLevel: "silent", version: "1.2" });
+    const documents = yaml().parseAllDocuments(text, {
+      lineCounter,
+      prettyErrors: false,
+      logLevel: "silent",
+      version: "1.2",
+    });
     return Array.isArray(documents) ? documents : [];
   } catch (error) {
     // The parser descends by recursion, and a file of brackets alone overflows its stack.
@@ -89,7 +100,7 @@ class Converter {
     if (depth > DOCUMENT_LIMITS.depth) {
       throw this.#refuse(start, `the YAML is nested too deeply: ${nestingWanted()}`);
     }
-    if (isAlias(source)) return this.#alias(source, depth, start);
+    if (yaml().isAlias(source)) return this.#alias(source, depth, start);
     const known = this.#converted.get(source);
     if (known !== undefined) return known;
     this.#remember(source);
@@ -112,11 +123,11 @@ class Converter {
     const position = this.#at(start);
     const tag = this.#tag(source, start);
     const common = { position, ...(tag !== undefined && { tag }) };
-    if (isMap(source)) return { kind: "map", entries: this.#entries(source, depth, start), ...common };
-    if (isSeq(source)) {
+    if (yaml().isMap(source)) return { kind: "map", entries: this.#entries(source, depth, start), ...common };
+    if (yaml().isSeq(source)) {
       return { kind: "list", items: source.items.map((item) => this.convert(item, depth + 1, start)), ...common };
     }
-    if (!isScalar(source)) return { kind: "scalar", value: null, text: "", ...common };
+    if (!yaml().isScalar(source)) return { kind: "scalar", value: null, text: "", ...common };
     const { value } = source;
     if (value === null || value === undefined) return { kind: "scalar", value: null, text: "", ...common };
     if (typeof value === "number" || typeof value === "boolean") {
@@ -152,20 +163,20 @@ class Converter {
 
   #key(pair: Pair, start: number): string {
     this.#remember(pair.key);
-    const key = isAlias(pair.key) ? this.#anchors.get(pair.key.source) : pair.key;
-    if (!isScalar(key) || key.value === null) {
+    const key = yaml().isAlias(pair.key) ? this.#anchors.get(pair.key.source) : pair.key;
+    if (!yaml().isScalar(key) || key.value === null) {
       throw this.#refuse(start, "malformed YAML: a key is a text here, not a collection or nothing");
     }
     return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
   }
 
   #remember(source: unknown): void {
-    const anchor = isMap(source) || isSeq(source) || isScalar(source) ? source.anchor : undefined;
+    const anchor = yaml().isMap(source) || yaml().isSeq(source) || yaml().isScalar(source) ? source.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, source);
   }
 
   #tag(source: unknown, start: number): MergeTag | undefined {
-    const tag = isMap(source) || isSeq(source) || isScalar(source) ? source.tag : undefined;
+    const tag = yaml().isMap(source) || yaml().isSeq(source) || yaml().isScalar(source) ? source.tag : undefined;
     if (tag === undefined || tag === "!" || tag.startsWith("tag:yaml.org,2002:")) return undefined;
     if (tag === "!reset") return "reset";
     if (tag === "!override") return "override";
@@ -184,6 +195,7 @@ class Converter {
 }
 
 function offsetOf(source: unknown): number | undefined {
-  if (!isMap(source) && !isSeq(source) && !isScalar(source) && !(source instanceof Alias)) return undefined;
+  if (!yaml().isMap(source) && !yaml().isSeq(source) && !yaml().isScalar(source) && !(source instanceof yaml().Alias))
+    return undefined;
   return source.range?.[0];
 }

@@ -8,6 +8,7 @@ import {
   drawSvg,
   drawTree,
   graphOfNamespaces,
+  graphOfTopology,
   namespaceId,
   narrowGraph,
   type PictureGraph,
@@ -135,8 +136,8 @@ interface FileWish {
 }
 
 async function readFile(path: string, { places, host }: FileWish): Promise<Drawn> {
-  const { graphOfTopologyFile } = await import("../topology.ts");
-  const graph = graphOfTopologyFile({ path, text: readInputFile(host.directory, path) });
+  const { topologyOf } = await import("../topology.ts");
+  const graph = graphOfTopology(topologyOf({ path, text: readInputFile(host.directory, path) }));
   const known = graph.namespaces.map(({ id }) => id);
   const wanted = places.map((reference) => {
     const name = "name" in reference ? reference.name : undefined;
