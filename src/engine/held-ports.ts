@@ -67,7 +67,8 @@ export class HeldPorts implements Disposable {
 
   /** The ports are the sandbox's until it is released. */
   assign(sandbox: SandboxId, ports: readonly PublishedPort[]): void {
-    if (ports.length > 0) this.#bySandbox.set(sandbox, ports.map(formatPublishedPort));
+    const held = ports.filter(({ routed }) => routed !== true);
+    if (held.length > 0) this.#bySandbox.set(sandbox, held.map(formatPublishedPort));
     else this.#bySandbox.delete(sandbox);
   }
 

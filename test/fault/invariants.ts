@@ -232,7 +232,7 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
   };
 }
 
-/** TCP ports whose IPv6 side the proxy serves: of sandboxes whose way out translates IPv4 and has no translated IPv6. */
+/** TCP ports whose IPv6 side the proxy serves: of sandboxes whose way out translates IPv4, and that have none in IPv6. */
 function proxiedPorts(
   networks: readonly ListedNetwork[],
   { ports, endpoints }: Pick<ListedSandbox, "ports" | "endpoints">,
@@ -245,7 +245,7 @@ function proxiedPorts(
       return found === undefined || address === undefined ? [] : [{ found, address }];
     })[0];
     const isRouted = outgoing?.found.driver.settings?.gatewayModes[ipv6 ? "ipv6" : "ipv4"] === "routed";
-    return isRouted ? undefined : outgoing?.address.split("/")[0];
+    return isRouted && !ipv6 ? undefined : outgoing?.address.split("/")[0];
   });
   if (target === undefined || other !== undefined) return [];
   return ports

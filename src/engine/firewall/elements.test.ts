@@ -208,6 +208,13 @@ test.each<
     false,
     [],
   ],
+  [
+    "none of a network whose IPv6 is routed",
+    { ...red, options: { "com.docker.network.bridge.gateway_mode_ipv6": "routed" } },
+    ["8080:80"],
+    true,
+    [],
+  ],
   ["none of an internal network", { ...blue, internal: true }, ["8080:80"], false, []],
 ])("proxied ports: %s", (_what, network, ports, filtered, elements) => {
   const subnets = network.subnets.map((text) => text.replaceAll("10.1.", "10.2."));

@@ -115,18 +115,15 @@ export function sandboxElements(state: DesiredState, sandbox: Sandbox, facts: Ho
   const endpoints = state.endpointsOf(sandbox.id);
   const elements = sandbox.ports.flatMap((port) => heldElements(port, `sandbox ${sandbox.name}`));
   for (const family of ["ipv4", "ipv6"] as const) {
-    const route = chooseDefaultRoute(state, endpoints, family);
-    const address = route?.endpoint.addresses.find((candidate) => prefixFamily(candidate) === family);
-    if (route === undefined || address === undefined) continue;
-    const network = state.network(route.endpoint.network);
-    if (network?.driver.kind !== "bridge") continue;
-    const { settings } = network.driver;
+    const way = publishingEndpoint(state, sandbox, family);
+    if (way === undefined) continue;
+    const { settings, isRouted } = way;
     const served = sandbox.ports
       .map((port) => boundPort(port, settings))
       .filter(({ hostAddress }) => hostAddress === undefined || addressFamily(hostAddress) === family);
-    const at = { family, address: prefixAddress(address), comment: `sandbox ${sandbox.name}` };
+    const at = { family, address: way.address, comment: `sandbox ${sandbox.name}` };
     elements.push(...openElements(served, settings, at));
-    const translated = settings.gatewayModes[family] === "routed" ? [] : served.filter(({ routed }) => routed !== true);
+    const translated = isRouted ? [] : served.filter(({ routed }) => routed !== true);
     if (translated.length === 0) continue;
     elements.push(...translated.map((port) => publishedElement(port, at)), ...returnElements(state, endpoints, at));
   }
@@ -140,10 +137,11 @@ export function sandboxElements(state: DesiredState, sandbox: Sandbox, facts: Ho
  * the stand-in of the address that was asked.
  */
 function proxyElements(state: DesiredState, sandbox: Sandbox, facts: HostFacts): readonly FirewallElement[] {
-  const target = publishingAddress(state, sandbox, "ipv4");
-  if (target === undefined) return [];
-  const served = publishingAddress(state, sandbox, "ipv6") !== undefined;
-  if (served && !facts.bridgedFramesFiltered.ipv6) return [];
+  const target = publishingEndpoint(state, sandbox, "ipv4");
+  if (target === undefined || target.isRouted) return [];
+  const other = publishingEndpoint(state, sandbox, "ipv6");
+  const served = other !== undefined;
+  if (served && (other.isRouted || !facts.bridgedFramesFiltered.ipv6)) return [];
   const comment = `sandbox ${sandbox.name}`;
   return sandbox.ports.flatMap((published): readonly FirewallElement[] => {
     const { protocol, routed, hostPort, sandboxPort, hostAddress } = boundPort(published, target.settings);
@@ -167,18 +165,18 @@ function proxyElements(state: DesiredState, sandbox: Sandbox, facts: HostFacts):
 
 const LOOPBACK = parseIpAddress("::1");
 
-/** Where the published ports of a family lead; nowhere without a way out, or where nothing is translated. */
-function publishingAddress(
+/** Where the published ports of a family lead; nowhere without a way out by a bridge. */
+function publishingEndpoint(
   state: DesiredState,
   sandbox: Sandbox,
   family: IpFamily,
-): { readonly address: IpAddress; readonly settings: BridgeSettings } | undefined {
+): { readonly address: IpAddress; readonly settings: BridgeSettings; readonly isRouted: boolean } | undefined {
   const endpoint = chooseDefaultRoute(state, state.endpointsOf(sandbox.id), family)?.endpoint;
   const address = endpoint?.addresses.find((candidate) => prefixFamily(candidate) === family);
   const driver = endpoint && state.network(endpoint.network)?.driver;
   if (address === undefined || driver?.kind !== "bridge") return undefined;
-  if (driver.settings.gatewayModes[family] === "routed") return undefined;
-  return { address: prefixAddress(address), settings: driver.settings };
+  const { settings } = driver;
+  return { address: prefixAddress(address), settings, isRouted: settings.gatewayModes[family] === "routed" };
 }
 
 /** A sandbox's own address, where its ports are served. */

@@ -143,7 +143,9 @@ describe.if(privileged)("gateway modes", () => {
   });
 
   test("a routed network takes no port of the host: two sandboxes publish the same one", async () => {
-    const ports = [{ hostPorts: String(hostPort("routed")), sandboxPorts: String(OTHER) }];
+    const ports = (["routed", "plain"] as const).map((name) => ({
+      ...{ hostPorts: String(hostPort(name)), sandboxPorts: String(OTHER) },
+    }));
     const second = await engine.sandbox("second", { networks: ["routed"], ports });
     await using _server = await serve(second, "second", [OTHER]);
     for (const family of families) {
@@ -155,6 +157,8 @@ describe.if(privileged)("gateway modes", () => {
     expect(listening).not.toContain(`:${hostPort("routed")}`);
     expect(listening).toContain(`:${hostPort("plain")}`);
     await engine.api.removeSandbox({ sandbox: "second", force: true });
+    // Nor does it let go of a port that another holds.
+    expect(String(await witness(engine.host, "ss -Hltn"))).toContain(`:${hostPort("plain")}`);
     for (const family of families) {
       const service = { protocol: "tcp", address: addressOf(second, family), port: OTHER } as const;
       expect(await ask(engine.outside, service, { expected: false })).toBeUndefined();
