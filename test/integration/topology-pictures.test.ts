@@ -2,7 +2,18 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { PictureGraph } from "../../src/insight/picture/mod.ts";
 import { drawExample, picturedExamples, picturePath } from "../../tools/pictures.ts";
-import { look, lookWith, type Place, privileged, run, runOrThrow, startDaemon, weft, witness } from "../support/mod.ts";
+import {
+  look,
+  lookWith,
+  type Place,
+  privileged,
+  run,
+  runOrThrow,
+  startDaemon,
+  weft,
+  weftCommand,
+  witness,
+} from "../support/mod.ts";
 import { createTopologyPlace, type TopologyPlace } from "./topology-place.ts";
 
 const here: Place = { netnsPath: "/proc/self/ns/net" };
@@ -222,3 +233,51 @@ test.if(privileged)(
     });
   },
 );
+
+test.if(privileged)("has colours on a terminal only, and lines that fit it", async () => {
+  const path = join(examples, "overlay.yaml");
+  const words = [...weftCommand(), "topology", "-f", path].join(" ");
+  const onTerminal = (columns: number) => `stty columns ${columns} < /dev/tty; ${words}`;
+  const terminal = async (columns: number): Promise<string> =>
+    await runOrThrow(here, ["script", "--quiet", "--command", onTerminal(columns), "/dev/null"], {
+      environment: { TERM: "xterm" },
+    });
+  const wide = await terminal(200);
+  expect(wide).toContain("\x1b[1mred\x1b[0m");
+  expect(wide).toContain("mwan\x1b[0m");
+  const narrow = (await terminal(60)).split("\r\n").map((line) => Bun.stripANSI(line));
+  expect(Math.max(...narrow.map((line) => [...line].length))).toBeLessThanOrEqual(60);
+  const { stdout } = await lookWith(here, `topology -f ${path}`);
+  expect(stdout).not.toContain("\x1b");
+  expect(stdout.split("\n").length).toBeLessThan(narrow.length);
+});
+
+test.if(privileged).each([
+  ["-f /nowhere/x.yaml", 2, "weft: Cannot read /nowhere/x.yaml: there is no such file, want a file that can be read\n"],
+  [
+    `-f ${join(examples, "bridge.yaml")} -o /nowhere/x.svg`,
+    2,
+    "weft: Cannot write /nowhere/x.svg: ENOENT, want a file that can be written\n",
+  ],
+  [
+    `-f ${join(examples, "bridge.yaml")} purple`,
+    2,
+    `weft: Cannot find "purple" in ${join(examples, "bridge.yaml")}: want one of its namespaces, host, red, blue, green\n`,
+  ],
+  [
+    `-f ${join(examples, "bridge.yaml")} --network back`,
+    2,
+    "weft: Cannot use --network with --file: a topology file has no networks, want a PLACE of it\n",
+  ],
+  ["--format gif", 2, 'weft: Cannot use --format "gif": want tree, svg, dot, mermaid\n'],
+  ["nowhere-at-all", 4, 'weft: Cannot find namespace "nowhere-at-all": '],
+  [
+    "--network back",
+    4,
+    'weft: Cannot find network "back": no daemon answers that could know it, want one of weft network ls\n',
+  ],
+])("refuses topology %s", async (words, exitCode, says) => {
+  const refused = await lookWith(here, `topology ${words}`);
+  expect({ exitCode: refused.exitCode, stdout: refused.stdout }).toEqual({ exitCode, stdout: "" });
+  expect(refused.stderr).toStartWith(says);
+});

@@ -89,6 +89,9 @@ interface FarEnd {
   readonly isLower: boolean;
 }
 
+/** Namespaces within namespaces; what lies deeper begins at the left again. */
+const MOST_DEPTH = 8;
+
 class Forest {
   readonly #graph: PictureGraph;
   readonly #namespaces: ReadonlyMap<string, NamespaceNode>;
@@ -133,7 +136,7 @@ class Forest {
       this.#shown.add(namespace.id);
       const links = this.#topLinks(namespace.id);
       const words = [...this.#namespaceWords(namespace), ...this.#routeWords(namespace)];
-      return [{ words, below: links.map((link) => this.#linkItem(link)) }];
+      return [{ words, below: links.map((link) => this.#linkItem(link, 0)) }];
     });
   }
 
@@ -155,19 +158,20 @@ class Forest {
     return defaultRoutes.map((route) => ({ text: routeWords(route), look: "dim" }));
   }
 
-  #linkItem(link: LinkNode): Item {
+  /** @param depth Of namespaces within namespaces. */
+  #linkItem(link: LinkNode, depth: number): Item {
     const ports = (this.#portsOf.get(link.id) ?? []).filter(({ id }) => id !== link.id);
     const ends = (this.#farEnds.get(link.id) ?? []).filter(({ id }) => !this.#isCarriedBy(id, link.id));
     const [only] = ends;
-    const single = ends.length === 1 && only !== undefined ? this.#farItem(only) : undefined;
+    const single = ends.length === 1 && only !== undefined ? this.#farItem(only, depth) : undefined;
     return {
       words: [
         ...this.#linkWords(link),
         ...(single === undefined ? [] : [{ text: "───", look: "dim" } as const, ...single.words]),
       ],
       below: [
-        ...ports.map((port) => this.#linkItem(port)),
-        ...(single === undefined ? ends.map((end) => this.#farItem(end)) : single.below),
+        ...ports.map((port) => this.#linkItem(port, depth)),
+        ...(single === undefined ? ends.map((end) => this.#farItem(end, depth)) : single.below),
       ],
     };
   }
@@ -179,23 +183,23 @@ class Forest {
     return (this.#farEnds.get(upper) ?? []).some(({ id, isLower }) => isLower && id === lower);
   }
 
-  #farItem({ id, kind, isLower }: FarEnd): Item {
+  #farItem({ id, kind, isLower }: FarEnd, depth: number): Item {
     const link = this.#links.get(id);
     const relation = isLower ? "on" : kind === "tunnel" ? "tunnel to" : kind === "lower" ? "carries" : undefined;
     const before: readonly Word[] = relation === undefined ? [] : [{ text: relation, look: "dim" }];
     if (link === undefined) return { words: [...before, { text: plainText(this.#outsides.get(id) ?? id) }], below: [] };
     const namespace = this.#namespaces.get(link.namespace);
     if (namespace === undefined) return { words: [...before, ...this.#linkWords(link)], below: [] };
-    if (this.#shown.has(namespace.id)) {
+    if (this.#shown.has(namespace.id) || depth === MOST_DEPTH) {
       const name: Word = { text: plainText(namespace.name), look: "bold" };
       return { words: [...before, name, ...this.#linkWords(link)], below: [] };
     }
     this.#shown.add(namespace.id);
     const others = this.#topLinks(namespace.id).filter(({ id: each }) => each !== link.id);
-    const ports = (this.#portsOf.get(link.id) ?? []).map((port) => this.#linkItem(port));
+    const ports = (this.#portsOf.get(link.id) ?? []).map((port) => this.#linkItem(port, depth + 1));
     return {
       words: [...before, ...this.#namespaceWords(namespace), ...this.#linkWords(link), ...this.#routeWords(namespace)],
-      below: [...ports, ...others.map((each) => this.#linkItem(each))],
+      below: [...ports, ...others.map((each) => this.#linkItem(each, depth + 1))],
     };
   }
 

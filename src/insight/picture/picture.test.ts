@@ -59,6 +59,28 @@ test("the tree begins with whoever has most links, and goes on over lines that a
   expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(44);
 });
 
+/** Routers in a row. */
+function row(count: number) {
+  const namespaces = Array.from({ length: count }, (_, at) => {
+    const left = at === 0 ? "" : `      left: { addresses: [10.0.${at - 1}.2/24] }\n`;
+    const right = at === count - 1 ? "" : `      right: { peer: r${at + 1}/left, addresses: [10.0.${at}.1/24] }\n`;
+    return `  r${at}:\n    links:\n${left}${right}`;
+  });
+  const text = `topology: row\nnamespaces:\n${namespaces.join("")}`;
+  return graphOfTopology(readTopology({ path: "row.yaml", text }));
+}
+
+test("a long row stays within a page: the tree begins anew, the picture turns around", () => {
+  const graph = row(100);
+  const lines = drawTree(graph, { ...plain, width: Number.POSITIVE_INFINITY });
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(100);
+  for (const { name } of graph.namespaces)
+    expect(lines.some((line) => line.includes(`${name} `) || line === name)).toBe(true);
+  const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(drawSvg(graph, Bun.stringWidth)) ?? [];
+  expect(Number(width)).toBeLessThan(3000);
+  expect(Number(height)).toBeLessThan(2000);
+});
+
 test("a part of the graph is some namespaces with what they lead to, and can hide its addresses", () => {
   const part = narrowGraph(graphOfTopology(chain), {
     namespaces: new Set(["green"]),

@@ -55,6 +55,8 @@ const PASS_GAP = 7;
 /** A column of leaves this high is broken into several. */
 const LEAVES_IN_COLUMN = 18;
 const MOST_LEAF_COLUMNS = 4;
+/** What is longer goes to and fro in bands of so many columns, under each other. */
+const MOST_COLUMNS = 9;
 /** From this many neighbours on, both sides of the middle have some. */
 const CROWD = 8;
 const PART_GAP = 40;
@@ -154,11 +156,10 @@ interface ArrangedPart {
 }
 
 function arrangePart(part: Part): ArrangedPart {
-  const columns = chooseColumns(part);
-  const least = Math.min(...columns.values());
-  const columnOf = (id: string): number => (columns.get(id) ?? 0) - least;
+  const columns = foldColumns(chooseColumns(part));
+  const columnOf = (id: string): number => columns.get(id) ?? 0;
   const slots = new Map(part.boxes.map((box) => [box.id, slotOf(box)]));
-  const table: Slot[][] = Array.from({ length: Math.max(...columns.values()) - least + 1 }, () => []);
+  const table: Slot[][] = Array.from({ length: Math.max(...columns.values()) + 1 }, () => []);
   for (const id of columns.keys()) {
     const slot = slots.get(id);
     if (slot !== undefined) table[columnOf(id)]?.push(slot);
@@ -170,8 +171,9 @@ function arrangePart(part: Part): ArrangedPart {
     const [start, end] = isForward ? [wire.from, wire.to] : [wire.to, wire.from];
     return threadWire({ table, slots, start, end, columnOf, portY });
   });
-  placeSlots(table, -least);
-  const geometry = new Geometry(table, -least);
+  const [middle = 0] = columns.values();
+  placeSlots(table, middle);
+  const geometry = new Geometry(table, middle);
   const routes = part.wires.map(({ index, from }, at): readonly [number, Route] => {
     const route = geometry.route(threads[at] ?? []);
     const isBackward = threads[at]?.[0]?.slot.id !== from.box;
@@ -305,6 +307,19 @@ function chooseColumns({ boxes, wires }: Part): ReadonlyMap<string, number> {
     if (column !== 0) place(id, children.get(id) ?? [], column > 0 ? 1 : -1);
   }
   return columns;
+}
+
+/** Columns from 0 on, the middle's box first; a long chain turns around where a band ends. */
+function foldColumns(columns: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const least = Math.min(...columns.values());
+  const isLong = Math.max(...columns.values()) - least >= MOST_COLUMNS;
+  const folded = Array.from(columns, ([id, column]): [string, number] => {
+    const at = column - least;
+    if (!isLong) return [id, at];
+    const [band, place] = [Math.floor(at / MOST_COLUMNS), at % MOST_COLUMNS];
+    return [id, band % 2 === 0 ? place : MOST_COLUMNS - 1 - place];
+  });
+  return new Map(folded);
 }
 
 interface SideContext {
