@@ -39,6 +39,11 @@ export const testPackages: readonly DebianPackage[] = [
   { name: "libxml2-utils", reason: "xmllint reads the SVG that we write" },
   { name: "procps", reason: "sysctl bears witness to switches of the kernel" },
   {
+    name: "containerd",
+    reason: "a runtime that calls our CNI plugin",
+    services: ["containerd.service"],
+  },
+  {
     name: "containernetworking-plugins",
     reason: "the reference CNI plugins: ours stand before, behind and beside them",
   },
