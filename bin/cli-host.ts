@@ -16,8 +16,8 @@ export function createCliHost(): CliHost {
     interrupted,
     signal,
     serve: async (settings) => (await import("./serve-daemon.ts")).serveDaemon(settings),
-    serveDockerPlugin: async (client, path) =>
-      (await import("./serve-docker-plugin.ts")).serveDockerPluginProcess(client, path),
+    serveDockerPlugin: async (client, place) =>
+      (await import("./serve-docker-plugin.ts")).serveDockerPluginProcess(client, place),
     startDaemon,
     becomeProgram: async (spec) => (await import("./become-program.ts")).becomeProgram(spec),
   };

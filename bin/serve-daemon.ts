@@ -1,12 +1,10 @@
 import type { EngineContract } from "../src/contract/mod.ts";
 import type { DaemonSettings, RunningDaemon } from "../src/doors/cli/mod.ts";
 import type { DockerApi } from "../src/doors/docker-api/mod.ts";
-import { serveDockerPlugin } from "../src/doors/docker-plugin/mod.ts";
 import { connectLocal, findGroup, serveHttp } from "../src/doors/http/mod.ts";
 import { openEngine } from "../src/engine/mod.ts";
 import { DaemonLog } from "./daemon-log.ts";
 import { serveCni } from "./serve-cni.ts";
-import { letHostForward } from "./serve-docker-plugin.ts";
 import { WEFT_VERSION } from "./version.ts";
 
 /** Owner and group read and write; nobody else may open the socket. */
@@ -52,9 +50,8 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
     stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect, beside }));
     stack.use(serveCni(run, reportDefect));
     if (dockerPlugin !== undefined) {
-      letHostForward(log);
-      stack.use(await serveDockerPlugin(connectLocal(engine), { path: dockerPlugin, onDefect: reportDefect }));
-      log.write("info", `serving dockerd on ${dockerPlugin}`);
+      const { serveDockerd } = await import("./serve-docker-plugin.ts");
+      stack.use(await serveDockerd(connectLocal(engine), dockerPlugin, { log, onDefect: reportDefect }));
     }
   } catch (error) {
     if (settings.log !== undefined) log.sayPlainly(error instanceof Error ? error.message : String(error));

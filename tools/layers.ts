@@ -192,7 +192,7 @@ export const layers: readonly Layer[] = [
   { folder: "src/doors/docker-client", imports: ["src/lib", "src/contract"] },
   {
     folder: "src/doors/docker-plugin",
-    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http"],
+    imports: ["src/lib", "src/net", "src/model", "src/contract", "src/doors/http", "src/doors/docker-client"],
     packages: ["zod"],
   },
   {

@@ -55,6 +55,7 @@ const requests: Readonly<Record<OperationName, object>> = {
   withdrawExternalPorts: { endpoint: id },
   leaveExternalEndpoint: { endpoint: id },
   removeExternalEndpoint: { endpoint: id },
+  nameExternal: { owner: "docker", networks: [{ id, name: "front" }], endpoints: [{ id, name: "web" }] },
   reservePool: { family: "ipv4", prefix: "10.1.0.0/16", range: "10.1.4.0/24" },
   releasePool: { pool: "10.1.0.0/16" },
   reserveAddress: { pool: "10.1.0.0/16", address: "10.1.0.9" },

@@ -197,6 +197,13 @@ export const externalEndpointRequest = z.strictObject({
 export const externalEndpointSelection = z.strictObject({ endpoint: endpointId });
 /** What the other engine calls the sandbox that the endpoint joins; endpoints of one key are in one sandbox. */
 export const externalJoinRequest = z.strictObject({ endpoint: endpointId, key: z.string().min(1).max(4096) });
+const externalName = { name: z.string().min(1).max(256) };
+/** What the users of another engine call its networks, and the sandboxes of endpoints. */
+export const externalNames = z.strictObject({
+  owner: z.enum(networkOwners),
+  networks: z.array(z.strictObject({ id: networkId, ...externalName })).max(65536),
+  endpoints: z.array(z.strictObject({ id: endpointId, ...externalName })).max(65536),
+});
 /** The ports of its sandbox lead to this endpoint from now on, and are these. */
 export const externalPortsRequest = z.strictObject({
   endpoint: endpointId,

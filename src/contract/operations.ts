@@ -9,6 +9,7 @@ import {
   externalEndpointRequest,
   externalEndpointSelection,
   externalJoinRequest,
+  externalNames,
   externalPortsRequest,
   logsRequest,
   networkRequest,
@@ -83,6 +84,8 @@ export const operations = {
   leaveExternalEndpoint: operation<null>()(routes.leaveExternalEndpoint, externalEndpointSelection),
   /** Also of one that is not known. */
   removeExternalEndpoint: operation<null>()(routes.removeExternalEndpoint, externalEndpointSelection),
+  /** Those that are not known are left out. */
+  nameExternal: operation<null>()(routes.nameExternal, externalNames),
   /** Takes address space for another engine, whose networks may be of any driver. */
   reservePool: operation<ReservedPool>()(routes.reservePool, poolRequest),
   /** Also of one that is not known. */

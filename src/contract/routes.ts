@@ -30,6 +30,7 @@ export const operationRoutes = {
   withdrawExternalPorts: { method: "DELETE", path: "/v1/external-endpoints/{endpoint}/ports", kind: "reply" },
   leaveExternalEndpoint: { method: "POST", path: "/v1/external-endpoints/{endpoint}/leave", kind: "reply" },
   removeExternalEndpoint: { method: "DELETE", path: "/v1/external-endpoints/{endpoint}", kind: "reply" },
+  nameExternal: { method: "POST", path: "/v1/external-names", kind: "reply" },
   reservePool: { method: "POST", path: "/v1/pools", kind: "reply" },
   releasePool: { method: "DELETE", path: "/v1/pools/{pool}", kind: "reply" },
   reserveAddress: { method: "POST", path: "/v1/pools/{pool}/addresses", kind: "reply" },

@@ -21,6 +21,7 @@ import {
 import { hostWarnings, readHostCondition } from "./host-warnings.ts";
 import { awaitLease } from "./leased-endpoints.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
+import { nameExternal } from "./name-external.ts";
 import { createNetwork, makeMissingDefault, pruneNetworks, removeNetwork } from "./networks.ts";
 import { toRefusal } from "./refuse.ts";
 import { releaseAddress, releasePool, reserveAddress, reservePool } from "./reserved-pools.ts";
@@ -66,6 +67,7 @@ export function makeContract(context: EngineContext): EngineContract {
     withdrawExternalPorts: (request) => change(() => withdrawExternalPorts(context, request)),
     leaveExternalEndpoint: (request) => change(() => leaveExternalEndpoint(context, request)),
     removeExternalEndpoint: (request) => change(() => removeExternalEndpoint(context, request)),
+    nameExternal: (request) => change(async () => nameExternal(context, request)),
     reservePool: (request) => change(async () => reservePool(context, request)),
     releasePool: (request) => change(async () => releasePool(context, request)),
     reserveAddress: (request) => change(async () => reserveAddress(context, request)),

@@ -42,6 +42,8 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** Its configuration file; it may be written anew between two starts. Default: none. */
   readonly config?: string;
+  /** Where the dockerd listens that it may ask for names; default: nowhere, since a machine's own is not a test's. */
+  readonly dockerSocket?: string;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface DaemonOptions {
  */
 export async function startDaemon(
   place: Place,
-  { resolvConf, args = [], config }: DaemonOptions = {},
+  { resolvConf, args = [], config, dockerSocket }: DaemonOptions = {},
 ): Promise<Daemon> {
   const directory = await mkdtemp(join(tmpdir(), `weft-test-${process.pid}-`));
   const socket = join(directory, "weft.sock");
@@ -78,6 +80,7 @@ export async function startDaemon(
     const started = Bun.spawn(["sh", "-c", 'exec "$@" 2>>"$0"', logPath, ...command], {
       stdin: "ignore",
       stdout: "ignore",
+      env: { ...process.env, DOCKER_HOST: `unix://${dockerSocket ?? join(directory, "no-docker.sock")}` },
     });
     child = started;
     await waitFor(

@@ -20,9 +20,11 @@ export async function startDockerPlace(label: string, args: readonly string[] = 
   await runOrThrow(host, "sysctl -q net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0");
   const directory = await mkdtemp(join(tmpdir(), `weft-plugin-${process.pid}-`));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const socket = join(directory, "weft.sock");
-  const daemon = stack.use(await startDaemon(host, { args: ["--docker-plugin", "--plugin-socket", socket] }));
-  const dockerd = stack.use(await startDockerd(host, { plugins: { weft: socket }, args }));
+  const plugin = join(directory, "weft.sock");
+  const socket = join(directory, "docker.sock");
+  const serving = ["--docker-plugin", "--plugin-socket", plugin];
+  const daemon = stack.use(await startDaemon(host, { args: serving, dockerSocket: socket }));
+  const dockerd = stack.use(await startDockerd(host, { plugins: { weft: plugin }, socket, args }));
   const owned = stack.move();
   return { host, daemon, dockerd, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -27,6 +27,8 @@ export interface Dockerd extends AsyncDisposable {
 export interface DockerdOptions {
   /** Sockets of plugins, by the name that dockerd has for them. */
   readonly plugins?: Readonly<Record<string, string>>;
+  /** Where it listens; default: in its own directory. */
+  readonly socket?: string;
   /** Further arguments of dockerd. */
   readonly args?: readonly string[];
 }
@@ -65,9 +67,12 @@ const APPLETS = ["sh", "sleep", "ip", "ping", "wget", "nc", "httpd", "cat", "ech
  *
  * @throws {Error} With its log when it does not start.
  */
-export async function startDockerd(place: Place, { plugins = {}, args = [] }: DockerdOptions = {}): Promise<Dockerd> {
+export async function startDockerd(
+  place: Place,
+  { plugins = {}, args = [], socket: wanted }: DockerdOptions = {},
+): Promise<Dockerd> {
   const directory = await mkdtemp(join(tmpdir(), `weft-dockerd-${process.pid}-`));
-  const socket = join(directory, "docker.sock");
+  const socket = wanted ?? join(directory, "docker.sock");
   const cgroup = `weft-docker-${process.pid}`;
   const options = [
     ...["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")],

@@ -23,8 +23,16 @@ export interface DaemonSettings extends DaemonPlace {
   readonly engine: EngineSettings;
   /** Where its log goes; absent: standard error. */
   readonly log?: string;
-  /** The socket to serve dockerd on; absent: it is not served. */
-  readonly dockerPlugin?: string;
+  /** Absent: dockerd is not served. */
+  readonly dockerPlugin?: DockerPluginPlace;
+}
+
+/** Where Docker and its driver find each other. */
+export interface DockerPluginPlace {
+  /** The socket to serve dockerd on. */
+  readonly socket: string;
+  /** Where dockerd itself listens. */
+  readonly docker: string;
 }
 
 /** A running daemon of this process. */
@@ -58,8 +66,8 @@ export interface CliHost {
   readonly signal: (pid: number, signal: "SIGTERM" | 0) => boolean;
   /** Serves the engine in this process. @throws {Refusal} */
   readonly serve: (settings: DaemonSettings) => Promise<RunningDaemon>;
-  /** Serves dockerd in this process, on a socket of that path. @throws {Refusal} */
-  readonly serveDockerPlugin: (client: ClientContract, path: string) => Promise<RunningDaemon>;
+  /** Serves dockerd in this process. @throws {Refusal} */
+  readonly serveDockerPlugin: (client: ClientContract, place: DockerPluginPlace) => Promise<RunningDaemon>;
   /** Starts this program as a daemon in a session of its own. */
   readonly startDaemon: (settings: DaemonPlace & { readonly log: string }) => StartedDaemon;
   /** Becomes the program of a launch ticket. @throws {Error} one sentence. By then this process may be in the sandbox: it must end. */

@@ -3,6 +3,7 @@ export {
   type CliHost,
   ClosedOutput,
   type DaemonSettings,
+  type DockerPluginPlace,
   type RunningDaemon,
   type Sink,
   type StartedDaemon,

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dockerSocket, findContainer } from "./mod.ts";
+import { dockerSocket, findContainer, listNames } from "./mod.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "weft-docker-client-"));
 const socket = join(directory, "docker.sock");
@@ -12,11 +12,21 @@ const answers: Readonly<Record<string, () => Response>> = {
   stopped: () => Response.json({ Id: id, Name: "/stopped", State: { Pid: 0 } }),
   odd: () => Response.json({ Id: "x", Name: 3 }),
   text: () => new Response("<html>"),
-  huge: () => new Response("x".repeat(5 * 1024 * 1024)),
+  huge: () => new Response("x".repeat(17 * 1024 * 1024)),
+};
+const lists: Readonly<Record<string, unknown>> = {
+  "/v1.40/networks": [{ Id: id, Name: "backend" }, { Id: "short", Name: "odd" }, null, 5],
+  "/v1.40/containers/json": [
+    { Names: ["/web"], NetworkSettings: { Networks: { backend: { EndpointID: id }, none: { EndpointID: "" } } } },
+    { Names: [], NetworkSettings: null },
+    "text",
+  ],
 };
 const server = Bun.serve({
   unix: socket,
   fetch: ({ url }) => {
+    const list = lists[new URL(url).pathname];
+    if (list !== undefined) return Response.json(list);
     const name = decodeURIComponent(/\/v1\.40\/containers\/([^/]+)\/json$/.exec(url)?.[1] ?? "");
     return answers[name]?.() ?? Response.json({ message: `No such container: ${name}` }, { status: 404 });
   },
@@ -38,6 +48,13 @@ test.each([
   ["huge", "want at most"],
 ])("%s is refused in a sentence", async (name, sentence) => {
   await expect(findContainer(socket, name)).rejects.toThrow(sentence);
+});
+
+test("names of networks and of the endpoints of containers, and nothing that is not so", async () => {
+  expect(await listNames(socket)).toEqual({
+    networks: [{ id, name: "backend" }],
+    endpoints: [{ id, name: "web" }],
+  });
 });
 
 test("no dockerd", async () => {

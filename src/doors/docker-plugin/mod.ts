@@ -1,1 +1,1 @@
-export { DOCKER_PLUGIN_SOCKET, type DockerPluginOptions, serveDockerPlugin } from "./server.ts";
+export { type DockerPluginOptions, serveDockerPlugin } from "./server.ts";

@@ -2,6 +2,7 @@ import { type ClientContract, type NetworkView, type OperationRequest, Refusal }
 import { nextHop } from "../../model/mod.ts";
 import { type IpFamily, parseInterfaceAddress, prefixAddress, prefixFamily } from "../../net/mod.ts";
 import { type Calls, call } from "./call.ts";
+import type { NameFollower } from "./name-follower.ts";
 import { readPortBinding } from "./port-binding.ts";
 import {
   type CreateEndpoint,
@@ -22,7 +23,7 @@ const SHORT_ID = 12;
  * Docker's remote network driver. It may ask twice, and forgets to say when a thing has ended: whatever is there already is done, and
  * whatever is gone is gone. Source: moby, daemon/libnetwork/docs/remote.md.
  */
-export function networkDriverCalls(client: ClientContract): Calls {
+export function networkDriverCalls(client: ClientContract, names: Pick<NameFollower, "notice">): Calls {
   const done = {};
   return {
     GetCapabilities: call(nothing, async () => ({ Scope: "local", ConnectivityScope: "local" })),
@@ -35,6 +36,7 @@ export function networkDriverCalls(client: ClientContract): Calls {
     FreeNetwork: call(nothing, async () => done),
     CreateNetwork: call(createNetwork, async (request) => {
       await ensureNetwork(client, request);
+      names.notice();
       return done;
     }),
     DeleteNetwork: call(networkSelection, async ({ NetworkID }) => {
@@ -48,6 +50,7 @@ export function networkDriverCalls(client: ClientContract): Calls {
     EndpointOperInfo: call(endpointSelection, async () => ({ Value: {} })),
     Join: call(joinEndpoint, async ({ NetworkID, EndpointID, SandboxKey }) => {
       const { interfaceName } = await client.joinExternalEndpoint({ endpoint: EndpointID, key: SandboxKey });
+      names.notice();
       return describeJoin(await client.getNetwork({ network: NetworkID }), interfaceName);
     }),
     Leave: call(endpointSelection, async ({ EndpointID }) => {
@@ -73,7 +76,7 @@ export function networkDriverCalls(client: ClientContract): Calls {
   };
 }
 
-/** Docker does not tell a driver what its user calls a network. */
+/** Until its name is known. */
 function networkName(id: string): string {
   return `docker-${id.slice(0, SHORT_ID)}`;
 }

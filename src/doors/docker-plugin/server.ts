@@ -3,13 +3,13 @@ import { type ClientContract, Refusal } from "../../contract/mod.ts";
 import { publishSocket } from "../http/mod.ts";
 import type { Calls } from "./call.ts";
 import { ipamDriverCalls } from "./ipam-driver.ts";
+import { NameFollower } from "./name-follower.ts";
 import { networkDriverCalls } from "./network-driver.ts";
-
-/** Where dockerd looks for a driver called `weft`. */
-export const DOCKER_PLUGIN_SOCKET = "/run/docker/plugins/weft.sock";
 
 export interface DockerPluginOptions {
   readonly path: string;
+  /** Where dockerd itself listens: it is asked for names. */
+  readonly dockerSocket: string;
   /** Hears of every error that is no refusal: a defect of ours. */
   readonly onDefect?: (method: string, error: unknown) => void;
 }
@@ -25,21 +25,23 @@ const CLOSING_GRACE_MS = 5_000;
 
 /**
  * Serves Docker's remote network driver and remote IPAM protocols, HTTP with a method for a path, on a unix socket. Docker waits for an
- * answer without a limit, holding locks: nothing here asks Docker anything.
+ * answer without a limit, holding locks: no call asks Docker anything.
  *
  * @throws {Refusal} when the socket cannot be had.
  */
 export async function serveDockerPlugin(
   client: ClientContract,
-  { path, onDefect }: DockerPluginOptions,
+  { path, dockerSocket, onDefect }: DockerPluginOptions,
 ): Promise<AsyncDisposable> {
-  const answer = createHandler(client, onDefect);
+  const names = new NameFollower(client, dockerSocket);
+  const answer = createHandler(client, names, onDefect);
   const server = await publishSocket({ path, mode: SOCKET_MODE, group: "root" }, (unix) =>
     Bun.serve({ unix, ...NO_IDLE_TIMEOUT, maxRequestBodySize: 2 * BODY_LIMIT, development: false, fetch: answer }),
   );
   const inode = lstatSync(path).ino;
   return {
     async [Symbol.asyncDispose]() {
+      names[Symbol.dispose]();
       if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) unlinkSync(path);
       await Promise.race([server.stop(false), Bun.sleep(CLOSING_GRACE_MS)]);
       await server.stop(true);
@@ -49,10 +51,14 @@ export async function serveDockerPlugin(
 
 type Handler = (request: Request) => Promise<Response>;
 
-function createHandler(client: ClientContract, onDefect: DockerPluginOptions["onDefect"]): Handler {
+function createHandler(
+  client: ClientContract,
+  names: NameFollower,
+  onDefect: DockerPluginOptions["onDefect"],
+): Handler {
   const calls = new Map([
     ["Plugin.Activate", async () => ({ Implements: ["NetworkDriver", "IpamDriver"] })],
-    ...entries("NetworkDriver", networkDriverCalls(client)),
+    ...entries("NetworkDriver", networkDriverCalls(client, names)),
     ...entries("IpamDriver", ipamDriverCalls(client)),
   ]);
   return async (request) => {

@@ -24,6 +24,7 @@ export const operationWords: Readonly<Record<OperationName, string>> = {
   withdrawExternalPorts: "withdraw ports of another engine's endpoint",
   leaveExternalEndpoint: "take another engine's endpoint out of its sandbox",
   removeExternalEndpoint: "remove another engine's endpoint",
+  nameExternal: "name what is another engine's",
   reservePool: "reserve a pool",
   releasePool: "release a pool",
   reserveAddress: "reserve an address",

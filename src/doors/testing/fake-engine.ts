@@ -317,6 +317,7 @@ export class FakeEngine implements EngineContract {
   readonly withdrawExternalPorts = lacking;
   readonly leaveExternalEndpoint = lacking;
   readonly removeExternalEndpoint = lacking;
+  readonly nameExternal = lacking;
   readonly reservePool = lacking;
   readonly releasePool = lacking;
   readonly reserveAddress = lacking;

@@ -99,6 +99,8 @@ export class DesiredState {
   }
 
   putNetwork(network: Network): void {
+    const before = this.#networks.get(network.id);
+    if (before !== undefined) this.#networkByName.delete(before.name);
     this.#networks.set(network.id, network);
     for (const { prefix } of network.subnets) this.#subnets.add(prefix);
     for (const name of networkLinkNames(network)) this.#links.set(name, { kind: "network", network });
@@ -108,6 +110,8 @@ export class DesiredState {
   }
 
   putSandbox(sandbox: Sandbox): void {
+    const before = this.#sandboxes.get(sandbox.id);
+    if (before !== undefined) this.#sandboxByName.delete(before.name);
     this.#sandboxes.set(sandbox.id, sandbox);
     this.#sandboxByName.set(sandbox.name, sandbox);
   }

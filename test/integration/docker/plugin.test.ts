@@ -9,6 +9,7 @@ import {
   privileged,
   serve,
   startDockerPlace,
+  waitFor,
   weft,
   witness,
 } from "../../support/mod.ts";
@@ -73,6 +74,13 @@ describe.if(privileged)("Docker's own commands on networks of Weft", () => {
     for (const address of Object.values(outsideAddress)) {
       expect(await pings(one, address, { expected: true })).toBe(true);
     }
+    // Docker tells a driver no names: it is asked for them a little later.
+    const listed = async (...words: string[]): Promise<string> => (await weft(place.daemon, ...words)).stdout;
+    await waitFor(async () => ((await listed("ps")).includes("docker-two") ? true : undefined), {
+      timeoutMs: 8_000,
+      what: "the containers' names",
+    });
+    expect(await listed("network", "ls")).toMatch(/^\w{12} +docker-blue .*\n\w{12} +docker-red /m);
     await docker("rm", "--force", "one", "two");
   });
 

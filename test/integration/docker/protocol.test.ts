@@ -175,6 +175,38 @@ describe.if(privileged)("Docker's plugin protocols, asked without Docker", () =>
     expect(await connectHttp(daemon).listSandboxes({})).toEqual([]);
   });
 
+  test("names come later, behind Docker's own, and never take one of Weft's", async () => {
+    const api = connectHttp(daemon);
+    await api.createNetwork({ name: "docker-taken", subnets: [{ prefix: "10.3.9.0/24" }] });
+    const [one, two] = [id("91"), id("92")];
+    await createNetwork(one, "10.3.1.0/24");
+    await createNetwork(two, "10.3.2.0/24");
+    await createEndpoint(one, id("93"), "10.3.1.2/24");
+    await network("Join", { NetworkID: one, EndpointID: id("93"), SandboxKey: "/key/named" });
+    const named = (): Promise<null> =>
+      api.nameExternal({
+        owner: "docker",
+        networks: [
+          { id: one, name: "front" },
+          { id: two, name: "taken" },
+          { id: id("9f"), name: "unknown" },
+        ],
+        endpoints: [
+          { id: id("93"), name: "web" },
+          { id: id("9f"), name: "unknown" },
+        ],
+      });
+    for (const _ of ["once", "again"]) await named();
+    expect((await api.getNetwork({ network: "docker-front" })).id as string).toBe(one);
+    expect((await api.getNetwork({ network: two })).name as string).toBe("docker-929292929292");
+    expect((await api.getSandbox({ sandbox: "docker-web" })).endpoints[0]?.networkName).toBe("docker-front");
+    await daemon.kill();
+    await daemon.start();
+    expect((await api.getSandbox({ sandbox: "docker-web" })).endpoints[0]?.networkName).toBe("docker-front");
+    for (const NetworkID of [one, two]) await network("DeleteNetwork", { NetworkID });
+    await api.removeNetwork({ network: "docker-taken" });
+  });
+
   test("a port of somebody else's is refused with his name, and a wish that cannot be too", async () => {
     const ids = { NetworkID: id("d1"), EndpointID: id("d2") };
     await createNetwork(ids.NetworkID, "10.3.0.0/24");
@@ -327,7 +359,15 @@ describe.if(privileged)("Docker's plugin protocols, asked without Docker", () =>
   test("weft docker-plugin serves them beside a daemon, and starts one when that has died", async () => {
     const own = `${socket}.thin`;
     const place = ["--socket", daemon.socket, "--state", daemon.stateDirectory, "--run", daemon.runDirectory];
-    await using _ = spawnIn(host, [...weftCommand(), "docker-plugin", "--plugin-socket", own, ...place]);
+    await using _ = spawnIn(host, [
+      "env",
+      `DOCKER_HOST=unix://${socket}.none`,
+      ...weftCommand(),
+      "docker-plugin",
+      "--plugin-socket",
+      own,
+      ...place,
+    ]);
     const ask = async (method: string, body: object): Promise<unknown> => {
       const response = await fetch(`http://plugin/${method}`, {
         unix: own,

@@ -5,7 +5,7 @@ import { anyText, option } from "../option.ts";
 import type { Output } from "../output.ts";
 import { STANDARD_GROUP } from "../start-daemon.ts";
 import { CONFIG_PATHS, type LoadedConfig, readConfig } from "../values/config-file.ts";
-import { pluginSocket } from "../values/plugin-socket.ts";
+import { dockerPluginPlace, pluginSocket } from "../values/docker-plugin-place.ts";
 
 export const daemon = defineCommand({
   name: "daemon",
@@ -62,7 +62,9 @@ export const daemon = defineCommand({
       group,
       engine,
       ...(log !== undefined && { log }),
-      ...((options.dockerPlugin ?? config?.dockerPlugin) && { dockerPlugin: options.pluginSocket }),
+      ...((options.dockerPlugin ?? config?.dockerPlugin) && {
+        dockerPlugin: await dockerPluginPlace(options.pluginSocket, host.environment),
+      }),
     });
     await running.ended;
     return undefined;

@@ -1,12 +1,12 @@
 import { Refusal } from "../../../contract/plain.ts";
 import { defineCommand } from "../command.ts";
-import { pluginSocket } from "../values/plugin-socket.ts";
+import { dockerPluginPlace, pluginSocket } from "../values/docker-plugin-place.ts";
 
 export const dockerPlugin = defineCommand({
   name: "docker-plugin",
   summary: "Serve Docker as its network and address driver, until told to end",
   details:
-    "Then docker network create -d weft makes a network of Weft's, and --ipam-driver weft takes its addresses from Weft. It speaks for the daemon, and starts one when none runs; weft daemon --docker-plugin is both in one process. Start it before dockerd, which asks for its networks when it starts.",
+    "Then docker network create -d weft makes a network of Weft's, and --ipam-driver weft takes its addresses from Weft. It speaks for the daemon, and starts one when none runs; weft daemon --docker-plugin is both in one process. Start it before dockerd, which asks for its networks when it starts. dockerd itself (DOCKER_HOST says where) is asked for names: without it, its networks and containers are called by their ids.",
   options: { pluginSocket },
   operands: {},
   examples: [
@@ -17,7 +17,8 @@ export const dockerPlugin = defineCommand({
       throw new Refusal("forbidden", `Cannot serve Docker: user ${host.userId} is not dockerd's, want root`);
     }
     await client.info({}); // so that there is a daemon, or a sentence that says why not
-    await using running = await host.serveDockerPlugin(client, options.pluginSocket);
+    const place = await dockerPluginPlace(options.pluginSocket, host.environment);
+    await using running = await host.serveDockerPlugin(client, place);
     await running.ended;
   },
 });
