@@ -1,5 +1,5 @@
 import type { Network, Sandbox } from "../model/mod.ts";
-import type { MacAddress } from "../net/mod.ts";
+import { type MacAddress, prefixFamily } from "../net/mod.ts";
 import type { EngineContext } from "./context.ts";
 import { isBehindHost, parentOf } from "./drivers/driver.ts";
 import { DriverError } from "./drivers/driver-error.ts";
@@ -29,9 +29,15 @@ export function requireRoomOnParent({ kernel, state }: EngineContext, network: N
 export function requirePortsServed({ state }: EngineContext, sandbox: Sandbox, network: Network): void {
   if (sandbox.ports.length === 0 || isBehindHost(network)) return;
   const endpoints = state.endpointsOf(sandbox.id);
-  const isLost = (["ipv4", "ipv6"] as const).some(
-    (family) => chooseDefaultRoute(state, endpoints, family)?.endpoint.network === network.id,
-  );
+  const behindHost = endpoints.filter((endpoint) => {
+    const other = state.network(endpoint.network);
+    return other !== undefined && isBehindHost(other);
+  });
+  const isLost = (["ipv4", "ipv6"] as const)
+    .filter((family) => chooseDefaultRoute(state, endpoints, family)?.endpoint.network === network.id)
+    .some((family) =>
+      behindHost.some(({ addresses }) => addresses.some((address) => prefixFamily(address) === family)),
+    );
   if (!isLost) return;
   throw new DriverError(
     "invalid",

@@ -4,12 +4,13 @@ import {
   type LinkClient,
   MissingLinkKindError,
   type NewLink,
+  type RouteClient,
   replaceAddressStep,
   replaceRouteStep,
   setLinkStep,
 } from "../../kernel/route/mod.ts";
 import { LINK_GROUP } from "../../model/mod.ts";
-import { ADDRESS_BITS, addressFamily, makePrefix, prefixFamily } from "../../net/mod.ts";
+import { ADDRESS_BITS, addressFamily, type IpAddress, makePrefix, prefixAddress, prefixFamily } from "../../net/mod.ts";
 import { SystemCallError, writeSysctl } from "../../sys/mod.ts";
 import { endpointAlias, networkLinkAlias } from "../plan/host-plan.ts";
 import type {
@@ -67,6 +68,7 @@ export function configureHostLink({ route }: HostKernel, plan: HostLinkPlan): vo
     setLinkStep(link, { up: true, alias: networkLinkAlias(plan), mtu: route.links.get(plan.parent).mtu }),
   ]);
   const wanted = plan.leadsTo.map((address) => makePrefix(address, ADDRESS_BITS[addressFamily(address)]));
+  const source = borrowedAddress(route, plan);
   const present = (["ipv4", "ipv6"] as const)
     .flatMap((family) => route.routes.list({ family, table: MAIN_TABLE }))
     .filter(({ protocol, nextHops }) => protocol === WEFT_PROTOCOL && nextHops[0]?.link === link);
@@ -74,8 +76,24 @@ export function configureHostLink({ route }: HostKernel, plan: HostLinkPlan): vo
     ...present
       .filter(({ destination }) => !wanted.includes(destination))
       .map(({ destination, table, priority, protocol }) => deleteRouteStep({ destination, table, priority, protocol })),
-    ...wanted.map((destination) => replaceRouteStep({ destination, nextHops: [{ link }], protocol: WEFT_PROTOCOL })),
+    ...wanted.map((destination) =>
+      replaceRouteStep({
+        destination,
+        nextHops: [{ link }],
+        protocol: WEFT_PROTOCOL,
+        ...(prefixFamily(destination) === "ipv4" && source !== undefined && { preferredSource: source }),
+      }),
+    ),
   ]);
+}
+
+/** Without an IPv4 address of its own a host's link speaks with the parent's. */
+function borrowedAddress(route: RouteClient, { addresses, parent }: HostLinkPlan): IpAddress | undefined {
+  if (addresses.some((address) => prefixFamily(address) === "ipv4")) return undefined;
+  const found = route.addresses
+    .list({ link: route.links.indexOf(parent) })
+    .find(({ address, scope }) => prefixFamily(address) === "ipv4" && scope === "global");
+  return found && prefixAddress(found.address);
 }
 
 /**

@@ -107,6 +107,13 @@ export function parentOf({ driver }: Network): LinkName | undefined {
   return driver.kind === "macvlan" || driver.kind === "ipvlan" ? driver.settings.parent.name : undefined;
 }
 
+/** The link by which the neighbours of a network's sandboxes come to the host; none where they do not. */
+export function neighbourLink({ driver }: Network): LinkName | undefined {
+  if (driver.kind === "bridge") return driver.settings.bridge;
+  const isOnLan = (driver.kind === "macvlan" || driver.kind === "ipvlan") && driver.settings.parent.kind !== "isolated";
+  return isOnLan ? driver.settings.parent.name : undefined;
+}
+
 /** The host's own addresses on a network. */
 export function hostAddresses({ driver, subnets }: Network): readonly IpAddress[] {
   if (driver.kind === "bridge") {

@@ -8,6 +8,7 @@ import {
   prefixAddress,
   prefixFamily,
 } from "../../net/mod.ts";
+import { neighbourLink } from "../drivers/driver.ts";
 import type { HostFacts } from "../drivers/host-facts.ts";
 import type { DesiredState } from "../plan/desired.ts";
 import { chooseDefaultRoute } from "../plan/gateway.ts";
@@ -201,8 +202,8 @@ function openElements(
 }
 
 /**
- * Whose questions must seem to come from the host: those from the sandbox's own networks, and its own. It would answer them
- * directly, past the host, from an address that was never asked.
+ * Whose questions must seem to come from the host: those from the sandbox's own networks (of one on a parent, all that come in by
+ * that), and its own. It would answer them directly, past the host, from an address that was never asked.
  */
 function returnElements(
   state: DesiredState,
@@ -213,10 +214,9 @@ function returnElements(
   return [
     { set: `own${digit}`, key: [address, address], comment },
     ...endpoints.flatMap((endpoint): readonly FirewallElement[] => {
-      const driver = state.network(endpoint.network)?.driver;
-      return driver?.kind === "bridge"
-        ? [{ set: `turned_back${digit}`, key: [driver.settings.bridge, address], comment }]
-        : [];
+      const network = state.network(endpoint.network);
+      const link = network && neighbourLink(network);
+      return link === undefined ? [] : [{ set: `turned_back${digit}`, key: [link, address], comment }];
     }),
   ];
 }

@@ -99,7 +99,8 @@ describe.if(privileged)("addresses from a DHCP server", () => {
 
   beforeAll(async () => {
     engine = stack.use(await startEngine({ label: "dhcp", prepare: makeLan }));
-    await engine.api.createNetwork({ name: "lan", driver: "macvlan", ipamDriver: "dhcp" });
+    const options = { "weft.host_link": "lan-host" };
+    await engine.api.createNetwork({ name: "lan", driver: "macvlan", ipamDriver: "dhcp", options });
     await runOrThrow(engine.host, "ip link add spare0 up type veth peer name spare1");
     await runOrThrow(engine.host, "ip link set spare1 up");
     await engine.api.createNetwork({
@@ -139,6 +140,9 @@ describe.if(privileged)("addresses from a DHCP server", () => {
     ]);
     expect(await witness(web, "ip -j link show dev eth0")).toMatchObject([{ mtu: 1380 }]);
     expect(await pings(web, outsideAddresses.outside.ipv4, { expected: true })).toBe(true);
+    // By the host's own link, which has no address of its own here.
+    expect(await pings(engine.host, address, { expected: true })).toBe(true);
+    expect(await pings(web, outsideAddresses.host.ipv4, { expected: true })).toBe(true);
     // Names that are not ours are asked of the server's own name server, from inside.
     expect((await runOrThrow(web, "dig +short @127.0.0.11 printer.lan.example A")).trim()).toBe("203.0.113.7");
     const resolvConf = await readFile(`${engine.daemon.runDirectory}/sandboxes/${web.id}/resolv.conf`, "utf8");

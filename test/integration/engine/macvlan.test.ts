@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { OperationRequest, SandboxView } from "../../../src/contract/mod.ts";
 import {
   addressOf,
+  ask,
   type EngineHost,
   makeLan,
   outsideAddresses,
@@ -9,6 +10,7 @@ import {
   pings,
   privileged,
   runOrThrow,
+  serve,
   setHairpin,
   startEngine,
   waitFor,
@@ -160,6 +162,52 @@ describe.if(privileged)("macvlan networks", () => {
     expect(await pings(web, addressOf(db, "ipv4"), { expected: true })).toBe(true);
   });
 
+  test("several networks lie on one parent, and are neighbours; a MAC address may be given", async () => {
+    await using played = await play({}, ["web"]);
+    const [web] = played.sandboxes;
+    if (web === undefined) throw new Error("A sandbox was to be made");
+    await engine.api.createNetwork({ name: "lan2", driver: "macvlan", subnets: [{ prefix: "203.0.112.0/24" }] });
+    const mac = "02:00:5e:00:00:77";
+    const db = await engine.sandbox("db", { networks: [{ network: "lan2", mac }] });
+    expect(await linkIn(db, "eth0")).toMatchObject({ address: mac });
+    await runOrThrow(web, "ip route add 203.0.112.0/24 dev eth0");
+    await runOrThrow(db, "ip route add 203.0.113.0/24 dev eth0");
+    expect(await pings(web, addressOf(db, "ipv4"), { expected: true })).toBe(true);
+    await engine.api.removeSandbox({ sandbox: "db", force: true });
+    await engine.api.removeNetwork({ network: "lan2" });
+    expect(await pings(web, outside.ipv4, { expected: true })).toBe(true);
+  });
+
+  test("beside a bridge network that publishes ports", async () => {
+    await using _played = await play({}, []);
+    await engine.api.createNetwork({ name: "behind", subnets: [{ prefix: "10.79.0.0/24" }] });
+    const web = await engine.sandbox("web", {
+      networks: ["behind", "lan"],
+      ports: [{ hostPorts: "8095", sandboxPorts: "80" }],
+    });
+    expect(web.endpoints.map(({ interfaceName }) => String(interfaceName))).toEqual(["eth0", "eth1"]);
+    await using _server = await serve(web, "web", [80]);
+    const service = { protocol: "tcp", address: hostAddress.ipv4, port: 8095 } as const;
+    // The sandbox is the visitor's neighbour, and would answer past the host: to it, the host asks.
+    expect(await ask(engine.outside, service, { expected: true })).toEqual({ by: "web", from: "10.79.0.1" });
+    const own = { protocol: "tcp", address: addressOf(web, "ipv4", "lan"), port: 80 } as const;
+    expect(await ask(engine.outside, own, { expected: true })).toEqual({ by: "web", from: outside.ipv4 });
+    await engine.api.removeSandbox({ sandbox: "web", force: true });
+    await engine.api.removeNetwork({ network: "behind" });
+  });
+
+  test("fifty at once, and all gone again", async () => {
+    await using _played = await play({}, []);
+    const names = Array.from({ length: 50 }, (_, index) => `many${index}`);
+    const made = await Promise.all(names.map((name) => engine.sandbox(name, { networks: ["lan"] })));
+    expect(new Set(made.map((sandbox) => addressOf(sandbox, "ipv4"))).size).toBe(50);
+    const last = made.at(-1);
+    if (last === undefined) throw new Error("Fifty were to be made");
+    expect(await pings(last, outside.ipv4, { expected: true })).toBe(true);
+    await Promise.all(names.map((sandbox) => engine.api.removeSandbox({ sandbox, force: true })));
+    expect((await linksIn(engine.host)).map(({ ifname }) => ifname)).toEqual(["lo", "uplink0"]);
+  });
+
   test("names are answered inside", async () => {
     await using played = await play({}, ["web", "db"]);
     const [web, db] = played.sandboxes;
@@ -247,6 +295,16 @@ describe.if(privileged)("macvlan networks", () => {
     expect(await warnings()).toEqual(["parent spare0 of network lan is down: its sandboxes reach nobody, want it up"]);
     await runOrThrow(engine.host, "ip link set spare0 up");
     expect(await pings(web, addressOf(db, "ipv4"), { expected: true })).toBe(true);
+
+    const index = (await linkIn(web, "eth0"))?.ifindex;
+    await runOrThrow(engine.host, "ip link set spare0 name moved0");
+    expect(await pings(web, addressOf(db, "ipv4"), { expected: true })).toBe(true);
+    expect(await warnings()).toEqual([
+      "parent spare0 of network lan is gone: its sandboxes reach nobody, want that link back",
+    ]);
+    await runOrThrow(engine.host, "ip link set moved0 name spare0");
+    expect(await warnings()).toEqual([]);
+    expect((await linkIn(web, "eth0"))?.ifindex).toBe(index ?? 0);
 
     await runOrThrow(engine.host, "ip link set spare0 mtu 1300");
     await waitFor(async () => (await linkIn(web, "eth0"))?.mtu === 1300, { what: "the MTU of the parent" });
