@@ -162,7 +162,9 @@ export const layers: readonly Layer[] = [
     folder: "src/insight/picture",
     pure: true,
     // Of src/insight and of the contract it takes types alone: what state shows, and what the daemon tells.
-    imports: ["src/lib", "src/net", "src/contract", "src/kernel/objects", "src/topology/state", "src/insight"],
+    imports: [
+      ...["src/lib", "src/net", "src/model", "src/contract", "src/kernel/objects", "src/topology/state", "src/insight"],
+    ],
   },
   {
     folder: "src/doors/compose",

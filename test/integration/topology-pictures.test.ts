@@ -213,7 +213,7 @@ test.if(privileged)(
     };
     await ok("network", "create", "--subnet", "10.7.0.0/24", "back");
     await ok("network", "create", "--subnet", "10.8.0.0/24", "front");
-    await ok(..."run -d --name web --network back --network front -- sleep 300".split(" "));
+    await ok(..."run -d --name web -p 8088:80 --network back --network front -- sleep 300".split(" "));
     await ok(..."run --name job --network back -- true".split(" ")); // comes back when the program has ended
     const graph = JSON.parse(await ok("topology", "--network", "back", "--json")) as PictureGraph;
     expect(graph.networks).toMatchObject([{ name: "back", subnets: ["10.7.0.0/24"] }]);
@@ -226,6 +226,7 @@ test.if(privileged)(
     expect(await ok("topology", "web")).toMatch(/bridge back 10\.7\.0\.1\/24/);
     const svg = await ok("topology", "--network", "front", "--hide-addresses", "--format", "svg");
     expect(svg).toContain(">front<");
+    expect(svg).toContain(">8088 to 80/tcp<");
     expect(svg).not.toContain("10.8.");
     expect(await weft(daemon, "topology", "--network", "nowhere")).toMatchObject({
       exitCode: 4,

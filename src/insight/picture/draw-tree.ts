@@ -1,7 +1,7 @@
 import type { LinkNode, NamespaceNode, PictureGraph } from "./graph.ts";
 import { type Colour, segmentColours } from "./palette.ts";
 import { plainText, tellingAddresses } from "./plain-text.ts";
-import { kindWords, roleWords, routeWords } from "./words.ts";
+import { kindWords, publishedWords, roleWords, routeWords } from "./words.ts";
 
 /** How a word looks: a colour of the 256 of a terminal, or one of these. */
 export type Paint = (text: string, look: "bold" | "dim" | number) => string;
@@ -135,7 +135,7 @@ class Forest {
       if (this.#shown.has(namespace.id)) return [];
       this.#shown.add(namespace.id);
       const links = this.#topLinks(namespace.id);
-      const words = [...this.#namespaceWords(namespace), ...this.#routeWords(namespace)];
+      const words = [...this.#namespaceWords(namespace), ...this.#noteWords(namespace)];
       return [{ words, below: links.map((link) => this.#linkItem(link, 0)) }];
     });
   }
@@ -154,8 +154,9 @@ class Forest {
     ];
   }
 
-  #routeWords({ defaultRoutes }: NamespaceNode): readonly Word[] {
-    return defaultRoutes.map((route) => ({ text: routeWords(route), look: "dim" }));
+  #noteWords(namespace: NamespaceNode): readonly Word[] {
+    const notes = [...namespace.defaultRoutes.map(routeWords), ...publishedWords(namespace)];
+    return notes.map((text) => ({ text, look: "dim" }));
   }
 
   /** @param depth Of namespaces within namespaces. */
@@ -163,7 +164,8 @@ class Forest {
     const ports = (this.#portsOf.get(link.id) ?? []).filter(({ id }) => id !== link.id);
     const ends = (this.#farEnds.get(link.id) ?? []).filter(({ id }) => !this.#isCarriedBy(id, link.id));
     const [only] = ends;
-    const single = ends.length === 1 && only !== undefined ? this.#farItem(only, depth) : undefined;
+    const single =
+      ports.length === 0 && ends.length === 1 && only !== undefined ? this.#farItem(only, depth) : undefined;
     return {
       words: [
         ...this.#linkWords(link),
@@ -198,7 +200,7 @@ class Forest {
     const others = this.#topLinks(namespace.id).filter(({ id: each }) => each !== link.id);
     const ports = (this.#portsOf.get(link.id) ?? []).map((port) => this.#linkItem(port, depth + 1));
     return {
-      words: [...before, ...this.#namespaceWords(namespace), ...this.#linkWords(link), ...this.#routeWords(namespace)],
+      words: [...before, ...this.#namespaceWords(namespace), ...this.#linkWords(link), ...this.#noteWords(namespace)],
       below: [...ports, ...others.map((each) => this.#linkItem(each, depth + 1))],
     };
   }

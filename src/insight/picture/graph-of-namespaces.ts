@@ -23,6 +23,7 @@ export function networkId(name: string): string {
 
 /** The picture of what namespaces have. */
 export function graphOfNamespaces({ title, namespaces, networks, sandboxes }: NamespaceSources): PictureGraph {
+  const ports = new Map<string, SandboxView["ports"]>(sandboxes.map(({ id, ports: published }) => [id, published]));
   const spaces = namespaces.map(({ ino, label, own, sandboxes: inside, routing }): NamespaceNode => {
     const role = own ? "host" : inside.length > 0 ? "sandbox" : "namespace";
     return {
@@ -32,6 +33,7 @@ export function graphOfNamespaces({ title, namespaces, networks, sandboxes }: Na
       stopped: role === "sandbox" && inside.every(({ state }) => state !== "running" && state !== "restarting"),
       forwarding: routing?.forwarding ?? false,
       defaultRoutes: routing?.defaultRoutes ?? [],
+      published: own ? [] : inside.flatMap(({ id }) => ports.get(id) ?? []),
     };
   });
   const known = namespaces.flatMap(({ ino, links }) => {
@@ -162,8 +164,9 @@ function goneSandboxes(sandboxes: readonly SandboxView[], { namespaces, networks
     sandbox.endpoints.map((endpoint) => ({ endpoint, namespace: `sandbox:${sandbox.id}` })),
   );
   return {
-    namespaces: gone.map(({ id, name }) => ({
+    namespaces: gone.map(({ id, name, ports }) => ({
       ...{ id: `sandbox:${id}`, name, role: "sandbox", stopped: true, forwarding: false, defaultRoutes: [] },
+      published: ports,
     })),
     links: ends.map(({ endpoint, namespace }) => ({
       id: `${namespace}/${endpoint.interfaceName}`,

@@ -32,6 +32,7 @@ export function graphOfTopology({
       stopped: false,
       forwarding: forwards(of),
       defaultRoutes: defaultRoutesOf(of),
+      published: [],
     }),
   );
   const known = places.flatMap(([place, { links }]) =>
@@ -62,7 +63,7 @@ interface KnownLink {
 }
 
 const hostNode: NamespaceNode = {
-  ...{ id: HOST, name: HOST, role: "host", stopped: false, forwarding: false, defaultRoutes: [] },
+  ...{ id: HOST, name: HOST, role: "host", stopped: false, forwarding: false, defaultRoutes: [], published: [] },
 };
 
 function forwards({ sysctls }: PlaceState): boolean {

@@ -1,3 +1,4 @@
+import type { PublishedPort } from "../../model/mod.ts";
 import type { InterfaceAddress, IpAddress, IpPrefix } from "../../net/mod.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface NamespaceNode {
   /** Whether it forwards IP packets of either family. */
   readonly forwarding: boolean;
   readonly defaultRoutes: readonly DefaultRoute[];
+  /** Ports of the host that lead to a sandbox. */
+  readonly published: readonly PublishedPort[];
 }
 
 /** Where a namespace sends what is bound for elsewhere. */

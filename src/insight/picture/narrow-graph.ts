@@ -64,6 +64,7 @@ function withoutAddresses(graph: PictureGraph): PictureGraph {
     namespaces: graph.namespaces.map((each) => ({
       ...each,
       defaultRoutes: each.defaultRoutes.map(({ link }) => (link === undefined ? {} : { link })),
+      published: each.published.map(({ hostAddress: _, ...port }) => port),
     })),
     links: graph.links.map((link) => ({ ...link, addresses: [] })),
     networks: graph.networks.map((network) => ({ ...network, subnets: [] })),

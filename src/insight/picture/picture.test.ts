@@ -114,6 +114,7 @@ const stopped = {
   id: "5b",
   name: "job",
   namespace: { kind: "own" },
+  ports: [1, 2, 3, 4, 5, 6].map((hostPort) => ({ protocol: "tcp", hostPort, sandboxPort: 80 })),
   endpoints: [
     { network: "n1", networkName: "backend", sandboxName: "job", interfaceName: "eth0", addresses: ["10.7.0.9/24"] },
   ],
@@ -168,6 +169,11 @@ test("of a machine there are also networks, what is outside, and sandboxes that 
   ]);
   const running = narrowGraph(graph, { stopped: false, addresses: true });
   expect(running.namespaces.map(({ name }) => name)).toEqual(["host", "web"]);
+  const [, , job] = graph.namespaces;
+  expect(drawTree(graph, { ...plain, width: 200 }).find((line) => line.includes("job"))).toEndWith(
+    "1 to 80/tcp 2 to 80/tcp 3 to 80/tcp 4 to 80/tcp and 2 more",
+  );
+  expect(job?.published).toHaveLength(6);
   const one = narrowGraph(graph, { stopped: true, addresses: true, networks: new Set(["backend"]) });
   expect(one.links.map(({ id }) => id)).toEqual([...["net:[1]/br-b", "net:[1]/w1", "net:[2]/eth0", "sandbox:5b/eth0"]]);
 });

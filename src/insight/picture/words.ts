@@ -24,11 +24,28 @@ export function routeWords({ via, link }: DefaultRoute): string {
   return via === undefined ? `default on ${plainText(link)}` : `default via ${via}`;
 }
 
+/** A card is no list of thousands. */
+const MOST_PORTS = 4;
+
+/** `8080 to 80/tcp`, each; of many the first. */
+export function publishedWords({ published }: NamespaceNode): readonly string[] {
+  const words = published.map(({ protocol, hostAddress, hostPort, sandboxPort }) => {
+    const host = hostAddress === undefined ? "" : hostAddress.includes(":") ? `[${hostAddress}]:` : `${hostAddress}:`;
+    return `${host}${hostPort} to ${sandboxPort}/${protocol}`;
+  });
+  const more = words.length - MOST_PORTS;
+  return more > 0 ? [...words.slice(0, MOST_PORTS), `and ${more} more`] : words;
+}
+
 /** All of a namespace but its links, a line each. */
 export function namespaceLines(namespace: NamespaceNode): readonly string[] {
   const role = roleWords(namespace);
   const name = plainText(namespace.name);
-  return [role === "" ? name : `${name} (${role})`, ...namespace.defaultRoutes.map(routeWords)];
+  return [
+    role === "" ? name : `${name} (${role})`,
+    ...namespace.defaultRoutes.map(routeWords),
+    ...publishedWords(namespace),
+  ];
 }
 
 /** All of a link, a line each. */

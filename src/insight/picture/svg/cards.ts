@@ -1,6 +1,6 @@
 import type { LinkNode, NamespaceNode, OutsideNode, PictureGraph } from "../graph.ts";
 import { plainText, shorten, tellingAddresses } from "../plain-text.ts";
-import { kindWords, linkLines, namespaceLines, roleWords, routeWords } from "../words.ts";
+import { kindWords, linkLines, namespaceLines, publishedWords, roleWords, routeWords } from "../words.ts";
 import type { Box } from "./arrange.ts";
 
 /** A namespace with its links, or what is outside, as it will be drawn: all sizes in units of the picture, from its upper left corner. */
@@ -77,8 +77,8 @@ function namespaceCard(namespace: NamespaceNode, links: readonly LinkNode[], mea
   const title = shorten(name, MOST_TITLE);
   const role = roleWords(namespace);
   const { rows, blocks, height, width } = layRows(links, measure);
-  const routes = namespace.defaultRoutes.map(routeWords);
-  const notes = routes.map((text, index) => ({ y: height + LINE * (index + 0.5), text }));
+  const lines = [...namespace.defaultRoutes.map(routeWords), ...publishedWords(namespace)];
+  const notes = lines.map((text, index) => ({ y: height + LINE * (index + 0.5), text }));
   const foot = notes.length === 0 ? 0 : LINE * notes.length + 7;
   return {
     id: namespace.id,
@@ -92,7 +92,7 @@ function namespaceCard(namespace: NamespaceNode, links: readonly LinkNode[], mea
       LEAST_WIDTH,
       width,
       2 * PAD + measure(title) * TITLE + (role === "" ? 0 : 14 + measure(role) * ROLE),
-      ...routes.map((text) => 2 * PAD + measure(text) * SMALL),
+      ...lines.map((text) => 2 * PAD + measure(text) * SMALL),
     ),
     height: Math.max(height, TITLE_HEIGHT + 4) + foot,
     ports: new Map(rows.map(({ link, y }) => [link.id, y])),
