@@ -41,6 +41,11 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
         log: log.write,
       }),
     );
+    // First: who hears this daemon answer shall find all of it.
+    if (dockerPlugin !== undefined) {
+      const { serveDockerd } = await import("./serve-docker-plugin.ts");
+      stack.use(await serveDockerd(connectLocal(engine), dockerPlugin, { log, onDefect: reportDefect }));
+    }
     // Docker's API is on the same socket, and loaded by the first who asks for it.
     let docker: Promise<DockerApi> | undefined;
     const beside = async (request: Request, closing: AbortSignal): Promise<Response> => {
@@ -49,10 +54,6 @@ export async function serveDaemon(settings: DaemonSettings): Promise<RunningDaem
     };
     stack.use(await serveHttp(engine, { path: socket, mode: SOCKET_MODE, group, onDefect: reportDefect, beside }));
     stack.use(serveCni(run, reportDefect));
-    if (dockerPlugin !== undefined) {
-      const { serveDockerd } = await import("./serve-docker-plugin.ts");
-      stack.use(await serveDockerd(connectLocal(engine), dockerPlugin, { log, onDefect: reportDefect }));
-    }
   } catch (error) {
     if (settings.log !== undefined) log.sayPlainly(error instanceof Error ? error.message : String(error));
     throw error;
