@@ -87,7 +87,9 @@ async function connectToNetwork(context: EngineContext, { sandbox: reference, ..
 
 /** With the address that a DHCP server gives, where one does: other changes do not wait for that. */
 async function connectWhole(context: EngineContext, request: OperationInput<"connect">): Promise<EndpointView> {
-  const { id, networkName, sandboxName } = await context.changes.run(() => connectToNetwork(context, request));
+  const made = await context.changes.run(() => connectToNetwork(context, request));
+  const { id, networkName, sandboxName } = made;
+  if (!context.leaseWaits.has(id)) return made; // it was connected, also when somebody disconnects it at once
   try {
     await awaitLease(context, id, request.ipv4);
   } catch (error) {
