@@ -1,11 +1,17 @@
-/** A chain of routers and a fan of hosts: up, one link changed, and down, beside the same lines in `ip -batch`. */
+/**
+ * A chain of routers and a fan of hosts: up, one link changed, and down, beside the same lines in `ip -batch`, one for each namespace,
+ * and beside Mininet. We mark what we make, switch forwarding off where it is not asked for, and look at all of it before a change;
+ * `ip` is told what to change and looks at nothing, and Mininet knows from memory.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createHost, type Host, run, runOrThrow, waitFor, weftCommand } from "../test/support/mod.ts";
-import { alternate, compare, median, report, timed } from "./support/mod.ts";
+import { alternate, compare, type MininetWish, median, report, timed, timeMininet } from "./support/mod.ts";
 
 const rounds = Number(process.env["WEFT_BENCH_ROUNDS"] ?? 5);
 const routers = Number(process.env["WEFT_BENCH_ROUTERS"] ?? 100);
+/** Mininet takes a minute for the fan: it has a turn in so many rounds, one or two. */
+const mininetEvery = Number(process.env["WEFT_BENCH_MININET_EVERY"] ?? 3);
 const hosts = Number(process.env["WEFT_BENCH_HOSTS"] ?? 500);
 
 /** A network as both are told it. */
@@ -17,6 +23,8 @@ interface Network {
   readonly batches: ReadonlyMap<string, readonly string[]>;
   /** One link's other address, in the namespace of that name. */
   readonly change: readonly [namespace: string, lines: readonly string[]];
+  /** @param directory For files that it reads. */
+  readonly mininet: (directory: string) => Promise<MininetWish>;
 }
 
 const counted = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
@@ -57,6 +65,11 @@ function fan(): Network {
       ),
     ]),
     change: [name(last), [`addr del ${own(last)} dev eth0`, "addr add 10.99.0.1/8 dev eth0"]],
+    mininet: async () => ({
+      kind: "fan",
+      hosts: counted(hosts).map((index) => [`h${index}`, own(index)]),
+      change: [`h${last}`, `ip addr del ${own(last)} dev h${last}-eth0; ip addr add 10.99.0.1/8 dev h${last}-eth0`],
+    }),
   };
 }
 
@@ -114,6 +127,27 @@ function chain(): Network {
       }),
     ]),
     change: [name(0), ["addr add 10.1.0.9/24 dev right"]],
+    mininet: async (directory) => ({
+      kind: "chain",
+      routers: counted(routers).map((index) => `r${index}`),
+      links: links.map((index) => [
+        [`r${index}`, `10.1.${index}.1/24`],
+        [`r${index + 1}`, `10.1.${index}.2/24`],
+      ]),
+      batches: await Promise.all(
+        counted(routers).map(async (index) => {
+          const path = join(directory, `routes-${index}`);
+          await Bun.write(
+            path,
+            `${routes(index)
+              .map(([to, via]) => `route add ${to} via ${via}`)
+              .join("\n")}\n`,
+          );
+          return [`r${index}`, path] as const;
+        }),
+      ),
+      change: ["r0", "ip addr add 10.1.0.9/24 dev r0-r"],
+    }),
   };
 }
 
@@ -138,6 +172,7 @@ for (const network of [fan(), chain()]) {
   const [file, changed] = [join(directory, "first.yaml"), join(directory, "second.yaml")];
   await Bun.write(file, network.topology(false));
   await Bun.write(changed, network.topology(true));
+  const wish = await network.mininet(directory);
   const samples = await alternate(
     [
       {
@@ -166,17 +201,33 @@ for (const network of [fan(), chain()]) {
           }),
         }),
       },
+      {
+        name: "Mininet",
+        async run(round) {
+          if (round % mininetEvery !== 1) return {};
+          const bare = (): Promise<unknown> => waitFor(() => isBare(host), { timeoutMs: 60_000 });
+          return { ...(await timeMininet(host, wish, bare)) };
+        },
+      },
     ],
     { rounds, warmup: 1, inARow: 1 },
   );
+  const wanted = { up: 1, down: 1, change: undefined } as const;
   for (const [key, what] of Object.entries({ up: "bring up a", change: "change one link of a", down: "take down a" })) {
-    comparisons.push(
-      compare({
-        ...{ what: `${what} ${network.name}`, unit: "ms", better: "less", ours: median(samples["weft"]?.[key] ?? []) },
-        peer: { name: "ip -batch", value: median(samples["ip -batch"]?.[key] ?? []) },
-        ...(key === "up" && { wanted: { kind: "ratio", atLeast: 1 } as const }),
-      }),
-    );
+    const ours = median(samples["weft"]?.[key] ?? []);
+    for (const [peer, factor] of [
+      ["ip -batch", wanted[key as keyof typeof wanted]] as const,
+      ["Mininet", 3] as const,
+    ]) {
+      const isWanted = factor !== undefined && (peer === "ip -batch" || key !== "change");
+      comparisons.push(
+        compare({
+          ...{ what: `${what} ${network.name}`, unit: "ms", better: "less", ours },
+          peer: { name: peer, value: median(samples[peer]?.[key] ?? []) },
+          ...(isWanted && { wanted: { kind: "ratio", atLeast: factor } as const }),
+        }),
+      );
+    }
   }
 }
 await rm(directory, { recursive: true });

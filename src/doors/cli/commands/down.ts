@@ -1,3 +1,4 @@
+import type { YamlFile } from "../../../yaml-file/mod.ts";
 import { applyDown } from "../../compose/apply/mod.ts";
 import { readProjectName } from "../../compose/mod.ts";
 import { describePlan, formatStep, planDown } from "../../compose/plan/mod.ts";
@@ -5,7 +6,7 @@ import { defineCommand } from "../command.ts";
 import { anyText, option, wholeNumber } from "../option.ts";
 import { findProject, namedProject, projectOptions, readingFiles } from "../values/compose-files.ts";
 import { netnsDirectory, netnsDirectoryOption } from "../values/netns-directory.ts";
-import { topologyFile } from "../values/topology-file.ts";
+import { plainTopologyName, topologyFile } from "../values/topology-file.ts";
 import { observe } from "../views/project.ts";
 import { openProjectProgress } from "../views/project-progress.ts";
 
@@ -39,8 +40,8 @@ export const down = defineCommand({
     const input = named === undefined && options.topology === undefined ? findProject(options, host) : undefined;
     const file = input && topologyFile(input);
     if (options.topology !== undefined || file !== undefined) {
-      const { takeDownTopology, topologyNameOf } = await import("../topology.ts");
-      const name = options.topology ?? (file === undefined ? "" : topologyNameOf(file));
+      const name = options.topology ?? (file && (plainTopologyName(file) ?? (await carefulName(file)))) ?? "";
+      const { takeDownTopology } = await import("../topology-down.ts");
       const directory = netnsDirectory(options.netnsDirectory, host);
       await takeDownTopology({ name, directory, out, host, dryRun: options.dryRun, json: options.json });
       return;
@@ -61,3 +62,8 @@ export const down = defineCommand({
     else if (plan.steps.length === 0) out.note(`${name} is not up: nothing to take down`);
   },
 });
+
+async function carefulName(file: YamlFile): Promise<string> {
+  const { topologyNameOf } = await import("../topology.ts");
+  return topologyNameOf(file);
+}

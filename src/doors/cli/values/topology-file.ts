@@ -11,6 +11,12 @@ export function topologyFile({ files }: Pick<ComposeInput, "files">): YamlFile |
   throw new UsageError(`Cannot merge ${found.path} with another file: a topology is one file, want it alone`);
 }
 
+/** The name, where the file says it in one plain word: nothing more needs to be read of it. */
+export function plainTopologyName({ text }: Pick<YamlFile, "text">): string | undefined {
+  const [line] = /^topology[ \t]*:.*$/m.exec(text) ?? [];
+  return /^topology:[ \t]+([A-Za-z][A-Za-z0-9_-]*)[ \t]*(?:[ \t]#.*)?$/.exec(line ?? "")?.[1];
+}
+
 /** Options that are about Compose files only. @throws {UsageError} */
 export function refuseOptions(given: Readonly<Record<string, boolean>>): void {
   const [flag] = Object.entries(given).find(([, isGiven]) => isGiven) ?? [];
