@@ -130,6 +130,10 @@ describe.if(privileged)("Docker's clients on Weft", () => {
     expect(await printed("logs --tail 1 speaker")).toBe("two");
     const format = '{{.State.Status}} {{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}';
     expect(await printed(["inspect", "--format", format, "speaker"])).toBe("running 8061");
+    await using follower = spawnIn(engine.host, commandOf(["logs", "--follow", "speaker"]));
+    await waitFor(() => follower.output().endsWith("two\n"));
+    await engine.api.stopSandbox({ sandbox: "speaker", timeoutMs: 0 });
+    await waitFor(() => follower.exited(), { what: "the end of docker logs --follow with the program's" });
     expect(await docker("logs --timestamps speaker")).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining("its logs have no times"),

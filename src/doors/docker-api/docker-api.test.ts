@@ -10,6 +10,7 @@ import { createDockerApi } from "./mod.ts";
 interface Case extends AsyncDisposable {
   readonly engine: FakeEngine;
   readonly defects: string[];
+  readonly close: () => void;
   readonly ask: (method: string, target: string, body?: unknown, type?: string) => Promise<Response>;
 }
 
@@ -22,6 +23,7 @@ function open(engine: FakeEngine, client: ClientContract, dispose: () => Promise
   return {
     engine,
     defects,
+    close: () => closing.abort(),
     ask: (method, target, body, type = "application/json") => {
       const text = typeof body === "string" ? body : JSON.stringify(body);
       const sent = body !== undefined && { body: text, headers: { "Content-Type": type } };
@@ -202,6 +204,15 @@ describe.each(Object.entries(ways))("Docker's API %s", (_way, start) => {
     await it.ask("POST", "/networks/create", { Name: "net" });
     expect(JSON.parse(await next())).toMatchObject({ Type: "network", Action: "create" });
     await reader?.cancel();
+    await until(() => it.engine.feed.listeners() === 0);
+  });
+
+  test("events end when the server does", async () => {
+    await using it = await start();
+    const reading = (await it.ask("GET", "/events")).text();
+    await until(() => it.engine.feed.listeners() === 1);
+    it.close();
+    expect(await reading).toBe("\n");
     await until(() => it.engine.feed.listeners() === 0);
   });
 

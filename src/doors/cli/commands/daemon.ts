@@ -11,7 +11,7 @@ export const daemon = defineCommand({
   name: "daemon",
   summary: "Serve the networks of this machine, until told to end",
   details:
-    "Every command that finds no daemon starts one in the background, so that nobody has to run this. Networks, flows and programs stay when it ends; the next one takes them over. SIGTERM and SIGINT end it. One daemon serves one state directory. Where a flag and the configuration file differ, the flag counts; docs/weft.schema.json says what the file may have.",
+    "Every command that finds no daemon starts one in the background, so that nobody has to run this. Networks, flows and programs stay when it ends; the next one takes them over. SIGTERM and SIGINT end it. One daemon serves one state directory. Its socket speaks Docker's Engine API for networks, too: with DOCKER_HOST=unix:///run/weft/weft.sock, docker network works on it. Where a flag and the configuration file differ, the flag counts; docs/weft.schema.json says what the file may have.",
   options: {
     group: option.value(
       "NAME",
