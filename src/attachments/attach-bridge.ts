@@ -30,6 +30,9 @@ export interface AttachedAddress {
   readonly gateway?: IpAddress;
 }
 
+/** Addresses to give, or those that somebody else gave; none for a link without. */
+export type AttachmentAddresses = { readonly give: AddressWish } | { readonly given: readonly AttachedAddress[] };
+
 export interface BridgeAttachmentWish {
   readonly bridge: LinkName;
   readonly netnsPath: string;
@@ -45,8 +48,7 @@ export interface BridgeAttachmentWish {
   /** Frames leave the container with its own MAC address only. */
   readonly checkSender: boolean;
   readonly detectDuplicates: boolean;
-  /** Addresses to give, or those that somebody else gave; neither for a link without. */
-  readonly addresses: { readonly give: AddressWish } | { readonly given: readonly AttachedAddress[] };
+  readonly addresses: AttachmentAddresses;
   readonly routes: readonly ContainerRoute[];
   /** Default routes by way of the gateways. */
   readonly isDefaultGateway: boolean;
@@ -81,12 +83,12 @@ export async function attachToBridge(
   const mac = wish.mac ?? randomMac();
   const { addresses, routes } = await makePart(workplace, owner, "link", {
     decide: () => {
-      const attached = decideAddresses(store, owner, wish);
+      const attached = decideAddresses(store, owner, wish.addresses, { wantsGateway: wish.isGateway });
       return {
         addresses: attached,
-        routes: completeRoutes(attached, wish),
+        routes: completeRoutes(attached, wish.routes, wish),
         links: [hostLink],
-        elements: attachmentElements(attached, wish, { hostLink, mac }),
+        elements: attachmentElements(wish, { hostLink, mac }),
         facts: { bridge: wish.bridge, mac, netns: wish.netnsPath },
       };
     },
@@ -129,10 +131,16 @@ export function openContainer(path: string): Netns {
   }
 }
 
-function decideAddresses(store: AttachmentStore, owner: Owner, wish: BridgeAttachmentWish): readonly AttachedAddress[] {
-  if ("give" in wish.addresses) return giveAddresses(store, owner, wish.addresses.give);
-  return wish.addresses.given.map((attached) =>
-    attached.gateway === undefined && wish.isGateway
+/** @param wantsGateway Whether one who gave none is given the subnet's first address. */
+export function decideAddresses(
+  store: AttachmentStore,
+  owner: Owner,
+  addresses: AttachmentAddresses,
+  { wantsGateway }: { readonly wantsGateway: boolean },
+): readonly AttachedAddress[] {
+  if ("give" in addresses) return giveAddresses(store, owner, addresses.give);
+  return addresses.given.map((attached) =>
+    attached.gateway === undefined && wantsGateway
       ? { ...attached, gateway: hostRange(subnetOf(attached.address)).first }
       : attached,
   );
@@ -142,7 +150,12 @@ function subnetOf(address: InterfaceAddress): IpPrefix {
   return makePrefix(prefixAddress(address), prefixLength(address));
 }
 
-function completeRoutes(attached: readonly AttachedAddress[], wish: BridgeAttachmentWish): readonly ContainerRoute[] {
+/** Each route with a next hop: where it names none, the gateway of its family. */
+export function completeRoutes(
+  attached: readonly AttachedAddress[],
+  routes: readonly ContainerRoute[],
+  wish: { readonly isDefaultGateway: boolean },
+): readonly ContainerRoute[] {
   const gatewayOf = (destination: IpPrefix): IpAddress | undefined =>
     attached.find(({ gateway }) => gateway !== undefined && addressFamily(gateway) === prefixFamily(destination))
       ?.gateway;
@@ -153,7 +166,7 @@ function completeRoutes(attached: readonly AttachedAddress[], wish: BridgeAttach
         return [{ destination: destination as IpPrefix, gateway }];
       })
     : [];
-  const asked = wish.routes
+  const asked = routes
     .filter(({ destination }) => !defaults.some((route) => route.destination === destination))
     .map((route): ContainerRoute => {
       const gateway = route.gateway ?? gatewayOf(route.destination);
@@ -163,28 +176,17 @@ function completeRoutes(attached: readonly AttachedAddress[], wish: BridgeAttach
 }
 
 function attachmentElements(
-  attached: readonly AttachedAddress[],
   wish: BridgeAttachmentWish,
   { hostLink, mac }: { readonly hostLink: LinkName; readonly mac: MacAddress },
 ): readonly FirewallElement[] {
   return [
-    ...(wish.masquerade ? attached.flatMap(({ address }) => masqueradeElements(address)) : []),
+    ...(wish.masquerade ? [{ set: "lent", key: [wish.bridge] }] : []),
     ...(wish.checkSender
       ? [
           { set: "checked", key: [hostLink] },
           { set: "senders", key: [hostLink, mac] },
         ]
       : []),
-  ];
-}
-
-/** What leaves the address's subnet gets the host's address. */
-export function masqueradeElements(address: InterfaceAddress): readonly FirewallElement[] {
-  const digit = prefixFamily(address) === "ipv4" ? 4 : 6;
-  const subnet = subnetOf(address);
-  return [
-    { set: `masquerade${digit}`, key: [subnet] },
-    { set: `within${digit}`, key: [subnet, subnet] },
   ];
 }
 

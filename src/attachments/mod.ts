@@ -1,11 +1,12 @@
 export { NetworkKernel, type NetworkKernelOptions } from "./apply/host-network.ts";
+export type { ContainerRoute } from "./apply/pair.ts";
 export {
   type AttachedAddress,
   attachToBridge,
   type BridgeAttachment,
   type BridgeAttachmentWish,
-  masqueradeElements,
 } from "./attach-bridge.ts";
+export { attachByRoute, type RoutedAttachment, type RoutedAttachmentWish } from "./attach-routed.ts";
 export { AttachmentError, type AttachmentErrorKind } from "./attachment-error.ts";
 export { checkInside, checkPart, type WantedLink } from "./check-attachment.ts";
 export { letIn } from "./close-bridge.ts";

@@ -5,11 +5,8 @@ import {
   type InterfaceAddress,
   type IpAddress,
   type LinkName,
-  makePrefix,
   type Port,
   prefixAddress,
-  prefixFamily,
-  prefixLength,
   type TransportProtocol,
 } from "../net/mod.ts";
 import { writeSysctl } from "../sys/mod.ts";
@@ -29,7 +26,7 @@ export interface PublishedPort {
 
 export interface PublicationWish {
   readonly ports: readonly PublishedPort[];
-  /** Of the container, with the length of its subnet: one of each family at most. */
+  /** Of the container: one of each family at most. */
   readonly addresses: readonly InterfaceAddress[];
   /** Visitors who would be answered past the host, and those of its loopback, get the host's address. */
   readonly translatesVisitors: boolean;
@@ -45,7 +42,7 @@ export async function publishPorts(workplace: Workplace, owner: Owner, wish: Pub
     decide: () => ({
       links: [],
       elements: [
-        ...wish.addresses.flatMap((address) => portElements(wish, address)),
+        ...wish.addresses.flatMap((address) => portElements(wish, prefixAddress(address), facing)),
         ...facing.map((name): FirewallElement => ({ set: "guarded", key: [name] })),
       ],
       facts: {},
@@ -64,15 +61,13 @@ export async function publishPorts(workplace: Workplace, owner: Owner, wish: Pub
   }
 }
 
-function portElements(wish: PublicationWish, address: InterfaceAddress): readonly FirewallElement[] {
-  const family = prefixFamily(address);
+function portElements(wish: PublicationWish, own: IpAddress, facing: readonly LinkName[]): readonly FirewallElement[] {
+  const family = addressFamily(own);
   const digit = family === "ipv4" ? 4 : 6;
-  const own = prefixAddress(address);
   const served = wish.ports.filter(
     ({ hostAddress }) => hostAddress === undefined || addressFamily(hostAddress) === family,
   );
   if (served.length === 0) return [];
-  const subnet = makePrefix(own, prefixLength(address));
   return [
     ...served.map(({ protocol, hostAddress, hostPort, containerPort }): FirewallElement => {
       const data = [own, String(containerPort)];
@@ -81,7 +76,8 @@ function portElements(wish: PublicationWish, address: InterfaceAddress): readonl
         ? { set: `ports_any${digit}`, key: port, data }
         : { set: `ports${digit}`, key: [hostAddress, ...port], data };
     }),
-    ...(wish.translatesVisitors ? [{ set: `within${digit}`, key: [subnet, subnet] }] : []),
+    ...facing.map((link): FirewallElement => ({ set: `turned${digit}`, key: [link, own] })),
+    ...(wish.translatesVisitors ? [{ set: `own${digit}`, key: [own, own] }] : []),
     ...(wish.translatesAll ? [{ set: `visited${digit}`, key: [own] }] : []),
   ];
 }
@@ -91,15 +87,16 @@ function isUnspecified(address: IpAddress): boolean {
   return /^[0.:]+$/.test(address);
 }
 
-/** The links by which the host reaches the container's IPv4 address: what comes from 127.0.0.1 leaves by them. */
+/** The links by which the host reaches the container: what comes from 127.0.0.1 leaves by them, and siblings come in by them. */
 function facingLinks({ host }: Workplace, addresses: readonly InterfaceAddress[]): readonly LinkName[] {
-  const address = addresses.find((one) => prefixFamily(one) === "ipv4");
-  if (address === undefined) return [];
-  const route = new RouteTableClient(host.route).get({ destination: prefixAddress(address) });
-  const index = route.nextHops[0]?.link;
-  const link = index === undefined ? undefined : host.links.find(index);
-  if (link === undefined || link.loopback) {
-    throw new AttachmentError("missing", `the host has no way to ${prefixAddress(address)}`);
-  }
-  return [link.name];
+  const names = addresses.map((address) => {
+    const route = new RouteTableClient(host.route).get({ destination: prefixAddress(address) });
+    const index = route.nextHops[0]?.link;
+    const link = index === undefined ? undefined : host.links.find(index);
+    if (link === undefined || link.loopback) {
+      throw new AttachmentError("missing", `the host has no way to ${prefixAddress(address)}`);
+    }
+    return link.name;
+  });
+  return [...new Set(names)];
 }

@@ -3,13 +3,13 @@ import {
   addAddressStep,
   createVethStep,
   type LinkChanges,
+  replaceNeighbourStep,
   replaceRouteStep,
   type Step,
   setLinkStep,
   setLinkSteps,
 } from "../../kernel/route/mod.ts";
 import {
-  addressFamily,
   type InterfaceAddress,
   type IpAddress,
   type IpPrefix,
@@ -87,11 +87,15 @@ export interface InsideWish {
   readonly routes: readonly ContainerRoute[];
   /** Whether IPv6 addresses wait until nobody else has them. */
   readonly detectDuplicates: boolean;
+  /** The subnets of the addresses are reached by `routes` alone. */
+  readonly noPrefixRoutes?: boolean;
+  /** Entries that nobody is asked for. */
+  readonly neighbours?: readonly { readonly address: IpAddress; readonly mac: MacAddress }[];
 }
 
 /** Addresses, state and routes of the container's end. */
 export function configureInside(inside: NetworkKernel, netns: Netns, wish: InsideWish): void {
-  const { ifname, addresses, routes } = wish;
+  const { ifname, addresses, routes, noPrefixRoutes: noPrefixRoute = false, neighbours = [] } = wish;
   const ipv6 = addresses.some((address) => prefixFamily(address) === "ipv6");
   inNetns(netns, () => {
     // Neighbours that knew the address at another MAC hear of the new one as soon as the link is up.
@@ -106,9 +110,15 @@ export function configureInside(inside: NetworkKernel, netns: Netns, wish: Insid
   if (link === undefined) throw new Error(`Cannot configure ${ifname}: somebody took it away`);
   inside.apply([
     ...addresses.map((address) =>
-      addAddressStep({ link, address, noDad: prefixFamily(address) === "ipv6" && !wish.detectDuplicates }),
+      addAddressStep({
+        link,
+        address,
+        noPrefixRoute,
+        noDad: prefixFamily(address) === "ipv6" && !wish.detectDuplicates,
+      }),
     ),
     setLinkStep(link, { up: true }),
+    ...neighbours.map((neighbour) => replaceNeighbourStep({ link, ...neighbour })),
     ...routes.map((route) => routeStep(link, route)),
   ]);
 }
@@ -121,13 +131,4 @@ function routeStep(link: LinkIndex, route: ContainerRoute): Step {
     ...(scope !== undefined && { scope }),
     nextHops: [{ link, ...(gateway !== undefined && { gateway }), ...(onlink === true && { onlink }) }],
   });
-}
-
-/** The next hop of a route that names none: the gateway of the first address of its family. */
-export function gatewayFor(
-  destination: IpPrefix,
-  ips: readonly { readonly address: InterfaceAddress; readonly gateway?: IpAddress }[],
-): IpAddress | undefined {
-  return ips.find(({ gateway }) => gateway !== undefined && addressFamily(gateway) === prefixFamily(destination))
-    ?.gateway;
 }

@@ -35,16 +35,18 @@ export const senderTable: NftTable = { ...SENDER_TABLE, comment: "Weft's CNI plu
 const portKey = { key: ["inet_proto", "inet_service"] } as const;
 
 export const attachmentSets = [
-  /** Subnets whose packets get the host's address when they leave it. */
-  nftSet("masquerade4", ["ipv4_addr"], { interval: true }),
-  nftSet("masquerade6", ["ipv6_addr"], { interval: true }),
-  /** Pairs of the same subnet: what stays within it keeps its addresses. */
-  nftSet("within4", ["ipv4_addr", "ipv4_addr"], { interval: true }),
-  nftSet("within6", ["ipv6_addr", "ipv6_addr"], { interval: true }),
+  /** Links by which containers come in that get the host's address when they leave it. By link, since subnets may overlap. */
+  nftSet("lent", ["ifname"]),
   nftMap("ports4", { key: ["ipv4_addr", ...portKey.key], data: ["ipv4_addr", "inet_service"] }),
   nftMap("ports_any4", { ...portKey, data: ["ipv4_addr", "inet_service"] }),
   nftMap("ports6", { key: ["ipv6_addr", ...portKey.key], data: ["ipv6_addr", "inet_service"] }),
   nftMap("ports_any6", { ...portKey, data: ["ipv6_addr", "inet_service"] }),
+  /** Containers by the link that leads to them: who comes from there would be answered past the host. */
+  nftSet("turned4", ["ifname", "ipv4_addr"]),
+  nftSet("turned6", ["ifname", "ipv6_addr"]),
+  /** Containers that ask themselves. */
+  nftSet("own4", ["ipv4_addr", "ipv4_addr"]),
+  nftSet("own6", ["ipv6_addr", "ipv6_addr"]),
   /** Containers whose visitors all seem to come from the host. */
   nftSet("visited4", ["ipv4_addr"]),
   nftSet("visited6", ["ipv6_addr"]),
@@ -83,16 +85,14 @@ function familyRules(family: "ip" | "ip6"): readonly NftRule[] {
   const digit = family === "ip" ? 4 : 6;
   const from = payload(`${family} saddr`);
   const to = payload(`${family} daddr`);
-  const pair = concat(from, to);
   return [
     rule("ports", [dnatByMap({ family, key: concat(to, meta("l4proto"), payload("th dport")), map: `ports${digit}` })]),
     rule("ports", [dnatByMap({ family, key: concat(meta("l4proto"), payload("th dport")), map: `ports_any${digit}` })]),
     rule("visitors", [match(from, family === "ip" ? "127.0.0.0/8" : "::1"), masquerade()]),
-    rule("visitors", [match(pair, inSet(`within${digit}`)), masquerade()], "it would answer past the host"),
+    rule("visitors", [match(concat(meta("iifname"), to), inSet(`turned${digit}`)), masquerade()]),
+    rule("visitors", [match(concat(from, to), inSet(`own${digit}`)), masquerade()]),
     rule("visitors", [match(to, inSet(`visited${digit}`)), masquerade()]),
     rule("postrouting", [match(to, family === "ip" ? "224.0.0.0/4" : "ff00::/8"), returns()]),
-    rule("postrouting", [match(pair, inSet(`within${digit}`)), returns()]),
-    rule("postrouting", [match(from, inSet(`masquerade${digit}`)), masquerade()]),
   ];
 }
 
@@ -112,6 +112,8 @@ export const attachmentRules = (): readonly NftRule[] => {
     rule("forward", [drop()]),
     ...familyRules("ip"),
     ...familyRules("ip6"),
+    rule("postrouting", [match(meta("oifname"), inSet("lent")), returns()], "between containers"),
+    rule("postrouting", [match(meta("iifname"), inSet("lent")), masquerade()]),
   ];
 };
 

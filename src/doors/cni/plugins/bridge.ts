@@ -1,66 +1,23 @@
-import {
-  attachToBridge,
-  type BridgeAttachment,
-  type BridgeAttachmentWish,
-  checkInside,
-  checkPart,
-  deleteContainerLink,
-} from "../../../attachments/mod.ts";
-import { type LinkName, type MacAddress, parseLinkName, parseMacAddress } from "../../../net/mod.ts";
-import { CniError, CniErrorCode, configError, unsupportedField } from "../cni-error.ts";
-import { readValue } from "../fields.ts";
-import { foreignIpam, ipamResult, type OwnIpam, readIpam } from "../ipam.ts";
-import type { NetworkConfig } from "../network-config.ts";
+import { attachToBridge, type BridgeAttachment, type BridgeAttachmentWish } from "../../../attachments/mod.ts";
+import { type LinkName, parseLinkName } from "../../../net/mod.ts";
+import { configError, unsupportedField } from "../cni-error.ts";
+import { ipamResult, type OwnIpam, readIpam } from "../ipam.ts";
 import type { Plugin, PluginCall } from "../plugin.ts";
-import { type CniResult, containerIps, type ResultRoute } from "../result.ts";
+import type { CniResult } from "../result.ts";
+import { linkPlugin, readMac, toContainerRoute, toResultRoute, withAddresses } from "./link.ts";
 
 /** `type: bridge`, and `type: weft` with `mode: bridge`. */
 export const bridgePlugin: Plugin = {
-  kinds: ["link", "addresses"],
+  ...linkPlugin,
   parse: (call) => {
     readBridge(call);
     readIpam(call);
   },
-  add: async (call) => {
+  add: (call) => {
     const settings = readBridge(call);
-    const ipam = readIpam(call);
-    if (ipam.kind !== "foreign") return await attach(call, settings, ipam.kind === "own" ? ipam : undefined);
-    const given = call.delegate(ipam.type, "ADD");
-    try {
-      return await attach(call, settings, undefined, given);
-    } catch (error) {
-      call.delegate(ipam.type, "DEL");
-      throw error;
-    }
+    return withAddresses(call, (own, given) => attach(call, settings, own, given));
   },
-  check: async (call) => {
-    const { previous } = call.config;
-    if (previous === undefined) throw new CniError(CniErrorCode.invalidConfig, "prevResult is missing: CHECK needs it");
-    foreignIpam(call, "CHECK");
-    await call.work((workplace) => checkPart(workplace, call.owner, "link"));
-    checkContainer(call, previous);
-  },
-  afterDelete: (call, found) => {
-    const { netns, ifname } = call.environment;
-    if (!found && netns !== "") deleteContainerLink(netns, ifname);
-    foreignIpam(call, "DEL");
-  },
-  status: (call) => foreignIpam(call, "STATUS"),
-  afterCollect: (call) => foreignIpam(call, "GC"),
 };
-
-/** Whether the container has what the result said. */
-export function checkContainer({ environment }: PluginCall, previous: CniResult): void {
-  const { netns, ifname } = environment;
-  const own = previous.interfaces.find(({ name, sandbox }) => name === ifname && sandbox !== undefined);
-  checkInside(ifname, {
-    netnsPath: netns,
-    ...(own?.mac !== undefined && { mac: own.mac }),
-    addresses: containerIps(previous).map(({ address }) => address),
-    routes: previous.routes.map(({ dst, gw }) => ({ destination: dst, ...(gw !== undefined && { gateway: gw }) })),
-  });
-}
-
 type BridgeSettings = Omit<BridgeAttachmentWish, "netnsPath" | "addresses" | "routes">;
 
 /** Keys of the reference plugin that ours does not serve, where they ask for something. */
@@ -96,15 +53,6 @@ function readBridge({ config, environment }: PluginCall): BridgeSettings {
   };
 }
 
-/** The capability wins over `args`, and that over CNI_ARGS. */
-export function readMac(config: NetworkConfig, argument: string | undefined): MacAddress | undefined {
-  return (
-    config.runtime.parsed("mac", parseMacAddress) ??
-    config.cniArgs.parsed("mac", parseMacAddress) ??
-    (argument === undefined || argument === "" ? undefined : readValue("CNI_ARGS.MAC", argument, parseMacAddress))
-  );
-}
-
 async function attach(
   call: PluginCall,
   settings: BridgeSettings,
@@ -123,15 +71,6 @@ async function attach(
   return toResult(call, attachment, settings.mtu, given?.dns ?? ipamResult(call, own).dns);
 }
 
-export function toContainerRoute({ dst, gw, advmss, ...rest }: ResultRoute) {
-  return {
-    destination: dst,
-    ...(gw !== undefined && { gateway: gw }),
-    ...(advmss !== undefined && { advertisedMss: advmss }),
-    ...rest,
-  };
-}
-
 function toResult(
   { environment }: PluginCall,
   { bridge, host, container, addresses, routes }: BridgeAttachment,
@@ -146,12 +85,7 @@ function toResult(
       { name: container.name, mac: container.mac, ...size, sandbox: environment.netns },
     ],
     ips: addresses.map((ip) => ({ ...ip, interface: 2 })),
-    routes: routes.map(({ destination, gateway, advertisedMss, onlink: _, ...rest }) => ({
-      dst: destination,
-      ...(gateway !== undefined && { gw: gateway }),
-      ...(advertisedMss !== undefined && { advmss: advertisedMss }),
-      ...rest,
-    })),
+    routes: routes.map(toResultRoute),
     dns,
   };
 }

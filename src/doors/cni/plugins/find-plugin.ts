@@ -3,9 +3,13 @@ import type { NetworkConfig } from "../network-config.ts";
 import type { Plugin } from "../plugin.ts";
 
 /** Each is loaded when it is called, alone. */
-const weft = async (): Promise<Plugin> => (await import("./weft.ts")).weftPlugin;
+const modes = new Map<string, () => Promise<Plugin>>([
+  ["bridge", async () => (await import("./bridge.ts")).bridgePlugin],
+  ["routed", async () => (await import("./routed.ts")).routedMode],
+]);
 const references = new Map<string, () => Promise<Plugin>>([
   ["bridge", async () => (await import("./bridge.ts")).bridgePlugin],
+  ["ptp", async () => (await import("./routed.ts")).ptpPlugin],
   ["host-local", async () => (await import("./host-local.ts")).hostLocalPlugin],
   ["loopback", async () => (await import("./loopback.ts")).loopbackPlugin],
   ["firewall", async () => (await import("./firewall.ts")).firewallPlugin],
@@ -36,9 +40,10 @@ export function findPlugin(calledAs: string, config: NetworkConfig): Promise<Plu
 
 function weftOf({ fields }: NetworkConfig): () => Promise<Plugin> {
   const mode = fields.text("mode") ?? "bridge";
-  if (mode === "bridge") return weft;
+  const link = modes.get(mode);
+  if (link !== undefined) return async () => (await import("./weft.ts")).weftPlugin(await link());
   throw new CniError(
     CniErrorCode.invalidConfig,
-    `invalid network config: mode: ${JSON.stringify(mode)} is not served, want bridge`,
+    `invalid network config: mode: ${JSON.stringify(mode)} is not served, want ${[...modes.keys()].join(" or ")}`,
   );
 }
