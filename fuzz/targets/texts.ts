@@ -5,6 +5,7 @@ import { parseVariable } from "../../src/doors/cli/values/environment.ts";
 import { parseExtraHost } from "../../src/doors/cli/values/extra-host.ts";
 import { parseFilter } from "../../src/doors/cli/values/filters.ts";
 import { parsePublish } from "../../src/doors/cli/values/publish.ts";
+import { parseDestination, parseNextHop } from "../../src/doors/cli/values/routes.ts";
 import { parseSignal } from "../../src/doors/cli/values/signal.ts";
 import { parseDotenv, parseRawEnvFile } from "../../src/doors/compose/dotenv.ts";
 import { interpolate } from "../../src/doors/compose/interpolate.ts";
@@ -13,6 +14,7 @@ import { parseProjectName } from "../../src/doors/compose/project-name.ts";
 import { parseRestart } from "../../src/doors/compose/restart.ts";
 import { splitShellWords } from "../../src/doors/compose/shell-words.ts";
 import { readRefusal } from "../../src/doors/http/json-lines.ts";
+import { parseNatDestination, parsePacketMark } from "../../src/firewall-rules/mod.ts";
 import { parseAddressQuestion } from "../../src/insight/address-plan/mod.ts";
 import { readNeeds } from "../../src/insight/address-plan/read-needs.ts";
 import { parsePlace } from "../../src/insight/place/mod.ts";
@@ -24,6 +26,7 @@ import { parseDnsName, parseObjectName, parsePortPublication } from "../../src/m
 import * as net from "../../src/net/mod.ts";
 import { parseLaunchSpec } from "../../src/processes/launch-spec.ts";
 import { parseResolvConf } from "../../src/sys/mod.ts";
+import { parseAlias } from "../../src/workbench/mod.ts";
 import type { Target } from "../target.ts";
 
 /** What people write in flags, fields and files: refused with one sentence, which is a `SyntaxError` or a `RangeError`. */
@@ -84,6 +87,12 @@ export const textTargets: readonly Target[] = [
   parser("MAC address", net.parseMacAddress, ["02:42:ac:11:00:02"]),
   parser("place", parsePlace, ["blue", "sandbox:blue", "netns:blue", "/run/netns/blue", "pid:4711"]),
   parser("routing table", parseRoutingTable, ["main", "local", "100"]),
+  parser("address or prefix", net.parseAddressOrPrefix, ["10.0.0.1", "10.0.0.0/8", "2001:db8::/48"]),
+  parser("NAT destination", parseNatDestination, ["10.0.0.2:80", "[fd00::2]:8000-8010", "fd00::2"]),
+  parser("packet mark", parsePacketMark, ["7", "0x10/0xff"]),
+  parser("next hop", parseNextHop, ["10.0.0.1,link=eth0,weight=2,onlink", "link=eth0"]),
+  parser("destination", parseDestination, ["default", "10.0.0.0/8", "fd00::1"]),
+  parser("alias of a link", parseAlias, ["uplink", "two words"]),
   parser("link name", net.parseLinkName, ["eth0", "br-0123456789ab"]),
   parser("port range", net.parsePortRange, ["80", "8000-8999"]),
   parser("object name", parseObjectName, ["web", "my_net.2"]),

@@ -58,5 +58,6 @@ export function parseNextHop(text: string): NextHopSpec {
     else if (key === "onlink") hop.onlink = true;
     else throw new SyntaxError("want ADDRESS,link=LINK,weight=NUMBER,onlink, or some of it");
   }
+  if (hop.gateway === undefined && hop.link === undefined) throw new SyntaxError("want an address, or link=LINK");
   return hop;
 }
