@@ -51,7 +51,7 @@ export interface FirewallAddition {
 export function addFirewallRule(place: Place, { rule, first, ifNotExists }: FirewallAddition): readonly PlacedRule[] {
   using connection = openConnection({ protocol: "netfilter", netns: place.netns });
   const client = new NftClient(connection);
-  const { table, chain } = findChain(client, rule);
+  const { table, chain, isThere: isChainThere } = findChain(client, rule);
   const wanted = compileRule(chain.name, rule);
   const texts = new Set(wanted.map((each) => formatRule(table.family, each)));
   const list = (): readonly ObservedRule[] =>
@@ -66,10 +66,21 @@ export function addFirewallRule(place: Place, { rule, first, ifNotExists }: Fire
   const before = hasTable(client, table) ? list() : [];
   const isThere = new Set(before.map((each) => formatRule(table.family, each.rule))).size === texts.size;
   if (ifNotExists && isThere) return placed(before);
-  const transaction = new NftTransaction(table);
-  if (table === rulesTable) transaction.addTable(rulesTable).addChain(chain);
-  for (const each of first ? wanted.toReversed() : wanted) transaction.addRule(each, { first });
-  acting("add firewall rule", {}, () => client.commit(transaction));
+  const commit = (withChain: boolean): void => {
+    const transaction = new NftTransaction(table);
+    if (withChain) transaction.addTable(rulesTable).addChain(chain);
+    for (const each of first ? wanted.toReversed() : wanted) transaction.addRule(each, { first });
+    client.commit(transaction);
+  };
+  acting("add firewall rule", {}, () => {
+    try {
+      commit(!isChainThere);
+    } catch (error) {
+      // Somebody has taken it away, with its last rule.
+      if (table !== rulesTable || !(error instanceof KernelError && error.errno === "ENOENT")) throw error;
+      commit(true);
+    }
+  });
   const old = new Set(before.map(({ handle }) => handle));
   return placed(list().filter(({ handle }) => !old.has(handle)));
 }
@@ -77,15 +88,18 @@ export function addFirewallRule(place: Place, { rule, first, ifNotExists }: Fire
 interface RulePlace {
   readonly table: NftTable;
   readonly chain: NftChain;
+  /** To add again what is there would make whoever closes the socket wait for all packets on their way: 10 ms and more. */
+  readonly isThere: boolean;
 }
 
 /** Where a rule stands: one of forwarding in the engine's chain for the administrator, where the engine has a table. */
 function findChain(client: NftClient, { hook, action }: FirewallRule): RulePlace {
-  if (hook === "forward" && hasAdminChain(client)) return { table: engineTable, chain: { name: ADMIN_CHAIN } };
+  if (hook === "forward" && hasAdminChain(client)) {
+    return { table: engineTable, chain: { name: ADMIN_CHAIN }, isThere: true };
+  }
   const name = hook === "output" && action.kind === "dnat" ? "output_nat" : hook;
-  // To add a chain that is there sets its policy, too.
   const there = client.findTable(rulesTable)?.chains.find((chain) => chain.name === name);
-  return { table: rulesTable, chain: there ?? baseChain(name) };
+  return { table: rulesTable, chain: there ?? baseChain(name), isThere: there !== undefined };
 }
 
 function baseChain(name: string): NftChain & { readonly base: NftHook } {

@@ -49,13 +49,17 @@ export function addNamespaces(names: readonly NetnsName[], addition: NamespaceAd
     });
   } catch (error) {
     for (const name of made) unnameNetns(name, directory);
+    tidy(directory);
     throw error;
   }
 }
 
 function create(name: NetnsName, directory: string): number {
-  const taken = { EEXIST: ["conflict", "there is one of that name already"] } as const;
-  return acting(`add namespace ${name}`, taken, () => {
+  const meanings = {
+    EEXIST: ["conflict", "there is one of that name already"],
+    ENOSPC: ["exhausted", "there are as many as the sysctl user.max_net_namespaces allows"],
+  } as const;
+  return acting(`add namespace ${name}`, meanings, () => {
     using netns = createNamedNetns(name, directory);
     return netns.identity.ino;
   });
@@ -95,9 +99,14 @@ export function removeNamespace(name: NetnsName, names: Names, { force = false }
     throw new Refusal("in-use", `Cannot ${what}: sandbox ${look.sandbox} is in it: want ${instead} first, or --force`);
   }
   acting(what, {}, () => unnameNetns(name, directory));
-  // A directory of one's own is no mount any more when the last name is gone; the machine's stays as ip netns has it.
-  if (directory !== NETNS_DIRECTORY && readdirSync(directory).length === 0) unshareNetnsDirectory(directory);
+  tidy(directory);
   return { pids: look?.pids ?? [] };
+}
+
+/** A directory of one's own is no mount any more when the last name is gone; the machine's stays as ip netns has it. */
+function tidy(directory: string): void {
+  if (directory === NETNS_DIRECTORY || !existsSync(directory)) return;
+  if (readdirSync(directory).length === 0) unshareNetnsDirectory(directory);
 }
 
 interface NamespaceLook extends RemovedNamespace {

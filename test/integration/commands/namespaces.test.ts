@@ -157,6 +157,22 @@ test.if(privileged)("with a directory of names of one's own, ip netns sees nothi
   expect(stdout).toBe("0\n");
 });
 
+test.if(privileged)(
+  "whoever is root in a user namespace of their own may do it there, up to the kernel's limit",
+  async () => {
+    await using place = await createTopologyPlace({ label: "limit" });
+    const script = `echo 3 > /proc/sys/user/max_net_namespaces; exec "$@"`;
+    const alone = ["unshare", "--map-root-user", "--mount", "--net", "sh", "-c", script, "-"];
+    const weftHere = ["env", `WEFT_NETNS=${place.netnsDirectory}`, ...lookCommand("netns add a b c d")];
+    expect(await run(own, [...alone, ...weftHere])).toMatchObject({
+      exitCode: 1,
+      stderr: "weft: Cannot add namespace c: there are as many as the sysctl user.max_net_namespaces allows\n",
+    });
+    // All of them, or none.
+    expect((await run(own, ["ls", place.netnsDirectory])).stdout).toBe("");
+  },
+);
+
 test.if(privileged)("a namespace that a topology or a sandbox is in stays, unless it is forced", async () => {
   await using place = await createTopologyPlace({ label: "kept" });
   await place.up("topology: kept\nnamespaces:\n  red:\n  blue:\n");
