@@ -18,12 +18,15 @@ import type { EngineContext } from "./context.ts";
 import { chooseParent, type ParentQuestion } from "./drivers/choose-parent.ts";
 import { findDefaultLink } from "./host-survey.ts";
 import { AddressPool } from "./ipam/mod.ts";
+import { useBridge } from "./use-bridge.ts";
 
 /** Which driver a network in the making has, and what that means for its subnets. */
 export interface ChosenDriver {
   readonly driver: NetworkDriver;
   /** Families in which no gateway is chosen where none is given. */
   readonly withoutGateway: readonly IpFamily[];
+  /** Instead of those asked for: what is there already says more of them. */
+  readonly subnets?: NetworkRequest["subnets"];
   /** Families of which no subnet is chosen where none is given: another gives out the addresses. */
   readonly withoutPrefix?: readonly IpFamily[];
 }
@@ -43,7 +46,13 @@ export function chooseDriver(context: EngineContext, request: NetworkRequest, id
       const settings = parseBridgeOptions(request.options, id);
       requireModes(request, settings);
       refuseTakenBridge(context, request, settings);
-      return { driver: { kind: "bridge", settings }, withoutGateway: familiesWithoutGateway(request, settings) };
+      // One of our own choosing is of random digits: the kernel is asked where somebody chose the name.
+      const isNamed = request.options[BRIDGE_OPTIONS.name] !== undefined;
+      const found = isNamed ? context.kernel.route.links.find(settings.bridge) : undefined;
+      const withoutGateway = familiesWithoutGateway(request, settings);
+      if (found === undefined) return { driver: { kind: "bridge", settings }, withoutGateway };
+      const used = useBridge(context, request, settings, found);
+      return { ...used, withoutGateway: [...used.withoutGateway, ...withoutGateway] };
     }
     case "macvlan": {
       const { hostLink, ...wishes } = parseMacvlanOptions(request.options);
@@ -169,13 +178,5 @@ function refuseTakenBridge(context: EngineContext, request: NetworkRequest, sett
         `Cannot create network ${request.name}: bridge ${settings.bridge} is network ${other.name}'s, want another name`,
       );
     }
-  }
-  // One of our own choosing is of random digits: the kernel is asked where somebody chose the name.
-  const chosen = request.options[BRIDGE_OPTIONS.name] !== undefined;
-  if (chosen && context.kernel.route.links.findIndex(settings.bridge) !== undefined) {
-    throw new Refusal(
-      "conflict",
-      `Cannot create network ${request.name}: the host has a link ${settings.bridge} already, want another bridge name`,
-    );
   }
 }

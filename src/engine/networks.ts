@@ -41,14 +41,14 @@ export async function createNetwork(context: EngineContext, asked: NetworkReques
     throw new Refusal("conflict", `Cannot create network ${request.name}: there is one of id ${id}, want another id`);
   }
   parseIpamOptions(request.ipamOptions);
-  const { driver, withoutGateway, withoutPrefix } = chooseDriver(context, request, id);
+  const { driver, withoutGateway, withoutPrefix, subnets = request.subnets } = chooseDriver(context, request, id);
   const network = addressHostLink({
     id,
     name: request.name,
     created: new Date().toISOString(),
     driver,
     subnets: completeSubnets(
-      { ...request, withoutGateway, withoutPrefix },
+      { ...request, subnets, withoutGateway, withoutPrefix },
       {
         pools: subnetPools(context.settings.addressPools, hostUlaPrefix()),
         blocked: needsPool(request) ? context.occupied.read() : [],

@@ -33,6 +33,8 @@ export interface Announcements {
 /** What a bridge network is made of, parsed out of its options. */
 export interface BridgeSettings {
   readonly bridge: LinkName;
+  /** It was there before the network: somebody else's, which is used as it is and outlives the network. */
+  readonly isFound?: boolean;
   /** Bytes; absent: the uplink's. */
   readonly mtu?: number;
   /** Whether sandboxes of the network reach each other. */

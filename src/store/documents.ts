@@ -78,7 +78,7 @@ const bridgeSettings = object(
     sourceAddresses: withDefault(object({}, { ipv4: ipAddress, ipv6: ipAddress }), {}),
     announcements: withDefault(announcements, { count: 3, intervalMs: 1000 }),
   },
-  { mtu: integer, hostBinding: ipAddress },
+  { mtu: integer, hostBinding: ipAddress, isFound: truth },
 );
 
 const parentLink = byKind({

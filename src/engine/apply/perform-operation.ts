@@ -15,7 +15,7 @@ import {
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { endpointSysctlPath, LINK_GROUP, parseEndpointOptions } from "../../model/mod.ts";
-import { type InterfaceAddress, parseIpPrefix, prefixFamily } from "../../net/mod.ts";
+import { type InterfaceAddress, type LinkName, parseIpPrefix, prefixFamily } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { bindNetns, createNetns, SystemCallError, unbindNetns, writeSysctl } from "../../sys/mod.ts";
 import { endpointAlias, networkLinkAlias } from "../plan/host-plan.ts";
@@ -140,8 +140,7 @@ function configureNetworkLink(kernel: HostKernel, link: NetworkLinkPlan): void {
 
 function configureBridge(kernel: HostKernel, bridge: BridgePlan): void {
   const index = kernel.route.links.indexOf(bridge.name);
-  // Ports published on 127.0.0.1 are led out to the bridge; the firewall's guard keeps what comes in from loopback addresses.
-  writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
+  letLoopbackOut(bridge.name);
   writeSysctl(`net/ipv6/conf/${bridge.name}/disable_ipv6`, bridge.ipv6 ? "0" : "1");
   if (bridge.ipv6) {
     writeSysctl(`net/ipv6/conf/${bridge.name}/accept_ra`, "0");
@@ -158,6 +157,11 @@ function configureBridge(kernel: HostKernel, bridge: BridgePlan): void {
     setLinkStep(index, { up: true, alias: networkLinkAlias(bridge), ...mtu }),
     ...(bridge.ipv6 ? [loopbackAnswersStep(index)] : []),
   ]);
+}
+
+/** Ports published on 127.0.0.1 are led out to the bridge; the firewall's guard keeps what comes in from loopback addresses. */
+function letLoopbackOut(bridge: LinkName): void {
+  writeSysctl(`net/ipv4/conf/${bridge}/route_localnet`, "1");
 }
 
 /**
@@ -186,6 +190,7 @@ const ONE_QUEUE = { txQueues: 1, rxQueues: 1 } as const;
 async function createVeth(kernel: HostKernel, opened: OpenedSandboxes, veth: VethPlan): Promise<void> {
   const { endpoint, mtu } = veth;
   const master = kernel.route.links.indexOf(veth.bridge);
+  if (veth.isBridgeFound) letLoopbackOut(veth.bridge);
   const peer = {
     ...{ name: endpoint.interfaceName, mac: endpoint.mac, mtu, ...ONE_QUEUE },
     ...(veth.netnsPath !== undefined && { netnsFd: opened.at(veth.netnsPath).netns.fd }),

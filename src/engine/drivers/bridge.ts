@@ -63,6 +63,7 @@ export function planVeth(
     kind: "veth",
     endpoint,
     bridge: settings.bridge,
+    isBridgeFound: settings.isFound === true,
     mtu: bridgeMtu(endpoint.network, settings, facts),
     isolated: !settings.icc && !(filtered.ipv4 && filtered.ipv6),
     hairpin: (filtered.ipv4 || filtered.ipv6) && mayPublish,

@@ -28,7 +28,7 @@ export function planNetworkLinks(
   const { driver } = network;
   switch (driver.kind) {
     case "bridge":
-      return [planBridge(network, driver.settings, facts)];
+      return driver.settings.isFound === true ? [] : [planBridge(network, driver.settings, facts)];
     case "macvlan":
       return [...planParent(network, driver.settings), ...planHostLink(network, driver.settings, endpoints)];
     case "ipvlan":
@@ -46,7 +46,7 @@ export function planNetworkLinks(
 export function networkLinkNames({ driver }: Network): readonly LinkName[] {
   switch (driver.kind) {
     case "bridge":
-      return [driver.settings.bridge];
+      return driver.settings.isFound === true ? [] : [driver.settings.bridge];
     case "macvlan":
       return [
         ...madeParent(driver),
@@ -112,6 +112,13 @@ export function neighbourLink({ driver }: Network): LinkName | undefined {
   if (driver.kind === "bridge") return driver.settings.bridge;
   const isOnLan = (driver.kind === "macvlan" || driver.kind === "ipvlan") && driver.settings.parent.kind !== "isolated";
   return isOnLan ? driver.settings.parent.name : undefined;
+}
+
+/** A link of the host that the network lies on and that is not its own: a parent, or a bridge that was there before. */
+export function lowerLink(network: Network): LinkName | undefined {
+  const { driver } = network;
+  if (driver.kind === "bridge" && driver.settings.isFound === true) return driver.settings.bridge;
+  return parentOf(network);
 }
 
 /** The host's own addresses on a network. */

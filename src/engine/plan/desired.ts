@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointId, Network, NetworkId, Sandbox, SandboxId } from "../../model/mod.ts";
 import { type IpAddress, type IpPrefix, type LinkName, prefixesOverlap } from "../../net/mod.ts";
-import { hasHostEnds, hostAddresses, networkLinkNames, parentOf } from "../drivers/driver.ts";
+import { hasHostEnds, hostAddresses, lowerLink, networkLinkNames } from "../drivers/driver.ts";
 
 /** Whose a link of the host is: a bridge is a network's (a VLAN one's of several), the host's end of a pair an endpoint's. */
 export type LinkOwner =
@@ -104,7 +104,7 @@ export class DesiredState {
     this.#networks.set(network.id, network);
     for (const { prefix } of network.subnets) this.#subnets.add(prefix);
     for (const name of networkLinkNames(network)) this.#links.set(name, { kind: "network", network });
-    const parent = parentOf(network);
+    const parent = lowerLink(network);
     if (parent !== undefined) indexUnder(this.#onParent, parent, network);
     this.#networkByName.set(network.name, network);
   }
@@ -128,7 +128,7 @@ export class DesiredState {
   deleteNetwork(network: Network): void {
     this.#networks.delete(network.id);
     for (const { prefix } of network.subnets) this.#subnets.delete(prefix);
-    const parent = parentOf(network);
+    const parent = lowerLink(network);
     const sharers = parent === undefined ? undefined : this.#onParent.get(parent);
     sharers?.delete(network.id);
     for (const name of networkLinkNames(network)) {

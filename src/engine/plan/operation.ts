@@ -56,6 +56,8 @@ export interface VethPlan {
   readonly kind: "veth";
   readonly endpoint: Endpoint;
   readonly bridge: LinkName;
+  /** The bridge is somebody else's: what the host has to have for it comes with its first port. */
+  readonly isBridgeFound: boolean;
   /** Bytes. */
   readonly mtu: number;
   /** Exchanges no frames with the network's other endpoints: icc is off. */

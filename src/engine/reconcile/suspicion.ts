@@ -1,6 +1,6 @@
 import type { Endpoint, Network } from "../../model/mod.ts";
 import type { LinkName } from "../../net/mod.ts";
-import { networkLinkNames, parentOf } from "../drivers/driver.ts";
+import { lowerLink, networkLinkNames } from "../drivers/driver.ts";
 import type { DesiredState } from "../plan/desired.ts";
 import type { HostScope } from "../plan/host-plan.ts";
 
@@ -42,7 +42,7 @@ export function scopeOf(
     }
   }
   const own = Array.from(networks, networkLinkNames).flat();
-  const parents = Array.from(networks, (network) => parentOf(network) ?? []).flat();
+  const parents = Array.from(networks, (network) => lowerLink(network) ?? []).flat();
   const ends = Array.from(endpoints, ({ hostLink }) => hostLink);
   return { networks, endpoints, names: new Set([...links, ...own, ...parents, ...ends]) };
 }

@@ -212,7 +212,7 @@ const networks: readonly Refused<NetworkBody>[] = [
     what: "a bridge that the host has",
     body: { options: { "com.docker.network.bridge.name": "uplink0" } },
     kind: "conflict",
-    says: "the host has a link uplink0 already, want another bridge name",
+    says: "the host has a link uplink0 already, and it is no bridge; want another bridge name",
   },
   {
     what: "an option that nobody knows",
@@ -616,7 +616,7 @@ describe.if(privileged)("what cannot be is refused in one sentence, and nothing 
 
   test("a link that appears under a bridge's name between look and deed", async () => {
     // The kernel is the last to know; its word is told, and all before it taken back.
-    await runOrThrow(engine.host, "ip link add taken type bridge");
+    await runOrThrow(engine.host, "ip link add taken type veth peer name taken1");
     await expectRefused("networks", {
       what: "",
       body: { name: "new", options: { "com.docker.network.bridge.name": "taken" } },
