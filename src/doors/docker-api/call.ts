@@ -5,6 +5,8 @@ import type { ApiVersion } from "./api-version.ts";
 export interface Call {
   readonly client: ClientContract;
   readonly request: Request;
+  /** Text, read whole. */
+  readonly body: string;
   readonly query: URLSearchParams;
   readonly version: ApiVersion;
   /** Milliseconds since 1970. */

@@ -1,4 +1,5 @@
 import type { ClientContract } from "../../contract/mod.ts";
+import { readBodyText } from "../http/mod.ts";
 import { ApiError } from "./api-error.ts";
 import { splitVersion, versionRange } from "./api-version.ts";
 import { type Call, json } from "./call.ts";
@@ -69,10 +70,12 @@ export function createDockerApi(client: ClientContract, options: DockerApiOption
     let asked: Asked = "other";
     try {
       const url = new URL(request.url);
+      // First, also of a request that is refused: a connection with an unread body would hold up the daemon's end.
+      const body = request.body === null ? "" : await readBodyText(request);
       const { version, path } = splitVersion(url.pathname);
       const { route, reference } = findRoute(request.method, path);
       asked = route.asked ?? "other";
-      return await route.answer({ client, request, query: url.searchParams, version, now, closing }, reference);
+      return await route.answer({ client, request, body, query: url.searchParams, version, now, closing }, reference);
     } catch (error) {
       const worded = wordRefusal(error, asked);
       if (worded !== undefined) return json({ message: worded.message }, worded.status);

@@ -32,8 +32,8 @@ export async function inspectNetwork({ client, query, version }: Call, reference
   });
 }
 
-export async function createNetwork({ client, request, version }: Call): Promise<Response> {
-  const { id } = await client.createNetwork(readCreateRequest(await readBody(request), version));
+export async function createNetwork(call: Call): Promise<Response> {
+  const { id } = await call.client.createNetwork(readCreateRequest(readBody(call), call.version));
   return json({ Id: id, Warning: "" }, 201);
 }
 
@@ -45,14 +45,18 @@ export async function removeNetwork({ client }: Call, reference: string): Promis
   return empty(204);
 }
 
-export async function connectNetwork({ client, request, version }: Call, reference: string): Promise<Response> {
-  await client.connect(readConnectRequest(reference, await readBody(request), version));
+export async function connectNetwork(call: Call, reference: string): Promise<Response> {
+  await call.client.connect(readConnectRequest(reference, readBody(call), call.version));
   return empty(200);
 }
 
-export async function disconnectNetwork({ client, request }: Call, reference: string): Promise<Response> {
-  const body = await readBody(request);
-  await client.disconnect({ network: reference, sandbox: readContainer(body), force: body.flag("Force") ?? false });
+export async function disconnectNetwork(call: Call, reference: string): Promise<Response> {
+  const body = readBody(call);
+  await call.client.disconnect({
+    network: reference,
+    sandbox: readContainer(body),
+    force: body.flag("Force") ?? false,
+  });
   return empty(200);
 }
 

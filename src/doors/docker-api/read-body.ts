@@ -1,14 +1,13 @@
-import { readBodyText } from "../http/mod.ts";
 import { ApiError } from "./api-error.ts";
+import type { Call } from "./call.ts";
 import { Fields } from "./fields.ts";
 
 /**
  * The JSON object of a request. As with Docker, no body is an empty object.
  *
- * @throws {ApiError} 400; {HttpRefusal} 408, 413.
+ * @throws {ApiError} 400.
  */
-export async function readBody(request: Request): Promise<Fields> {
-  const text = await readBodyText(request);
+export function readBody({ request, body: text }: Pick<Call, "request" | "body">): Fields {
   const type = request.headers.get("content-type") ?? "";
   if (text === "" && type === "") return new Fields({});
   if (!/^application\/json\s*(;|$)/i.test(type)) {
