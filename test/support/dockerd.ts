@@ -104,7 +104,8 @@ export async function startDockerd(
   const start = async (): Promise<void> => {
     const enter = ["nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, "--", "dockerd", ...options];
     const append = ["sh", "-c", 'exec "$@" >>"$0" 2>&1', log, ...inPlace(place, enter)];
-    const started = Bun.spawn(append, { stdin: "ignore" });
+    // Where containerd leaves its stacks when dockerd finds it slow.
+    const started = Bun.spawn(append, { stdin: "ignore", env: { ...process.env, TMPDIR: directory } });
     child = started;
     const ready = await waitFor(
       async () => {
