@@ -58,6 +58,29 @@ describe.if(privileged)("the deleter", () => {
     expect(linkNames(host)).toEqual(["lo"]);
   });
 
+  test("takes links of another namespace, and says what cannot be deleted there", async () => {
+    using host = createNetns();
+    using sandbox = createNetns();
+    using client = openRouteClient({ netns: host });
+    using inside = openRouteClient({ netns: sandbox });
+    await using deleter = await openLinkDeleter({ netns: host });
+    createVeth(client, parseLinkName("a0"), sandbox);
+    const lower = client.links.indexOf(parseLinkName("a0"));
+    const names = ["m0", "m1", "m2"].map(parseLinkName);
+    for (const name of names) client.links.createMacvlan({ name, lower, mode: "bridge", netnsFd: sandbox.fd });
+    const [first, ...rest] = names.map((name) => inside.links.indexOf(name));
+    const startedMs = performance.now();
+    await deleter.deleteLinksIn(sandbox, first === undefined ? [] : [first]);
+    expect(performance.now() - startedMs).toBeLessThan(15);
+    expect(linkNames(sandbox)).toEqual(["a0", "lo", "m1", "m2"]);
+    const refusal: unknown = await deleter
+      .deleteLinksIn(sandbox, [parseLinkIndex(1), ...rest, parseLinkIndex(7777)])
+      .catch((error) => error);
+    expect(refusal).toMatchObject({ message: "Cannot delete link 1: EOPNOTSUPP", errno: "EOPNOTSUPP" });
+    expect(linkNames(sandbox)).toEqual(["a0", "lo"]);
+    expect(linkNames(host)).toEqual(["a0", "lo"]);
+  });
+
   test("says what cannot be deleted, and deletes the rest", async () => {
     using host = createNetns();
     using sandbox = createNetns();

@@ -1,11 +1,13 @@
 import { KernelError } from "../../netlink/connection/mod.ts";
-import { AF_BRIDGE, RTM_DELLINK } from "../../netlink/route/mod.ts";
 import { currentNetns, type Netns, openNetns } from "../../sys/mod.ts";
 import { type KernelNotification, type KernelWatch, watchKernel } from "../events/mod.ts";
 import type { LinkIndex } from "../objects/mod.ts";
 import type { DeletionFailure } from "./deleter-protocol.ts";
 import { DeleterThread } from "./deleter-thread.ts";
+import { removedLink, watchRemovals } from "./removal-watch.ts";
 
+/** How often the socket in another namespace is looked at: a deletion there is told of after a millisecond or two. */
+const LOOK_EVERY_MS = 1;
 /** Each blocks for 20 ms per order: so many deletions can begin at once. What comes beyond waits, and then goes as one. */
 const MOST_THREADS = 4;
 
@@ -26,7 +28,7 @@ export interface LinkDeleter extends AsyncDisposable {
    */
   deleteLinks(indexes: readonly LinkIndex[]): Promise<void>;
 
-  /** The same in another namespace, which must stay open. Nobody tells when they are gone: it takes as long as the kernel does. */
+  /** The same in another namespace. */
   deleteLinksIn(netns: Netns, indexes: readonly LinkIndex[]): Promise<void>;
 }
 
@@ -85,10 +87,21 @@ class ThreadedLinkDeleter {
   async deleteLinksIn(netns: Netns, indexes: readonly LinkIndex[]): Promise<void> {
     if (this.#closing) throw new Error("Cannot delete links: the deleter is closed");
     if (indexes.length === 0) return;
+    using removals = watchRemovals(netns);
+    // Of the order's own: its thread may come to it when the caller has long closed his, and the number be another's.
+    const own = openNetns(`/proc/thread-self/fd/${netns.fd}`);
     const done = Promise.withResolvers<readonly DeletionFailure[]>();
-    this.#elsewhere.push({ netns, indexes, done });
+    this.#elsewhere.push({ netns: own, indexes, done });
     this.#dispatch();
-    throwAll((await done.promise).map(failureOf), indexes);
+    const acknowledged = done.promise.then((failures) => failures.map(failureOf)).finally(() => own[Symbol.dispose]());
+    acknowledged.catch(() => {}); // it may come after everybody has gone
+    const left = new Set<number>(indexes);
+    for (;;) {
+      const failures = await Promise.race([acknowledged, Bun.sleep(LOOK_EVERY_MS)]);
+      if (failures !== undefined) return throwAll(failures, indexes);
+      for (const index of removals.take()) left.delete(index);
+      if (left.size === 0) return;
+    }
   }
 
   #removalOf(index: LinkIndex): Promise<void> {
@@ -152,8 +165,8 @@ class ThreadedLinkDeleter {
   #notice(notification: KernelNotification): void {
     if (notification.kind === "overrun" || notification.source !== "route") return;
     const { type, payload } = notification.message;
-    if (type !== RTM_DELLINK || payload.length < 8 || payload[0] === AF_BRIDGE) return; // AF_BRIDGE: it left its bridge
-    const index = new DataView(payload.buffer, payload.byteOffset).getInt32(4, true); // ifi_index
+    const index = removedLink(type, payload);
+    if (index === undefined) return;
     this.#removals.get(index)?.resolve();
     this.#removals.delete(index);
   }

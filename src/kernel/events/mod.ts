@@ -1,3 +1,3 @@
 export { type KernelWatch, type WatchOptions, watchKernel } from "./kernel-watch.ts";
 export type { KernelNotification, NotificationListener, NotificationSource } from "./notification.ts";
-export type { WatchedGroups } from "./notification-socket.ts";
+export { openNotificationSockets, type WatchedGroups } from "./notification-socket.ts";
