@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectHttp } from "../../../src/doors/http/mod.ts";
 import {
@@ -20,6 +18,7 @@ import {
   witness,
 } from "../../support/mod.ts";
 
+const EXAMPLE = "../../../examples/inside-docker/docker-compose.yml";
 const hostAddress = outsideAddresses.host.ipv4;
 
 describe.if(privileged)("containers that Docker made", () => {
@@ -97,42 +96,9 @@ describe.if(privileged)("containers that Docker made", () => {
     await docker("rm", "--force", "alone");
   });
 
-  test("Compose: a project on a network of Weft's, up, asked, restarted and down", async () => {
-    const directory = await mkdtemp(join(tmpdir(), `weft-compose-${process.pid}-`));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
-    await writeFile(
-      join(directory, "docker-compose.yml"),
-      `
-version: "2.4"
-services:
-  web:
-    image: busybox
-    command: [sh, -c, "hostname > /name; exec httpd -f -p 80 -h /"]
-    hostname: web
-    stop_signal: KILL
-    ports: ["8086:80"]
-    networks: { front: { ipv4_address: 10.6.0.10, aliases: [site] } }
-  client:
-    image: busybox
-    command: [sleep, "1000000"]
-    stop_signal: KILL
-    networks: [front]
-networks:
-  front:
-    driver: weft
-    ipam: { driver: weft, config: [{ subnet: 10.6.0.0/24 }] }
-`,
-    );
+  test("Compose: the example on a network of Weft's, up, asked, restarted and down", async () => {
     const compose = async (...args: string[]): Promise<void> => {
-      const command = [
-        "docker-compose",
-        "--project-directory",
-        directory,
-        "-f",
-        join(directory, "docker-compose.yml"),
-        "-p",
-        "shop",
-      ];
+      const command = ["docker-compose", "-f", join(import.meta.dir, EXAMPLE), "-p", "shop"];
       const { exitCode, stderr } = await run(place.host, [...command, ...args], { environment: environment() });
       expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     };
