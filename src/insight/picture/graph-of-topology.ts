@@ -7,6 +7,7 @@ import {
   type PlaceState,
   type TopologyLink,
   type TopologyName,
+  type TopologyRoute,
   type TopologyState,
 } from "../../topology/state/mod.ts";
 import type { LinkNode, NamespaceNode, OutsideNode, PictureEdge, PictureGraph } from "./graph.ts";
@@ -73,12 +74,13 @@ function forwards({ sysctls }: PlaceState): boolean {
 function defaultRoutesOf({ routes }: PlaceState): NamespaceNode["defaultRoutes"] {
   return routes
     .filter(({ destination, type, table }) => isDefaultRoute(destination) && type === "unicast" && table === MAIN_TABLE)
+    .flatMap((route): readonly Pick<TopologyRoute, "via" | "link">[] => route.hops ?? [route])
     .map(({ via, link }) => ({ ...(via !== undefined && { via }), ...(link !== undefined && { link }) }));
 }
 
 function linkNode({ at, of }: KnownLink): Omit<LinkNode, "segment"> {
   const { kind, up, addresses, mtu, bridge } = of;
-  const note = kind.kind === "vxlan" ? `vni ${kind.vni}` : kind.kind === "macvlan" ? `mode ${kind.mode}` : undefined;
+  const note = noteOf(kind);
   return {
     id: formatLinkPlace(at),
     namespace: at.place,
@@ -92,9 +94,23 @@ function linkNode({ at, of }: KnownLink): Omit<LinkNode, "segment"> {
   };
 }
 
-/** A link of the host that carries a macvlan and is not the topology's own. */
+function noteOf(kind: TopologyLink["kind"]): string | undefined {
+  switch (kind.kind) {
+    case "vxlan":
+      return `vni ${kind.vni}`;
+    case "vlan":
+      return `id ${kind.id}`;
+    case "macvlan":
+    case "ipvlan":
+      return `mode ${kind.mode}`;
+    default:
+      return undefined;
+  }
+}
+
+/** A link of the host that carries one of these and is not the topology's own. */
 function hostLinkBelow({ kind }: TopologyLink, ids: ReadonlySet<string>): readonly Omit<LinkNode, "segment">[] {
-  if (kind.kind !== "macvlan" || ids.has(formatLinkPlace(kind.lower))) return [];
+  if (!("lower" in kind) || typeof kind.lower !== "object" || ids.has(formatLinkPlace(kind.lower))) return [];
   const { place: namespace, link: name } = kind.lower;
   return [{ id: formatLinkPlace(kind.lower), namespace, name, kind: "physical", up: true, addresses: [] }];
 }
@@ -112,6 +128,8 @@ function edgesOf({ at, of }: KnownLink): readonly PictureEdge[] {
       return [...port, ...(from < to ? [{ kind: "veth", from, to } as const] : [])];
     }
     case "macvlan":
+    case "ipvlan":
+    case "vlan":
       return [...port, { kind: "lower", from, to: formatLinkPlace(kind.lower) }];
     default:
       return port;

@@ -6,8 +6,11 @@ import {
   addAddressStep,
   addRuleStep,
   createBridgeStep,
+  createDummyStep,
+  createIpvlanStep,
   createMacvlanStep,
   createVethStep,
+  createVlanStep,
   createVxlanStep,
   deleteAddressStep,
   deleteRootQdiscStep,
@@ -29,6 +32,7 @@ import { KernelError } from "../../netlink/connection/mod.ts";
 import { writeSysctl } from "../../sys/mod.ts";
 import { formatOperation, type KernelOperation, type LinkSettings, placeOf } from "../plan/mod.ts";
 import {
+  carrierOf,
   formatLinkMark,
   formatLinkPlace,
   HOST,
@@ -114,7 +118,9 @@ function batchKey(operation: KernelOperation): string | undefined {
   switch (operation.kind) {
     case "create-link": {
       const { kind } = operation.link.kind;
-      return kind === "macvlan" || kind === "vxlan" ? undefined : "create-link"; // it lies on a link that must be there
+      return carrierOf(operation.link.kind, operation.at.place) === undefined && kind !== "vxlan"
+        ? "create-link"
+        : undefined; // it lies on a link that must be there
     }
     case "delete-link":
       return "delete-link";
@@ -205,9 +211,9 @@ function linkLocalStep(link: LinkIndex, mac: MacAddress): Step {
   return addAddressStep({ ...own, protocol: AddressProtocol.kernelLinkLocal });
 }
 
-/** Whose socket makes the link: a macvlan is made where its lower link is. */
+/** Whose socket makes the link: one that lies on another is made where that is. */
 function creator({ at, link }: NewLinkOperation): PlaceName {
-  return link.kind.kind === "macvlan" ? link.kind.lower.place : at.place;
+  return carrierOf(link.kind, at.place)?.place ?? at.place;
 }
 
 interface LinkEnd {
@@ -248,11 +254,14 @@ function createStep(kernel: Applying, { at, link, peer }: NewLinkOperation): Ste
         },
       });
     }
-    case "macvlan": {
-      const lower = places.get(kind.lower.place).indexOf(kind.lower.link);
-      const netns = kind.lower.place === at.place ? {} : { netnsFd: places.get(at.place).netns.fd };
-      return createMacvlanStep({ ...common, lower, mode: kind.mode, ...netns });
-    }
+    case "dummy":
+      return createDummyStep({ ...common, mac: chooseMac(kernel, at, link) });
+    case "macvlan":
+      return createMacvlanStep({ ...common, ...carried(kernel, kind.lower, at.place), mode: kind.mode });
+    case "ipvlan":
+      return createIpvlanStep({ ...common, ...carried(kernel, kind.lower, at.place), mode: kind.mode });
+    case "vlan":
+      return createVlanStep({ ...common, ...carried(kernel, kind.lower, at.place), id: kind.id });
     case "vxlan": {
       const { vni, port, local, remote: group } = kind;
       const lower = kind.lower === undefined ? undefined : places.get(at.place).indexOf(kind.lower);
@@ -270,6 +279,14 @@ function createStep(kernel: Applying, { at, link, peer }: NewLinkOperation): Ste
     default:
       return unreachable(kind);
   }
+}
+
+/** Made where its lower link is, for where it belongs. */
+function carried({ places }: Applying, lower: LinkPlace, place: PlaceName) {
+  return {
+    lower: places.get(lower.place).indexOf(lower.link),
+    ...(lower.place !== place && { netnsFd: places.get(place).netns.fd }),
+  };
 }
 
 /** One that the file does not say is chosen as the kernel would choose it; but known. */
@@ -408,7 +425,7 @@ function settingSteps(open: OpenPlace, name: LinkName, { bridge, up, mtu, mac }:
   return [...(isBridge ? fixBridgeMtuSteps(link, mtu) : []), setLinkStep(link, changes)];
 }
 
-function newRoute(open: OpenPlace, { link, via, onlink, metric, source, ...rest }: TopologyRoute): NewRoute {
+function newRoute(open: OpenPlace, { link, via, onlink, hops, metric, source, ...rest }: TopologyRoute): NewRoute {
   const hop =
     link === undefined ? undefined : { link: open.indexOf(link), ...(via !== undefined && { gateway: via }), onlink };
   return {
@@ -416,6 +433,12 @@ function newRoute(open: OpenPlace, { link, via, onlink, metric, source, ...rest 
     protocol: TOPOLOGY_PROTOCOL,
     priority: metric,
     ...(hop !== undefined && { nextHops: [hop] }),
+    ...(hops !== undefined && {
+      nextHops: hops.map((each) => ({
+        ...{ link: open.indexOf(each.link), onlink: each.onlink, weight: each.weight },
+        ...(each.via !== undefined && { gateway: each.via }),
+      })),
+    }),
     ...(source !== undefined && { preferredSource: source }),
   };
 }

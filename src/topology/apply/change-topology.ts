@@ -9,7 +9,14 @@ import {
 } from "../plan/mod.ts";
 import type { TopologyProcesses } from "../processes/mod.ts";
 import type { Topology } from "../read/mod.ts";
-import { type PlaceName, type PlaceState, processFolder, type TopologyName, type TopologyState } from "../state/mod.ts";
+import {
+  carrierOf,
+  type PlaceName,
+  type PlaceState,
+  processFolder,
+  type TopologyName,
+  type TopologyState,
+} from "../state/mod.ts";
 import { applyOperations } from "./apply-operations.ts";
 import { checkKernel, tryFreshPlace } from "./check-kernel.ts";
 import { observeOutside, observePlaces, observeTopology } from "./observe.ts";
@@ -145,7 +152,8 @@ function placesOf(operation: KernelOperation, before: TopologyState): readonly P
         ? before.get(own)?.links.get(operation.at.link)
         : undefined;
   if (link?.kind.kind === "veth") return [own, link.kind.peer.place];
-  return link?.kind.kind === "macvlan" ? [own, link.kind.lower.place] : [own];
+  const carrier = link && carrierOf(link.kind, own);
+  return carrier === undefined ? [own] : [own, carrier.place];
 }
 
 /** Whatever was done: what is there now is looked at, and what was there before is the wish. */

@@ -2,7 +2,15 @@ import { LOOPBACK_INDEX } from "../../kernel/objects/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { createNetns, SystemCallError } from "../../sys/mod.ts";
 import type { Topology } from "../read/mod.ts";
-import { EMPTY_PLACE, HOST, type LinkPlace, type PlaceName, type PlaceState, type TopologyLink } from "../state/mod.ts";
+import {
+  carrierOf,
+  EMPTY_PLACE,
+  HOST,
+  type LinkPlace,
+  type PlaceName,
+  type PlaceState,
+  type TopologyLink,
+} from "../state/mod.ts";
 import { type Observation, readSysctls } from "./observe.ts";
 import { OpenPlace, type Places } from "./places.ts";
 
@@ -37,20 +45,21 @@ export function checkKernel(places: Places, topology: Topology, { taken, foreign
       topology.state.get(HOST)?.links.has(lower.link);
     if (!isThere) throw topology.refuse([...path, "lower"], `the host has no link ${JSON.stringify(lower?.link)}`);
   }
-  for (const [index, { link }] of topology.state.get(HOST)?.routes.entries() ?? []) {
-    if (link === undefined || foreign.get(HOST)?.has(link) === true || topology.state.get(HOST)?.links.has(link))
-      continue;
-    throw topology.refuse(["host", "routes", index, "link"], `the host has no link ${JSON.stringify(link)}`);
+  for (const [index, { link, hops = [] }] of topology.state.get(HOST)?.routes.entries() ?? []) {
+    const wanted = [...(link === undefined ? [] : [link]), ...hops.map((hop) => hop.link)];
+    const missing = wanted.find(
+      (each) => foreign.get(HOST)?.has(each) !== true && topology.state.get(HOST)?.links.has(each) !== true,
+    );
+    if (missing === undefined) continue;
+    throw topology.refuse(["host", "routes", index, "link"], `the host has no link ${JSON.stringify(missing)}`);
   }
   checkKinds(places, topology, links);
 }
 
 /** The link of the host that carries another, when the file does not tell of it. */
 function hostLower({ at, link: { kind } }: PlacedLink): LinkPlace | undefined {
-  if (kind.kind === "macvlan") return kind.lower.place === HOST ? kind.lower : undefined;
-  return kind.kind === "vxlan" && kind.lower !== undefined && at.place === HOST
-    ? { place: HOST, link: kind.lower }
-    : undefined;
+  const carrier = carrierOf(kind, at.place);
+  return carrier?.place === HOST ? carrier : undefined;
 }
 
 function checkKinds(places: Places, topology: Topology, links: readonly PlacedLink[]): void {

@@ -1,9 +1,10 @@
-import type { Address, LinkIndex, LinkSummary, Route } from "../../kernel/objects/mod.ts";
+import type { Address, LinkIndex, LinkSummary, NextHop, Route } from "../../kernel/objects/mod.ts";
 import { AddressProtocol } from "../../kernel/route/mod.ts";
 import { type IpFamily, type LinkName, linkLocalOf, type MacAddress, prefixFamily } from "../../net/mod.ts";
 import { readSysctl, SystemCallError } from "../../sys/mod.ts";
 import type { Topology } from "../read/mod.ts";
 import {
+  compareHops,
   EMPTY_PLACE,
   HOST,
   ownerOfMark,
@@ -11,6 +12,7 @@ import {
   type PlaceState,
   parseLinkMark,
   TOPOLOGY_PROTOCOL,
+  type TopologyHop,
   type TopologyLink,
   type TopologyLinkKind,
   type TopologyName,
@@ -175,7 +177,8 @@ function observedKind({ loopback, alias = "", kind: made }: LinkSummary): Topolo
 }
 
 function observedRoute(route: Route, names: ReadonlyMap<LinkIndex, LinkName>): TopologyRoute {
-  const [hop] = route.type === "unicast" ? route.nextHops : []; // IPv6 says that what drops leads to loopback
+  const hops = route.type === "unicast" ? route.nextHops : []; // IPv6 says that what drops leads to loopback
+  const [hop] = hops.length === 1 ? hops : [];
   const link = hop?.link === undefined ? undefined : names.get(hop.link);
   return {
     destination: route.destination,
@@ -183,10 +186,20 @@ function observedRoute(route: Route, names: ReadonlyMap<LinkIndex, LinkName>): T
     table: route.table,
     metric: route.priority === 0 && prefixFamily(route.destination) === "ipv6" ? 1024 : route.priority,
     onlink: hop?.onlink ?? false,
+    ...(hops.length > 1 && { hops: hops.map((each) => observedHop(each, names)).sort(compareHops) }),
     ...(link !== undefined && { link }),
     ...(hop?.gateway !== undefined && { via: hop.gateway }),
     ...(route.preferredSource !== undefined && { source: route.preferredSource }),
     ...(route.mtu !== undefined && { mtu: route.mtu }),
+  };
+}
+
+function observedHop({ link, gateway, onlink, weight }: NextHop, names: ReadonlyMap<LinkIndex, LinkName>): TopologyHop {
+  const name = link === undefined ? undefined : names.get(link);
+  return {
+    link: name ?? ("" as LinkName), // of a link that has just gone: no file has it so
+    ...{ onlink, weight },
+    ...(gateway !== undefined && { via: gateway }),
   };
 }
 

@@ -1,4 +1,5 @@
 export {
+  formatHop,
   formatOperation,
   type KernelOperation,
   type LinkSettings,

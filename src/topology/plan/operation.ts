@@ -9,6 +9,7 @@ import {
   type LinkPlace,
   type PlaceName,
   type ProcessPlace,
+  type TopologyHop,
   type TopologyLink,
   type TopologyRoute,
   type TopologyRule,
@@ -120,7 +121,10 @@ function formatNewLink({ at, link: { kind } }: Extract<TopologyOperation, { kind
     case "veth":
       return `veth ${name} with its other end ${formatLinkPlace(kind.peer)}`;
     case "macvlan":
-      return `macvlan ${name} on ${formatLinkPlace(kind.lower)}`;
+    case "ipvlan":
+      return `${kind.kind} ${name} on ${formatLinkPlace(kind.lower)}`;
+    case "vlan":
+      return `vlan ${name} of number ${kind.id} on ${formatLinkPlace(kind.lower)}`;
     case "vxlan":
       return `vxlan ${name} of number ${kind.vni}`;
     default:
@@ -145,6 +149,7 @@ export function formatRoute(route: TopologyRoute): string {
     ...(route.via === undefined ? [] : [`via ${route.via}`]),
     ...(route.link === undefined ? [] : [`on ${route.link}`]),
     ...(route.onlink ? ["onlink"] : []),
+    ...(route.hops === undefined ? [] : [route.hops.map(formatHop).join(" and ")]),
     ...(route.source === undefined ? [] : [`source ${route.source}`]),
     ...(route.mtu === undefined ? [] : [`mtu ${route.mtu}`]),
     ...(route.metric === 0 || (route.metric === 1024 && route.destination.includes(":"))
@@ -152,6 +157,12 @@ export function formatRoute(route: TopologyRoute): string {
       : [`metric ${route.metric}`]),
     ...(route.table === 254 ? [] : [`table ${route.table}`]),
   ].join(" ");
+}
+
+/** Such as `via 10.0.1.2 on a weight 2`. */
+export function formatHop({ via, link, onlink, weight }: TopologyHop): string {
+  const gateway = via === undefined ? "" : `via ${via} `;
+  return `${gateway}on ${link}${onlink ? " onlink" : ""}${weight === 1 ? "" : ` weight ${weight}`}`;
 }
 
 /** Such as `ipv4 rule 10000 from 10.0.1.0/24 table 100`. */

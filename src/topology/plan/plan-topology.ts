@@ -2,6 +2,7 @@ import type { TokenBucket } from "../../kernel/objects/mod.ts";
 import { formatRuleset, type NftRuleset } from "../../kernel/objects/nftables/mod.ts";
 import { type LinkName, prefixFamily } from "../../net/mod.ts";
 import {
+  carrierOf,
   EMPTY_PLACE,
   formatLinkPlace,
   HOST,
@@ -67,8 +68,8 @@ function planCreations(desired: TopologyState, left: TopologyState): readonly Ke
     done.add(name);
     const { kind } = link;
     if (kind.kind === "loopback" || kind.kind === "other") return;
-    if (kind.kind === "macvlan") visit(kind.lower);
-    if (kind.kind === "vxlan" && kind.lower !== undefined) visit({ place: at.place, link: kind.lower });
+    const carrier = carrierOf(kind, at.place);
+    if (carrier !== undefined) visit(carrier);
     if (kind.kind === "veth") done.add(formatLinkPlace(kind.peer));
     const peer = kind.kind === "veth" ? desired.get(kind.peer.place)?.links.get(kind.peer.link) : undefined;
     operations.push({ kind: "create-link", at, link, ...(peer !== undefined && { peer }) });
@@ -180,9 +181,10 @@ function withoutLost(there: PlaceState, wanted: PlaceState): PlaceState {
   };
   return {
     ...there,
-    routes: there.routes.filter(
-      ({ link, destination }) => link === undefined || !isLost(link, prefixFamily(destination)),
-    ),
+    routes: there.routes.filter(({ link, hops = [], destination }) => {
+      const links = [...(link === undefined ? [] : [link]), ...hops.map((hop) => hop.link)];
+      return !links.some((each) => isLost(each, prefixFamily(destination)));
+    }),
   };
 }
 
@@ -204,10 +206,14 @@ function planRoutes(place: PlaceName, wanted: PlaceState, there: PlaceState): Ch
       .map((route) => ({ kind: "delete-route", place, route }) as const),
     // A next hop may be reached by a route that has none.
     coming: [...wanted.routes]
-      .sort((a, b) => Number(a.via !== undefined) - Number(b.via !== undefined))
+      .sort((a, b) => Number(hasGateway(a)) - Number(hasGateway(b)))
       .filter((route) => !isThere(route))
       .map((route) => ({ kind: "set-route", place, route }) as const),
   };
+}
+
+function hasGateway({ via, hops }: TopologyRoute): boolean {
+  return via !== undefined || hops !== undefined;
 }
 
 /** Two routes with one key take each other's place. */

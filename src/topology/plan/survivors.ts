@@ -1,4 +1,5 @@
 import {
+  carrierOf,
   formatLinkMark,
   formatLinkPlace,
   type LinkPlace,
@@ -37,12 +38,7 @@ export function findSurvivors(topology: TopologyName, desired: TopologyState, ob
   for (let before = -1; before !== going.size; ) {
     before = going.size;
     for (const [name, { at, kind }] of links) {
-      const carrier =
-        kind.kind === "macvlan"
-          ? kind.lower
-          : kind.kind === "vxlan" && kind.lower !== undefined
-            ? { place: at.place, link: kind.lower }
-            : undefined;
+      const carrier = carrierOf(kind, at.place);
       const other = kind.kind === "veth" ? kind.peer : carrier;
       if (other === undefined || !going.has(formatLinkPlace(other))) continue;
       going.add(name);

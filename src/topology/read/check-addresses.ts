@@ -68,6 +68,6 @@ function neighbours({ place }: LinkPlace, { kind, bridge }: TopologyLink): reado
   return [
     ...(bridge === undefined ? [] : [{ place, link: bridge }]),
     ...(kind.kind === "veth" ? [kind.peer] : []),
-    ...(kind.kind === "macvlan" ? [kind.lower] : []),
+    ...(kind.kind === "macvlan" || kind.kind === "ipvlan" ? [kind.lower] : []),
   ];
 }

@@ -1,5 +1,5 @@
 import type { YamlDocument } from "../../yaml-file/mod.ts";
-import { formatLinkPlace, type LinkPlace } from "../state/mod.ts";
+import { carrierOf, formatLinkPlace, type LinkPlace } from "../state/mod.ts";
 import type { LinksByPlace, PlaceFields } from "./links.ts";
 
 /** No link may lie, over others, on itself: there would be none to begin with. @throws {YamlFileError} */
@@ -22,6 +22,5 @@ export function checkLoops(document: YamlDocument, links: LinksByPlace, places: 
 
 function below(links: LinksByPlace, { place, link }: LinkPlace): LinkPlace | undefined {
   const kind = links.get(place)?.get(link)?.kind;
-  if (kind?.kind === "macvlan") return kind.lower;
-  return kind?.kind === "vxlan" && kind.lower !== undefined ? { place, link: kind.lower } : undefined;
+  return kind && carrierOf(kind, place);
 }

@@ -29,6 +29,8 @@ interface LinkFields {
   readonly input: LinkInput;
 }
 
+const MACVLAN_MODES = ["bridge", "private", "vepa", "passthru"] as const;
+const IPVLAN_MODES = ["l2", "l3", "l3s"] as const;
 const LOOPBACK: LinkName = parseLinkName("lo");
 const IPV6_MIN_MTU = 1280;
 const IANA_VXLAN_PORT = 4789;
@@ -61,7 +63,10 @@ const kindFields: Readonly<Record<TopologyLinkKind["kind"], readonly (keyof Link
   other: [],
   bridge: [],
   veth: ["peer", "bridge"],
+  dummy: [],
   macvlan: ["lower", "mode", "bridge"],
+  ipvlan: ["lower", "mode"],
+  vlan: ["lower", "id", "bridge"],
   vxlan: ["lower", "vni", "local", "remote", "port", "bridge"],
 };
 const allKindFields = [...new Set(Object.values(kindFields).flat())];
@@ -84,6 +89,9 @@ class LinkReader {
     const kind = this.#kind(link);
     const stray = allKindFields.find((key) => input[key] !== undefined && !kindFields[kind.kind].includes(key));
     if (stray !== undefined) throw this.#refuse(link, stray, `a ${kind.kind} has none: want it without`);
+    if (kind.kind === "ipvlan" && input.mac !== undefined) {
+      throw this.#refuse(link, "mac", "an ipvlan has its lower link's: want it without");
+    }
     this.#checkMtu(link);
     const mtu = input.mtu ?? (kind.kind === "veth" ? VETH_MTU : undefined);
     return {
@@ -119,8 +127,15 @@ class LinkReader {
         return { kind: "veth", peer: this.#peer(link) };
       case "bridge":
         return { kind: "bridge" };
+      case "dummy":
+        return { kind: "dummy" };
       case "macvlan":
-        return { kind: "macvlan", lower: this.#macvlanLower(link), mode: input.mode ?? "bridge" };
+        return { kind, lower: this.#carrier(link, kind), mode: this.#mode(link, MACVLAN_MODES) };
+      case "ipvlan":
+        return { kind, lower: this.#carrier(link, kind), mode: this.#mode(link, IPVLAN_MODES) };
+      case "vlan":
+        if (input.id === undefined) throw this.#document.refuse(path, 'a vlan wants "id", its number');
+        return { kind, lower: this.#carrier(link, kind), id: input.id };
       case "vxlan":
         return this.#vxlan(link);
       default:
@@ -176,15 +191,23 @@ class LinkReader {
   }
 
   /** Of the host also one that is not the topology's: a look at the kernel finds it. */
-  #macvlanLower(link: LinkFields): LinkPlace {
+  #carrier(link: LinkFields, kind: string): LinkPlace {
     const text = link.input.lower;
-    if (text === undefined) throw this.#document.refuse(link.path, 'a macvlan wants "lower", the link that carries it');
+    if (text === undefined) throw this.#document.refuse(link.path, `a ${kind} wants "lower", the link that carries it`);
     const [first = "", second] = text.split("/");
     const place =
       second === undefined ? link.at.place : this.#parse(link, () => (first === HOST ? HOST : parsePlaceName(first)));
     const lower = { place, link: this.#parse(link, () => parseLinkName(second ?? first)) };
     if (place !== HOST && this.#find(lower) === undefined) throw this.#refuse(link, "lower", this.#missing(lower));
     return lower;
+  }
+
+  /** The first is the default. */
+  #mode<Mode extends string>(link: LinkFields, modes: readonly [Mode, ...Mode[]]): Mode {
+    const { mode } = link.input;
+    const found = mode === undefined ? modes[0] : modes.find((each) => each === mode);
+    if (found !== undefined) return found;
+    throw this.#refuse(link, "mode", `got ${JSON.stringify(mode)}: want ${modes.join(", ")}`);
   }
 
   #vxlan(link: LinkFields): TopologyLinkKind {

@@ -145,6 +145,26 @@ const refusals: readonly { readonly name: string; readonly text: string; readonl
     says: "t.yaml:9:14: namespaces.red.routes[0].via: 10.0.1.2 is not on-link: no link of red that is up reaches it (have 10.0.0.1/24 on a)",
   },
   {
+    name: "one of several next hops that is not on-link",
+    text: "namespaces:\n  red:\n    links:\n      a: { peer: red/b, addresses: [10.0.0.1/24] }\n      b: {}\n    routes:\n      - to: default\n        hops:\n          - via: 10.0.0.2\n          - via: 10.0.1.2",
+    says: "t.yaml:11:18: namespaces.red.routes[0].hops[1].via: 10.0.1.2 is not on-link: no link of red that is up reaches it (have 10.0.0.1/24 on a)",
+  },
+  {
+    name: "the same next hop twice",
+    text: "namespaces:\n  red:\n    links:\n      a: { peer: red/b, addresses: [10.0.0.1/24] }\n      b: {}\n    routes:\n      - to: default\n        hops: [{ via: 10.0.0.2 }, { via: 10.0.0.2 }]",
+    says: "t.yaml:9:35: namespaces.red.routes[0].hops[1]: hops[0] is the same: want another",
+  },
+  {
+    name: "a mode of another kind",
+    text: "namespaces:\n  red:\n    links:\n      a: { kind: ipvlan, lower: b, mode: vepa }\n      b: { kind: bridge }",
+    says: 't.yaml:5:42: namespaces.red.links.a.mode: got "vepa": want l2, l3, l3s',
+  },
+  {
+    name: "a vlan without a number",
+    text: "namespaces:\n  red:\n    links:\n      a: { kind: vlan, lower: b }\n      b: { kind: bridge }",
+    says: 't.yaml:5:7: namespaces.red.links.a: a vlan wants "id", its number',
+  },
+  {
     name: "an address that is none",
     text: "namespaces:\n  red:\n    links:\n      a: { kind: bridge, addresses: [10.0.0.300/24] }",
     says: 't.yaml:5:38: namespaces.red.links.a.addresses[0]: cannot parse interface address "10.0.0.300/24": "10.0.0.300" is no address, want one, such as 10.0.0.5/24 or fd00::5/64',

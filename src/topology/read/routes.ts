@@ -12,7 +12,7 @@ import {
   prefixLength,
 } from "../../net/mod.ts";
 import type { FieldPath, YamlDocument } from "../../yaml-file/mod.ts";
-import { HOST, type TopologyLink, type TopologyRoute } from "../state/mod.ts";
+import { compareHops, HOST, type TopologyHop, type TopologyLink, type TopologyRoute } from "../state/mod.ts";
 import type { PlaceFields } from "./links.ts";
 import type { RouteInput } from "./schema.ts";
 
@@ -52,18 +52,23 @@ function readRoute(reading: RouteReading): TopologyRoute {
   const { via, type = "unicast", source, mtu } = input;
   const destination = destinationOf(reading);
   const family = prefixFamily(destination);
-  for (const [key, address] of Object.entries({ via, source })) {
-    if (address !== undefined && addressFamily(address) !== family) {
-      throw document.refuse(
-        [...path, key],
-        `${address} is of another family than ${destination}: want one of ${family}`,
-      );
-    }
+  const ways = [
+    { path, address: source, key: "source" },
+    { path, address: via, key: "via" },
+    ...(input.hops ?? []).map((hop, index) => ({ path: [...path, "hops", index], address: hop.via, key: "via" })),
+  ];
+  for (const { path: where, address, key } of ways) {
+    if (address === undefined || addressFamily(address) === family) continue;
+    throw document.refuse(
+      [...where, key],
+      `${address} is of another family than ${destination}: want one of ${family}`,
+    );
   }
-  if (type !== "unicast" && (via !== undefined || input.link !== undefined)) {
-    throw document.refuse(path, `a route of type ${type} leads nowhere: want neither "via" nor "link"`);
+  if (type !== "unicast" && (via !== undefined || input.link !== undefined || input.hops !== undefined)) {
+    throw document.refuse(path, `a route of type ${type} leads nowhere: want neither "via" nor "link" nor "hops"`);
   }
-  const link = type === "unicast" ? linkOf(reading) : undefined;
+  const hops = input.hops === undefined ? undefined : hopsOf(reading, input.hops);
+  const link = type === "unicast" && hops === undefined ? linkOf(reading) : undefined;
   checkSource(reading);
   return {
     destination,
@@ -71,6 +76,7 @@ function readRoute(reading: RouteReading): TopologyRoute {
     table: input.table ?? MAIN_TABLE,
     metric: input.metric || (family === "ipv6" ? IPV6_METRIC : 0),
     onlink: input.onlink ?? false,
+    ...(hops !== undefined && { hops }),
     ...(link !== undefined && { link }),
     ...(via !== undefined && { via }),
     ...(source !== undefined && { source }),
@@ -80,12 +86,38 @@ function readRoute(reading: RouteReading): TopologyRoute {
 
 function destinationOf({ document, input, path }: RouteReading): IpPrefix {
   if (input.to !== "default") return input.to;
-  const sample = input.via ?? input.source;
+  const sample = input.via ?? input.hops?.find(({ via }) => via !== undefined)?.via ?? input.source;
   if (sample !== undefined) return DEFAULT_ROUTES[addressFamily(sample)];
   throw document.refuse([...path, "to"], '"default" without "via" is of no family: want 0.0.0.0/0 or ::/0');
 }
 
-function linkOf({ document, place, links, input, path }: RouteReading): LinkName {
+/** Each with its link, and none twice. */
+function hopsOf(reading: RouteReading, inputs: NonNullable<RouteInput["hops"]>): readonly TopologyHop[] {
+  const { document, input, path } = reading;
+  for (const key of ["via", "link", "onlink"] as const) {
+    if (input[key] !== undefined) throw document.refuse([...path, key], '"hops" says it: want one of the two');
+  }
+  const seen = new Map<string, number>();
+  const hops = inputs.map((hop, index) => {
+    const own = [...path, "hops", index];
+    const link = linkOf({ ...reading, input: hop, path: own });
+    const first = seen.get(`${link} ${hop.via}`);
+    if (first !== undefined) throw document.refuse(own, `hops[${first}] is the same: want another, or "weight"`);
+    seen.set(`${link} ${hop.via}`, index);
+    return {
+      ...{ link, onlink: hop.onlink ?? false, weight: hop.weight ?? 1 },
+      ...(hop.via !== undefined && { via: hop.via }),
+    };
+  });
+  return hops.sort(compareHops);
+}
+
+interface WayReading extends RoutesReading {
+  readonly input: Pick<RouteInput, "via" | "link" | "onlink">;
+  readonly path: FieldPath;
+}
+
+function linkOf({ document, place, links, input, path }: WayReading): LinkName {
   const { via, onlink = false } = input;
   if (input.link !== undefined) {
     const link = links.get(input.link);

@@ -43,16 +43,20 @@ const limit = z
 
 const link = z
   .strictObject({
-    kind: z.enum(["veth", "bridge", "macvlan", "vxlan"]).optional().meta({ description: "Default: veth" }),
+    kind: z
+      .enum(["veth", "bridge", "macvlan", "vxlan", "ipvlan", "vlan", "dummy"])
+      .optional()
+      .meta({ description: "Default: veth" }),
     peer: linkPlace.optional().meta({ description: "veth: the other end, NAMESPACE/LINK; enough at one of the two" }),
     bridge: linkName.optional().meta({ description: "The bridge in the same namespace that it is a port of" }),
     lower: z.string().max(256).optional().meta({
-      description: "macvlan: the link that carries it, LINK or NAMESPACE/LINK; vxlan: the link that its packets take",
+      description:
+        "macvlan, ipvlan, vlan: the link that carries it, LINK or NAMESPACE/LINK; vxlan: the link that its packets take",
     }),
-    mode: z
-      .enum(["bridge", "private", "vepa", "passthru"])
-      .optional()
-      .meta({ description: "macvlan; default: bridge" }),
+    mode: z.enum(["bridge", "private", "vepa", "passthru", "l2", "l3", "l3s"]).optional().meta({
+      description: "macvlan: bridge (the default), private, vepa, passthru; ipvlan: l2 (the default), l3, l3s",
+    }),
+    id: z.int().min(1).max(4094).optional().meta({ description: "vlan: its number" }),
     vni: z.int().min(1).max(16_777_215).optional().meta({ description: "vxlan: its number" }),
     local: ipAddress.optional().meta({ description: "vxlan: the address that its packets come from" }),
     remote: ipAddress.optional().meta({ description: "vxlan: the far end, or a multicast group" }),
@@ -66,6 +70,15 @@ const link = z
   .meta({ id: "Link" })
   .nullable();
 
+const hop = z
+  .strictObject({
+    via: ipAddress.optional().meta({ description: "The next hop" }),
+    link: linkName.optional().meta({ description: "Default: the one that the next hop is on" }),
+    onlink: z.boolean().optional(),
+    weight: z.int().min(1).max(256).optional().meta({ description: "Its share; default: 1" }),
+  })
+  .meta({ id: "Hop" });
+
 const route = z
   .strictObject({
     to: z
@@ -74,6 +87,12 @@ const route = z
     via: ipAddress.optional().meta({ description: "The next hop" }),
     link: linkName.optional().meta({ description: "Default: the one that the next hop is on" }),
     onlink: z.boolean().optional().meta({ description: "The next hop is on the link whatever its addresses say" }),
+    hops: z
+      .array(hop)
+      .min(2)
+      .max(256)
+      .optional()
+      .meta({ description: "Several ways at once, in place of via and link" }),
     type: z.enum(["unicast", "blackhole", "unreachable", "prohibit"]).optional(),
     metric: z.int().min(0).max(4_294_967_295).optional(),
     table: z.int().min(1).max(4_294_967_295).optional().meta({ description: "Default: 254, the main one" }),

@@ -1,4 +1,4 @@
-import type { MacvlanModeName } from "../../kernel/objects/mod.ts";
+import type { IpvlanModeName, MacvlanModeName } from "../../kernel/objects/mod.ts";
 import type { NftTableId } from "../../kernel/objects/nftables/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { type IpAddress, type LinkName, parseIpAddress, parseLinkName } from "../../net/mod.ts";
@@ -61,14 +61,21 @@ function markWords(kind: TopologyLinkKind): readonly (readonly [string, string |
   switch (kind.kind) {
     case "loopback":
     case "bridge":
+    case "dummy":
     case "other":
       return [];
     case "veth":
       return [["peer", formatLinkPlace(kind.peer)]];
     case "macvlan":
+    case "ipvlan":
       return [
         ["lower", formatLinkPlace(kind.lower)],
         ["mode", kind.mode],
+      ];
+    case "vlan":
+      return [
+        ["lower", formatLinkPlace(kind.lower)],
+        ["id", kind.id],
       ];
     case "vxlan": {
       const { vni, port, lower, local, remote } = kind;
@@ -96,11 +103,16 @@ export function parseLinkMark(alias: string): TopologyLinkKind | undefined {
 function kindOfFacts(kind: string | undefined, facts: ReadonlyMap<string, string>): TopologyLinkKind | undefined {
   switch (kind) {
     case "bridge":
+    case "dummy":
       return { kind };
     case "veth":
       return { kind, peer: parsePair(facts.get("peer")) };
     case "macvlan":
       return { kind, lower: parsePair(facts.get("lower")), mode: (facts.get("mode") ?? "bridge") as MacvlanModeName };
+    case "ipvlan":
+      return { kind, lower: parsePair(facts.get("lower")), mode: (facts.get("mode") ?? "l2") as IpvlanModeName };
+    case "vlan":
+      return { kind, lower: parsePair(facts.get("lower")), id: Number(facts.get("id")) };
     case "vxlan": {
       const [lower, local, remote] = [facts.get("lower"), facts.get("local"), facts.get("remote")];
       return {

@@ -28,8 +28,11 @@ export {
   processFolder,
 } from "./processes.ts";
 export {
+  carrierOf,
+  compareHops,
   EMPTY_PLACE,
   type PlaceState,
+  type TopologyHop,
   type TopologyLink,
   type TopologyLinkKind,
   type TopologyRoute,

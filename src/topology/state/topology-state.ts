@@ -1,4 +1,10 @@
-import type { MacvlanModeName, RouteTypeName, RoutingRule, TokenBucket } from "../../kernel/objects/mod.ts";
+import type {
+  IpvlanModeName,
+  MacvlanModeName,
+  RouteTypeName,
+  RoutingRule,
+  TokenBucket,
+} from "../../kernel/objects/mod.ts";
 import type { NftRuleset } from "../../kernel/objects/nftables/mod.ts";
 import type { ProcessSpec } from "../../model/mod.ts";
 import type { InterfaceAddress, IpAddress, IpFamily, IpPrefix, LinkName, MacAddress } from "../../net/mod.ts";
@@ -9,10 +15,12 @@ import type { ProcessName } from "./processes.ts";
 export type TopologyLinkKind =
   | { readonly kind: "loopback" }
   | { readonly kind: "veth"; readonly peer: LinkPlace }
-  | { readonly kind: "bridge" }
+  | { readonly kind: "bridge" | "dummy" }
   /** Observed only: ours, but not as any file would have it; such as one whose maker died before it was marked whole. */
   | { readonly kind: "other" }
   | { readonly kind: "macvlan"; readonly lower: LinkPlace; readonly mode: MacvlanModeName }
+  | { readonly kind: "ipvlan"; readonly lower: LinkPlace; readonly mode: IpvlanModeName }
+  | { readonly kind: "vlan"; readonly lower: LinkPlace; readonly id: number }
   | {
       readonly kind: "vxlan";
       readonly vni: number;
@@ -21,6 +29,20 @@ export type TopologyLinkKind =
       readonly local?: IpAddress;
       readonly remote?: IpAddress;
     };
+
+/** The link that one lies on, when it lies on one: it must be there before, and takes the other with it. */
+export function carrierOf(kind: TopologyLinkKind, place: PlaceName): LinkPlace | undefined {
+  switch (kind.kind) {
+    case "macvlan":
+    case "ipvlan":
+    case "vlan":
+      return kind.lower;
+    case "vxlan":
+      return kind.lower === undefined ? undefined : { place, link: kind.lower };
+    default:
+      return undefined;
+  }
+}
 
 export interface TopologyLink {
   readonly kind: TopologyLinkKind;
@@ -35,6 +57,24 @@ export interface TopologyLink {
   readonly limit?: TokenBucket;
 }
 
+/** One of several ways of a route. */
+export interface TopologyHop {
+  readonly link: LinkName;
+  readonly via?: IpAddress;
+  readonly onlink: boolean;
+  /** 1 to 256. */
+  readonly weight: number;
+}
+
+/** The kernel may have them in another order. */
+export function compareHops(a: TopologyHop, b: TopologyHop): number {
+  return a.link === b.link ? compareTexts(a.via ?? "", b.via ?? "") : compareTexts(a.link, b.link);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 export interface TopologyRoute {
   readonly destination: IpPrefix;
   readonly type: RouteTypeName;
@@ -44,6 +84,8 @@ export interface TopologyRoute {
   readonly link?: LinkName;
   readonly via?: IpAddress;
   readonly onlink: boolean;
+  /** Two at least, in the order of their words; then there is neither `link` nor `via`. */
+  readonly hops?: readonly TopologyHop[];
   readonly source?: IpAddress;
   readonly mtu?: number;
 }
