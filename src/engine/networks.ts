@@ -1,6 +1,7 @@
 import { type NetworkRequest, type NetworkView, type OperationInput, Refusal } from "../contract/mod.ts";
 import {
   BRIDGE_OPTIONS,
+  enabledFamilies,
   hasEndpoints,
   labelsFit,
   type Network,
@@ -35,7 +36,8 @@ export async function createNetwork(context: EngineContext, asked: NetworkReques
   requireFreeName(context, asked);
   if (asked.configOnly) return createTemplate(context, asked);
   const followed = followTemplate(context.state, asked);
-  const request = { ...followed, options: { ...context.settings.networkOptions[asked.driver], ...followed.options } };
+  const options = { ...context.settings.networkOptions[asked.driver], ...followed.options };
+  const request = withFamilies({ ...followed, options });
   const id = request.owner?.id ?? parseNetworkId(randomId());
   if (context.state.network(id) !== undefined) {
     throw new Refusal("conflict", `Cannot create network ${request.name}: there is one of id ${id}, want another id`);
@@ -74,6 +76,20 @@ export async function createNetwork(context: EngineContext, asked: NetworkReques
   }
   emit(context, "network-create", { network });
   return viewNetwork(context, network);
+}
+
+/** Which families a bridge has may be said by an option, too. */
+function withFamilies(request: NetworkRequest): NetworkRequest {
+  if (request.driver !== "bridge") return request;
+  const { ipv4 = request.ipv4, ipv6 = request.ipv6 } = enabledFamilies(request.options);
+  if ((ipv4 && !request.ipv4) || (request.ipv6 !== undefined && ipv6 !== request.ipv6)) {
+    const option = ipv4 && !request.ipv4 ? BRIDGE_OPTIONS.ipv4 : BRIDGE_OPTIONS.ipv6;
+    throw new Refusal(
+      "invalid",
+      `Cannot create network ${request.name} with option ${option}=${request.options[option]}: the request says otherwise, want one of the two`,
+    );
+  }
+  return { ...request, ipv4, ipv6 };
 }
 
 function requireFreeName(context: EngineContext, request: NetworkRequest): void {

@@ -1,5 +1,6 @@
 import {
   type IpAddress,
+  type IpFamily,
   type LinkName,
   parseIpAddress,
   parseIpv4Address,
@@ -29,6 +30,8 @@ export const BRIDGE_OPTIONS = {
   announcements: "com.docker.network.advertise_addr_nmsgs",
   announcementInterval: "com.docker.network.advertise_addr_ms",
   isDefault: "com.docker.network.bridge.default_bridge",
+  ipv4: "com.docker.network.enable_ipv4",
+  ipv6: "com.docker.network.enable_ipv6",
 } as const;
 
 /** The smallest MTU of IPv4 (RFC 791), and the largest that a veth takes. */
@@ -56,6 +59,7 @@ export function parseBridgeOptions(options: Readonly<Record<string, string>>, id
   const sourceIpv4 = read(options, BRIDGE_OPTIONS.sourceIpv4, parseIpv4Address);
   const sourceIpv6 = read(options, BRIDGE_OPTIONS.sourceIpv6, parseIpv6Address);
   read(options, BRIDGE_OPTIONS.isDefault, parseBoolean);
+  enabledFamilies(options);
   return {
     bridge: read(options, BRIDGE_OPTIONS.name, parseFirewallName) ?? defaultBridgeName(id),
     icc: read(options, BRIDGE_OPTIONS.icc, parseBoolean) ?? true,
@@ -75,6 +79,15 @@ export function parseBridgeOptions(options: Readonly<Record<string, string>>, id
     },
     announcements: readAnnouncements(options),
   };
+}
+
+/** Docker's other way to say which families a network has; absent: nothing is said. @throws {SyntaxError} */
+export function enabledFamilies(options: Readonly<Record<string, string>>): {
+  readonly [Family in IpFamily]?: boolean;
+} {
+  const ipv4 = read(options, BRIDGE_OPTIONS.ipv4, parseBoolean);
+  const ipv6 = read(options, BRIDGE_OPTIONS.ipv6, parseBoolean);
+  return { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) };
 }
 
 function parseGatewayMode(text: string): GatewayMode {

@@ -1,4 +1,4 @@
-export { BRIDGE_OPTIONS, parseBridgeOptions } from "./bridge-options.ts";
+export { BRIDGE_OPTIONS, enabledFamilies, parseBridgeOptions } from "./bridge-options.ts";
 export { type DhcpLease, leaseEndMs } from "./dhcp-lease.ts";
 export {
   ENDPOINT_OPTIONS,

@@ -106,6 +106,57 @@ describe.if(privileged)("options of endpoints", () => {
     ).rejects.toThrow("Cannot use 10.0.0.1 as a link-local address: want one of 169.254.0.0/16 or fe80::/10");
   });
 
+  test("neighbours hear at once that an address is at another MAC, and ask nobody", async () => {
+    const neighbour = await engine.sandbox("neighbour", { networks: ["both"] });
+    const first = await engine.sandbox("changing", { networks: ["both"] });
+    const addresses = { ipv4: addressOf(first, "ipv4"), ipv6: addressOf(first, "ipv6") };
+    for (const family of families) expect(await pings(neighbour, addresses[family], { expected: true })).toBe(true);
+    const known = async (address: string): Promise<string | undefined> => {
+      const [entry] = (await witness(neighbour, `ip -j neigh show ${address}`)) as readonly { lladdr?: string }[];
+      return entry?.lladdr;
+    };
+    const before = await known(addresses.ipv4);
+    expect(before).toBe(first.endpoints[0]?.mac ?? "");
+    await engine.api.removeSandbox({ sandbox: "changing", force: true });
+    const next = await engine.sandbox("changing", { networks: [{ network: "both", ...addresses }] });
+    const mac = next.endpoints[0]?.mac ?? "";
+    expect(mac).not.toBe(before ?? "");
+    for (const family of families) {
+      await waitFor(async () => (await known(addresses[family])) === mac, { what: `${mac} at ${addresses[family]}` });
+    }
+  });
+
+  test("weft run --publish-all leads a free port of the host to each exposed one", async () => {
+    const server = [
+      "socat",
+      "TCP6-LISTEN:8000,ipv6only=0,fork,reuseaddr",
+      "SYSTEM:read question; echo exposed $SOCAT_PEERADDR",
+    ];
+    const words = [
+      "run",
+      "-d",
+      "--name",
+      "exposed",
+      "--network",
+      "both",
+      "-P",
+      "--expose",
+      "8000",
+      "--expose",
+      "53/udp",
+    ];
+    expect((await weft(engine.daemon, ...words, "--", ...server)).exitCode).toBe(0);
+    const { ports } = await engine.api.getSandbox({ sandbox: "exposed" });
+    expect(ports.map(({ protocol, sandboxPort }) => `${sandboxPort}/${protocol}`)).toEqual(["8000/tcp", "53/udp"]);
+    const port = ports[0]?.hostPort ?? 0;
+    for (const family of families) {
+      const answer = await waitFor(
+        async () => await ask(engine.outside, { protocol: "tcp", address: uplink[family], port }, { expected: true }),
+      );
+      expect(answer).toEqual({ by: "exposed", from: outside[family] });
+    }
+  });
+
   test("a link is a name that one sandbox alone sees, and follows whom it stands for", async () => {
     const linked = await engine.sandbox("linked", {
       networks: [{ network: "both", links: [{ name: "store", alias: "db" }] }],

@@ -89,6 +89,15 @@ describe.if(privileged)("networks", () => {
       inside: ["fd14::1/64"],
     },
     {
+      what: "IPv6 alone, said by options",
+      request: {
+        subnets: [{ prefix: "fd19::/64" }],
+        options: { "com.docker.network.enable_ipv4": "false", "com.docker.network.enable_ipv6": "true" },
+      },
+      addresses: ["fd19::1/64"],
+      inside: ["fd19::2/64"],
+    },
+    {
       what: "two subnets of a family, the first one full",
       request: { subnets: [{ prefix: "10.15.0.0/30", auxiliary: { taken: "10.15.0.2" } }, { prefix: "10.15.1.0/24" }] },
       addresses: ["10.15.0.1/30", "10.15.1.1/24"],

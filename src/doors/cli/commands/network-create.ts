@@ -1,4 +1,4 @@
-import { parseObjectName } from "../../../model/mod.ts";
+import { BRIDGE_OPTIONS, parseObjectName } from "../../../model/mod.ts";
 import { parseIpAddress, parseIpPrefix } from "../../../net/mod.ts";
 import { defineCommand } from "../command.ts";
 import { operand } from "../operand.ts";
@@ -25,8 +25,7 @@ function parseDriver(text: string): (typeof DRIVERS)[number] {
 export const networkCreate = defineCommand({
   name: "network create",
   summary: "Create a network, and print its id",
-  details:
-    "Without --subnet, a free prefix is chosen that no route, address or name server of this host uses. Options (--opt) are Docker's, such as com.docker.network.driver.mtu. On a macvlan network sandboxes are neighbours on the LAN of a link of this host: option parent=LINK (default: the link with the default route; with --internal one that leads nowhere), macvlan_mode=bridge, private, vepa or passthru, and weft.host_link=NAME for a link by which this host talks to them, which the kernel does not let it by the parent.",
+  details: `Without --subnet, a free prefix is chosen that no route, address or name server of this host uses. Options (--opt) of a bridge network are Docker's: ${Object.values(BRIDGE_OPTIONS).join(", ")}. A bridge that is there already is used as it is. On a macvlan network sandboxes are neighbours on the LAN of a link of this host: option parent=LINK (default: the link with the default route; with --internal one that leads nowhere), macvlan_mode=bridge, private, vepa or passthru, and weft.host_link=NAME for a link by which this host talks to them, which the kernel does not let it by the parent.`,
   options: {
     driver: option.value(DRIVERS.join("|"), "Driver of the network (default: bridge)", parseDriver, {
       short: "d",
