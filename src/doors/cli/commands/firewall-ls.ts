@@ -12,7 +12,7 @@ import { choosePlace, enterPlace, placeDetails, placeOperand, placeOption } from
 export const firewallLs = defineCommand({
   name: "firewall ls",
   summary: "List every chain of every firewall of a namespace, and whose it is; or every rule",
-  details: `nftables and iptables-legacy are two firewalls of the kernel, and a packet meets both; iptables-nft keeps its tables in nftables. Programs leave no mark but names, so the owner is who uses such names: weft, docker, ufw, firewalld, kube-proxy and others; administrator for chains that are kept for you (admin, DOCKER-USER); somebody when nobody is known. A rule in a chain that all share is of whoever it jumps to. ${placeDetails}`,
+  details: `nftables and iptables-legacy are two firewalls of the kernel, and a packet meets both; iptables-nft keeps its tables in nftables. Programs leave no mark but names, so the owner is who uses such names: weft, topology, docker, ufw, firewalld, kube-proxy and others; administrator for chains that are kept for you (admin, DOCKER-USER) and rules of weft firewall add; somebody when nobody is known. A rule in a chain that all share is of whoever it jumps to. ${placeDetails}`,
   options: {
     in: placeOption,
     rules: option.flag("Every rule, a line each", { short: "r" }),
