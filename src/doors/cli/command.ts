@@ -89,7 +89,7 @@ export function defineCommand<const O extends Options, const A extends Operands>
     options,
     read: (line) => {
       const values = readOptions(options, line.options);
-      const operands = readOperands(spec, line.operands) as OperandValues<A>;
+      const operands = readOperands({ ...spec, options }, line.operands) as OperandValues<A>;
       return async (world) => (await spec.run({ ...world, options: values, operands })) ?? 0;
     },
   };
@@ -101,16 +101,22 @@ export function readOptions<const O extends Options>(options: O, raw: CommandLin
   return Object.fromEntries(entries) as OptionValues<O>; // made after the same table
 }
 
-function readOperands(
-  { name, operands }: { readonly name: string; readonly operands: Operands },
-  words: readonly string[],
-): Record<string, unknown> {
+interface CommandParts {
+  readonly name: string;
+  readonly options: Options;
+  readonly operands: Operands;
+}
+
+function readOperands({ name, options, operands }: CommandParts, words: readonly string[]): Record<string, unknown> {
   const entries = Object.entries(operands);
   const least = entries.reduce((sum, [, each]) => sum + each.least, 0);
   const most = entries.reduce((sum, [, each]) => sum + each.most, 0);
   if (words.length > most) {
     const extra = words[most] ?? "";
-    throw new UsageError(`Cannot use ${JSON.stringify(extra)}: weft ${name} takes ${countOf(most)}, want no more`);
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(extra)}: weft ${name} takes ${countOf(most)}, want no more`,
+      meantFlag(words, options),
+    );
   }
   let spare = words.length - least;
   let at = 0;
@@ -121,10 +127,27 @@ function readOperands(
     }
     const taken = Math.min(each.least + Math.max(spare, 0), each.most);
     spare -= taken - each.least;
-    values[key] = each.read(words.slice(at, at + taken));
+    values[key] = readOperand(each, words.slice(at, at + taken), options);
     at += taken;
   }
   return values;
+}
+
+/** @throws {UsageError} */
+function readOperand(operand: Operand<unknown>, words: readonly string[], options: Options): unknown {
+  try {
+    return operand.read(words);
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.hint !== undefined) throw error;
+    throw new UsageError(error.message, meantFlag(words, options));
+  }
+}
+
+/** `ip` has words where we have options: `dev eth0`, `via 10.0.0.1`. */
+function meantFlag(words: readonly string[], options: Options): string | undefined {
+  const flags = Object.entries(options).flatMap(([key, { also = [] }]) => [flagOf(key), ...also]);
+  const meant = words.map((word) => `--${word}`).find((flag) => flags.includes(flag));
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 function countOf(most: number): string {

@@ -220,6 +220,16 @@ describe.if(privileged)("weft route", () => {
       ["route add 10.9.0.0/16 --via 10.77.0.1 --onlink --link eth9", 4, 'Cannot find link "eth9"'],
       ["route add 192.0.2.0/24 --via 2001:db8::1", 1, "Cannot add route 192.0.2.0/24: "],
       ["route add default", 2, "Cannot run weft route add: packets have no way to go"],
+      [
+        "route add default via 10.0.0.254",
+        2,
+        'Cannot use "via": weft route add takes one operand, want no more; did you mean --via?',
+      ],
+      [
+        "address add 10.0.0.1/24 dev eth0",
+        2,
+        "want an address, a slash and a length, such as 10.0.0.5/24 or fd00::5/64; did you mean --dev?",
+      ],
       ["route add default --link eth0", 2, 'Cannot use DESTINATION "default": nothing says of which family'],
       [
         "route add 10.0.0.1/8 --via 10.0.0.2",
