@@ -6,6 +6,7 @@ import { WEFT_VERSION } from "./version.ts";
 export function createCliHost(): CliHost {
   return {
     version: WEFT_VERSION,
+    ...(isCompiled() && { program: process.execPath }),
     words: process.argv.slice(2),
     environment: process.env,
     directory: process.cwd(),

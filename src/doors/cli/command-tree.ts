@@ -46,6 +46,8 @@ export const commandTree: readonly CommandEntry[] = [
   { name: "sandbox add", load: async () => (await import("./commands/sandbox-add.ts")).sandboxAdd },
   { name: "sandbox ls", also: ["sandbox list"], load: async () => (await import("./commands/ps.ts")).sandboxLs },
   { name: "sandbox rm", also: ["sandbox remove"], load: async () => (await import("./commands/rm.ts")).sandboxRm },
+  { name: "cni install", load: async () => (await import("./commands/cni-install.ts")).cniInstall },
+  { name: "cni status", load: async () => (await import("./commands/cni-status.ts")).cniStatus },
   { name: "netns ls", also: ["netns list"], load: async () => (await import("./commands/netns-ls.ts")).netnsLs },
   { name: "netns add", load: async () => (await import("./commands/netns-add.ts")).netnsAdd },
   {
@@ -164,6 +166,7 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   network: "Make, list, join and remove networks",
   sandbox: "Take in, list and remove sandboxes",
   subnet: "Calculate, split, plan and compare address prefixes",
+  cni: "Serve container runtimes as CNI plugin",
   netns: "Make, list, remove and enter the network namespaces of this machine",
   link: "Make, list, change and remove links of any namespace",
   address: "Give, list and take IP addresses of any namespace",

@@ -50,6 +50,8 @@ export interface StartedDaemon {
 /** What the process gives to the command line, and what only the program as a whole can do. */
 export interface CliHost {
   readonly version: string;
+  /** The program's own file; absent when it runs from source. */
+  readonly program?: string;
   /** Words after the program's name. */
   readonly words: readonly string[];
   readonly environment: Environment;

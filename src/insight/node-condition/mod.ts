@@ -1,0 +1,1 @@
+export { type NodeFinding, readNodeCondition, setSwitches } from "./node-condition.ts";
