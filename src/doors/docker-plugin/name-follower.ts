@@ -1,8 +1,8 @@
 import type { ClientContract } from "../../contract/mod.ts";
 import { listNames } from "../docker-client/mod.ts";
 
-/** Milliseconds from a change to the looks at Docker's names: its lists know of a container once it runs. */
-const LOOKS_AFTER_MS = [300, 3_000] as const;
+/** Milliseconds from a change to the looks at Docker's names: its lists know of a container once it runs, on a busy host some seconds later. */
+const LOOKS_AFTER_MS = [300, 3_000, 15_000] as const;
 
 /**
  * Docker does not tell a driver what its users call networks and containers, and must not be asked while it waits for the driver. So it
