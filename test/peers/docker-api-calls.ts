@@ -215,6 +215,11 @@ export const calls: readonly Call[] = [
   { ...disconnect("plain", "box", true), differs: "nobody is to be forced off", ours: [200] },
   { ...disconnect("nosuch", "box") },
   { ...disconnect("named", "nosuch") },
+  {
+    ...disconnect("named", "nosuch", true),
+    differs: "an endpoint without a sandbox does not come about",
+    ours: [404, "No such container: nosuch"],
+  },
   { ...disconnect("named", "") },
   { ...disconnect("host", "hosted"), differs: NEWER, ours: [400, "cannot disconnect container from host network"] },
   { ...disconnect("named", "box") },

@@ -145,6 +145,18 @@ describe.each(Object.entries(ways))("Docker's API %s", (_way, start) => {
     expect(await inspect("1.51")).toBeUndefined();
   });
 
+  test.each([
+    ["1.43", "02:42:00:00:00:02"], // what an endpoint had, before it was something to ask for
+    ["1.44", "02:00:00:00:00:99"],
+  ])("a MAC address by version %s", async (version, mac) => {
+    await using it = await start();
+    await it.engine.createSandbox(connectInput("web"));
+    await it.ask("POST", "/networks/create", { Name: "net" });
+    const EndpointConfig = { MacAddress: "02:00:00:00:00:99" };
+    await it.ask("POST", `/v${version}/networks/net/connect`, { Container: "web", EndpointConfig });
+    expect((await it.engine.getNetwork({ network: "net" })).endpoints).toMatchObject([{ mac }]);
+  });
+
   test("prune takes Docker's filters", async () => {
     await using it = await start();
     for (const [Name, Labels] of Object.entries({ a: { x: "1" }, b: { x: "2" }, c: {} })) {
