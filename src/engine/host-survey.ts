@@ -14,21 +14,23 @@ export const LEAST_IPV6_MTU = 1280;
 /** Reads what the drivers need to know of the host, at the start of an engine, which finds networks as another left them. */
 export function readHostFacts(route: RouteClient, state: DesiredState, settings: EngineSettings): HostFacts {
   const portProxy = settings.portProxy && findSysctl("net/ipv6/conf/lo/disable_ipv6") === "0";
-  const currentMtu: CurrentMtu = ({ id }, _, uplinkMtu) => mtuOfEnds(route, state.endpointsOn(id), uplinkMtu);
-  return { ...readFacts(route, state, currentMtu), portProxy };
+  const uplinkMtu = findDefaultLink(route)?.mtu ?? DEFAULT_MTU_BYTES;
+  const currentMtu: CurrentMtu = ({ id }) => mtuOfEnds(route, state.endpointsOn(id), uplinkMtu);
+  return { ...readFacts(state, uplinkMtu, currentMtu), portProxy };
 }
 
 /** The same later: a network that somebody is on keeps the MTU that it has. */
 export function readHostFactsAgain(route: RouteClient, state: DesiredState, before: HostFacts): HostFacts {
-  const { portProxy } = before;
-  return { ...readFacts(route, state, ({ id }, settings) => bridgeMtu(id, settings, before)), portProxy };
+  // Without a way out for a while, as a laptop is between two networks, nothing changes.
+  const uplinkMtu = findDefaultLink(route)?.mtu ?? before.uplinkMtu;
+  const currentMtu: CurrentMtu = ({ id }, settings) => bridgeMtu(id, settings, before);
+  return { ...readFacts(state, uplinkMtu, currentMtu), portProxy: before.portProxy };
 }
 
-type CurrentMtu = (network: Network, settings: BridgeSettings, uplinkMtu: number) => number | undefined;
+type CurrentMtu = (network: Network, settings: BridgeSettings) => number | undefined;
 
-function readFacts(route: RouteClient, state: DesiredState, currentMtu: CurrentMtu): Omit<HostFacts, "portProxy"> {
+function readFacts(state: DesiredState, uplinkMtu: number, currentMtu: CurrentMtu): Omit<HostFacts, "portProxy"> {
   const filtered = (name: string): boolean => findSysctl(`net/bridge/bridge-nf-call-${name}`) === "1";
-  const uplinkMtu = findDefaultLink(route)?.mtu ?? DEFAULT_MTU_BYTES;
   return {
     uplinkMtu,
     keptMtus: keptMtus(state, uplinkMtu, currentMtu),
@@ -47,7 +49,7 @@ function keptMtus(state: DesiredState, uplinkMtu: number, currentMtu: CurrentMtu
     const needsMore =
       uplinkMtu < LEAST_IPV6_MTU && network.subnets.some(({ prefix }) => prefixFamily(prefix) === "ipv6");
     if (!needsMore && state.endpointsOn(network.id).length === 0) continue;
-    const current = currentMtu(network, network.driver.settings, uplinkMtu);
+    const current = currentMtu(network, network.driver.settings);
     if (current !== undefined && current !== uplinkMtu) kept.set(network.id, current);
   }
   return kept;

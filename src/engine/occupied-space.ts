@@ -1,8 +1,9 @@
 import { readNameServers, readRoutedSpace } from "../kernel/host-space/mod.ts";
-import { LOCAL_TABLE } from "../kernel/objects/mod.ts";
+import { type LinkIndex, LOCAL_TABLE } from "../kernel/objects/mod.ts";
 import type { RouteClient, RouteNotification } from "../kernel/route/mod.ts";
-import { type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
+import { type IpPrefix, type LinkName, makePrefix, prefixAddress, prefixLength } from "../net/mod.ts";
 import type { Occupied } from "./ipam/mod.ts";
+import type { DesiredState } from "./plan/desired.ts";
 
 /**
  * Address space of the host that an automatic subnet must not take: routes, addresses and name servers. Read from the
@@ -10,29 +11,38 @@ import type { Occupied } from "./ipam/mod.ts";
  */
 export class OccupiedSpace {
   readonly #route: RouteClient;
-  readonly #isOurs: (prefix: IpPrefix) => boolean;
+  readonly #state: Pick<DesiredState, "hasSubnet" | "ownerOfLink">;
   #known: readonly Occupied[] | undefined;
 
-  /** @param isOurs Whether a prefix is a subnet of one of our networks: what we do ourselves changes nothing here. */
-  constructor(route: RouteClient, isOurs: (prefix: IpPrefix) => boolean) {
+  /** @param state What our networks have: what we do ourselves changes nothing here. */
+  constructor(route: RouteClient, state: Pick<DesiredState, "hasSubnet" | "ownerOfLink">) {
     this.#route = route;
-    this.#isOurs = isOurs;
+    this.#state = state;
   }
 
   read(): readonly Occupied[] {
-    this.#known ??= readRoutedSpace(this.#route).filter(({ prefix }) => !this.#isOurs(prefix));
+    this.#known ??= readRoutedSpace(this.#route).filter(({ prefix, link }) => !this.#isOurs(prefix, link));
     return [...this.#known, ...readNameServers()];
   }
 
   notice(change: RouteNotification): void {
-    if (change.kind === "address changed") this.#come(prefixOf(change.address.address));
+    if (change.kind === "address changed") this.#come(prefixOf(change.address.address), change.address.link);
     if (change.kind === "address deleted") this.#go(prefixOf(change.address.address));
-    if (change.kind === "route changed" && change.route.table !== LOCAL_TABLE) this.#come(change.route.destination);
+    if (change.kind === "route changed" && change.route.table !== LOCAL_TABLE) {
+      this.#come(change.route.destination, change.route.nextHops[0]?.link);
+    }
     if (change.kind === "route deleted" && change.route.table !== LOCAL_TABLE) this.#go(change.route.destination);
   }
 
-  #come(prefix: IpPrefix): void {
-    if (!this.#isKnown(prefix) && !this.#isOurs(prefix)) this.#known = undefined;
+  #come(prefix: IpPrefix, link: LinkIndex | undefined): void {
+    if (this.#known === undefined || this.#isKnown(prefix)) return;
+    // Only of a prefix of ours it matters whose link it is: a VPN may lead to the same one.
+    const isOurs = this.#state.hasSubnet(prefix) && this.#isOurs(prefix, link && this.#route.links.find(link)?.name);
+    if (!isOurs) this.#known = undefined;
+  }
+
+  #isOurs(prefix: IpPrefix, link: LinkName | undefined): boolean {
+    return this.#state.hasSubnet(prefix) && (link === undefined || this.#state.ownerOfLink(link)?.kind === "network");
   }
 
   /** Subnets of a network that was just removed are nobody's any more, but were never read either. */

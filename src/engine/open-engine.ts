@@ -125,7 +125,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     reserved,
     kernel,
     facts: readHostFacts(route, state, options.settings),
-    occupied: new OccupiedSpace(route, (prefix) => state.hasSubnet(prefix)),
+    occupied: new OccupiedSpace(route, state),
     dns: names,
     supervisor,
     heldPorts: stack.use(new HeldPorts()),

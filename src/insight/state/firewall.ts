@@ -1,6 +1,12 @@
 import { type IptablesTable, readIptablesTables } from "../../kernel/iptables/mod.ts";
 import { type ObservedRule, type ObservedRuleset, readRulesets } from "../../kernel/nftables/mod.ts";
-import { formatRule, type NftFamily, type NftHook, type NftStatement } from "../../kernel/objects/nftables/mod.ts";
+import {
+  formatRule,
+  type NftFamily,
+  type NftHook,
+  type NftStatement,
+  nftExtension,
+} from "../../kernel/objects/nftables/mod.ts";
 import type { OpenPlace } from "../place/mod.ts";
 import { chainOwner, type FirewallOwner, IPTABLES_LEGACY, ruleOwner, tableOwner } from "./firewall-owner.ts";
 
@@ -141,23 +147,18 @@ function viewIptablesTable({ family, name, chains }: IptablesTable): FirewallTab
   };
 }
 
-/**
- * The expressions `match` and `target` hold an extension of iptables: its name, and a structure that only that extension reads. Our
- * reader gives them as bytes. Source: NFTA_MATCH_*, NFTA_TARGET_* in include/uapi/linux/netfilter/nf_tables_compat.h.
- */
-const EXTENSION =
-  /\[(match|target) [0-9a-f]{24}[0-9a-f]{4}0280[0-9a-f]{4}0100((?:(?!00)[0-9a-f]{2})+)(?:00)+?[0-9a-f]*\]/g;
-/** Of the extension `comment`, whose structure is the text. */
-const COMMENT = /^\[match [0-9a-f]*?636f6d6d656e7400080002000000000004010300((?:(?!00)[0-9a-f]{2})+)/;
+/** An extension of iptables that nobody but iptables reads, as our reader has it: bytes. */
+const EXTENSION = /\[((?:match|target) [0-9a-f]+)\]/g;
 
-export function nameExtensions(text: string): string {
-  return text.replace(EXTENSION, (whole, kind: string, name: string) => {
-    const comment = COMMENT.exec(whole)?.[1];
-    if (comment !== undefined) return `comment ${JSON.stringify(textOf(comment))}`;
-    return `[xt ${kind} ${textOf(name)}]`;
+/** Puts the names of extensions in the place of their bytes. */
+function nameExtensions(text: string): string {
+  return text.replace(EXTENSION, (whole, unread: string) => {
+    const extension = nftExtension({ kind: "unknown", text: unread });
+    if (extension === undefined) return whole;
+    const { role, name, data } = extension;
+    // Its structure is the text.
+    if (name === "comment")
+      return `comment ${JSON.stringify(Buffer.from(data).toString("utf8").replace(/\0.*$/s, ""))}`;
+    return `[xt ${role} ${name}]`;
   });
-}
-
-function textOf(hex: string): string {
-  return Buffer.from(hex, "hex").toString("utf8");
 }

@@ -1,6 +1,14 @@
-import { ADDRESS_BITS, addressFamily, type IpPrefix, makePrefix, prefixAddress, prefixLength } from "../../net/mod.ts";
+import {
+  ADDRESS_BITS,
+  addressFamily,
+  type IpPrefix,
+  type LinkName,
+  makePrefix,
+  prefixAddress,
+  prefixLength,
+} from "../../net/mod.ts";
 import { readHostResolver } from "../../sys/mod.ts";
-import { LOCAL_TABLE } from "../objects/mod.ts";
+import { type LinkIndex, LOCAL_TABLE } from "../objects/mod.ts";
 import type { RouteClient } from "../route/mod.ts";
 
 /** Address space that a host uses already. */
@@ -9,11 +17,14 @@ export interface HostSpace {
   readonly prefix: IpPrefix;
   /** As it stands after "by": `route 10.0.0.0/8 of tun0`. */
   readonly by: string;
+  /** The link that has the address, or that the route leads to. */
+  readonly link?: LinkName;
 }
 
 /** What the kernel knows: the routes of a namespace, and the prefixes of its addresses. */
 export function readRoutedSpace(route: RouteClient): readonly HostSpace[] {
-  return [...routes(route), ...addresses(route)];
+  const names = new Map(route.links.list().map((link) => [link.index, link.name]));
+  return [...routes(route, names), ...addresses(route, names)];
 }
 
 /** The host's name servers. resolv.conf tells nobody that it has changed: it is read each time. */
@@ -25,8 +36,9 @@ export function readNameServers(): readonly HostSpace[] {
   }));
 }
 
-function routes(route: RouteClient): readonly HostSpace[] {
-  const names = new Map(route.links.list().map((link) => [link.index, link.name]));
+type LinkNames = ReadonlyMap<LinkIndex, LinkName>;
+
+function routes(route: RouteClient, names: LinkNames): readonly HostSpace[] {
   return (
     route.routes
       .list()
@@ -34,17 +46,26 @@ function routes(route: RouteClient): readonly HostSpace[] {
       // What the kernel's own table says, the addresses say too. Other tables than main are those of VPNs.
       .filter(({ table }) => table !== LOCAL_TABLE)
       .map(({ destination, nextHops }) => {
-        const link = nextHops[0]?.link;
-        const where = (link && names.get(link)) ?? "nowhere";
-        return { kind: "route", prefix: destination, by: `route ${destination} of ${where}` };
+        const index = nextHops[0]?.link;
+        const link = index === undefined ? undefined : names.get(index);
+        return {
+          kind: "route",
+          prefix: destination,
+          by: `route ${destination} of ${link ?? "nowhere"}`,
+          ...(link !== undefined && { link }),
+        };
       })
   );
 }
 
-function addresses(route: RouteClient): readonly HostSpace[] {
-  return route.addresses.list().map(({ address }) => ({
-    kind: "address",
-    prefix: makePrefix(prefixAddress(address), prefixLength(address)),
-    by: `address ${address}`,
-  }));
+function addresses(route: RouteClient, names: LinkNames): readonly HostSpace[] {
+  return route.addresses.list().map(({ address, link: index }) => {
+    const link = names.get(index);
+    return {
+      kind: "address",
+      prefix: makePrefix(prefixAddress(address), prefixLength(address)),
+      by: `address ${address}`,
+      ...(link !== undefined && { link }),
+    };
+  });
 }

@@ -162,6 +162,12 @@ test.if(privileged)("routes of a VPN that come later are told of, and when they 
   await waitFor(() => told().length >= 3, { timeoutMs: NOTICE_LIMIT_MS });
   expect(told()[2]).toContain("subnet 10.91.0.0/24 of network back overlaps route 10.91.0.0/16 of vpn0");
 
+  // The very same prefix: the one with the lower metric has the packets.
+  await runOrThrow(host, "ip route add 10.91.0.0/24 dev vpn0 metric 5");
+  await runOrThrow(host, "ip route delete table 51820 10.91.0.0/16");
+  const same = "subnet 10.91.0.0/24 of network back overlaps route 10.91.0.0/24 of vpn0: one of them is out of reach";
+  await waitFor(async () => (await warningsOf(engine)).some((each) => each.startsWith(same)));
+
   await runOrThrow(host, "ip link delete vpn0");
   const gone = async (): Promise<number> => (await daemon.log()).split("no longer so: subnet ").length - 1;
   await waitFor(async () => (await gone()) === 3, { timeoutMs: NOTICE_LIMIT_MS });
@@ -238,6 +244,18 @@ test.if(privileged)("networks follow the uplink's MTU when nobody is on them, an
   expect(await mtuOf(host, "br-idle")).toBe(1400);
   await setUplink(1500);
   await settled(1500);
+
+  // Without a way out there is nothing to follow.
+  await setUplink(1400);
+  await settled(1400);
+  await runOrThrow(host, "ip route delete default");
+  expect(await witness(host, "ip -6 -j route show default")).toEqual([]); // it went with IPv6, below 1,280
+  await create("other");
+  await runOrThrow(host, "ip route add blackhole 172.16.0.0/12"); // what networks get by themselves
+  await waitFor(async () => (await daemon.log()).includes("overlaps route 172.16.0.0/12"), {
+    ...{ timeoutMs: NOTICE_LIMIT_MS, what: "a later look" },
+  });
+  expect([await mtuOf(host, "br-idle"), await mtuOf(host, "br-other")]).toEqual([1400, 1400]);
 });
 
 test.if(privileged)("br_netfilter that is switched on later is followed", async () => {
