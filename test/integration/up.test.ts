@@ -89,6 +89,32 @@ describe.if(privileged)("weft up", () => {
     expect(await place.look()).toEqual(empty);
   });
 
+  test("puts services on the LAN of a parent, and a second time changes nothing", async () => {
+    await run(place.host, "ip link add lan0 type veth peer name lan1");
+    for (const end of ["lan0", "lan1"]) await run(place.host, `ip link set ${end} up`);
+    await run(place.host, "ip addr add 10.73.0.1/24 dev lan1");
+    await compose(`
+name: lan
+services:
+  web: {command: ${SLEEP}, networks: [lan]}
+networks:
+  lan:
+    driver: macvlan
+    driver_opts: {parent: lan0, weft.host_link: lan-host}
+    ipam: {config: [{subnet: 10.73.0.0/24, ip_range: 10.73.0.128/25}]}
+`);
+    await place.done("up");
+    const web = await place.sandbox("lan-web-1");
+    expect(web.endpoints[0]?.addresses.map(String)).toEqual(["10.73.0.129/24"]);
+    expect(await witness({ netnsPath: web.netnsPath }, "ip -j -d link show dev eth0")).toMatchObject([
+      { linkinfo: { info_kind: "macvlan", info_data: { mode: "bridge" } } },
+    ]);
+    expect((await place.weft("up")).stderr).toBe("lan is up as the files say: nothing changed\n");
+    await place.done("down");
+    expect((await run(place.host, "ip link show lan-host")).exitCode).not.toBe(0);
+    await run(place.host, "ip link del lan0");
+  });
+
   test("changes only what the file changes", async () => {
     await compose(BASE);
     await place.done("up");
