@@ -25,7 +25,7 @@ import { type EngineContext, emit, netnsPath } from "./context.ts";
 import { interfacePrefix, isLeased, planEndpointLink } from "./drivers/driver.ts";
 import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId, randomMac } from "./identifiers.ts";
-import { beginLease } from "./leased-endpoints.ts";
+import { beginLease, endLease } from "./leased-endpoints.ts";
 import { getNetwork, getSandbox } from "./lookup.ts";
 import { applyNames, endpointNames, networkNames, sandboxNames } from "./names.ts";
 import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
@@ -194,7 +194,7 @@ export function planHostRoutes(context: EngineContext, network: Network): readon
 /** Out of state and pools; store and kernel are the caller's part. */
 export function forgetEndpoint(context: EngineContext, endpoint: Endpoint): void {
   context.announcer.forget(endpoint.id);
-  context.leases.release(endpoint.id);
+  endLease(context, endpoint);
   context.state.deleteEndpoint(endpoint);
   context.pools.release(endpoint.network, endpoint.addresses);
 }

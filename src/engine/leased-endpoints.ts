@@ -22,8 +22,16 @@ export type LeaseWaits = Map<EndpointId, PromiseWithResolvers<void>>;
 export function beginLease(context: EngineContext, endpoint: Endpoint, start: LeaseStart): void {
   const subject = subjectOf(context, endpoint);
   if (subject === undefined) return;
-  context.leaseWaits.set(endpoint.id, Promise.withResolvers());
+  const waiting = Promise.withResolvers<void>();
+  waiting.promise.catch(() => {}); // nobody may be waiting any more
+  context.leaseWaits.set(endpoint.id, waiting);
   context.leases.keep(subject, start);
+}
+
+/** Gives the address back; called before the link goes. */
+export function endLease(context: EngineContext, { id }: Pick<Endpoint, "id">): void {
+  context.leases.release(id);
+  context.leaseWaits.get(id)?.reject(new Refusal("conflict", "Cannot get an address: the endpoint went meanwhile"));
 }
 
 /**
@@ -67,7 +75,9 @@ export function followLease(context: EngineContext, id: EndpointId, lease: DhcpL
   context.changes
     .runNext(async () => {
       const endpoint = context.state.endpoint(id);
-      if (endpoint !== undefined) await changeEndpoint(context, endpoint, withLease(endpoint, lease));
+      if (endpoint === undefined) return;
+      if (lease !== undefined && !endpoint.addresses.includes(lease.address)) tellOfLease(context, endpoint, lease);
+      await changeEndpoint(context, endpoint, withLease(endpoint, lease));
     })
     .then(
       () => context.leaseWaits.get(id)?.resolve(),
@@ -76,6 +86,12 @@ export function followLease(context: EngineContext, id: EndpointId, lease: DhcpL
         context.leaseWaits.get(id)?.reject(error);
       },
     );
+}
+
+function tellOfLease(context: EngineContext, endpoint: Endpoint, { address, server, leaseSeconds }: DhcpLease): void {
+  const until = leaseSeconds === undefined ? "without an end" : `for ${leaseSeconds} s`;
+  const label = subjectOf(context, endpoint)?.label ?? "an endpoint";
+  context.log("info", `${label} has ${address} from DHCP server ${server}, ${until}`);
 }
 
 /** The endpoint with the lease's address in place of the one before; other families stay. */

@@ -1,5 +1,5 @@
 import type { DnsCommand, ForwarderSpec } from "../dns/mod.ts";
-import type { Endpoint, Network, NetworkId, Sandbox } from "../model/mod.ts";
+import { type Endpoint, heldLease, type Network, type NetworkId, type Sandbox } from "../model/mod.ts";
 import { type IpAddress, prefixAddress } from "../net/mod.ts";
 import { type HostResolver, type HostServer, readHostResolver } from "../sys/mod.ts";
 import { type EngineContext, netnsPath } from "./context.ts";
@@ -34,13 +34,7 @@ export function sandboxNames(context: EngineContext, sandbox: Sandbox, resolver:
 
 /** The name servers that DHCP servers told the sandbox of. */
 export function leasedServers(endpoints: readonly Endpoint[]): readonly IpAddress[] {
-  return [
-    ...new Set(
-      endpoints.flatMap(({ lease, addresses }) =>
-        lease && addresses.includes(lease.address) ? lease.nameServers : [],
-      ),
-    ),
-  ];
+  return [...new Set(endpoints.flatMap((endpoint) => heldLease(endpoint)?.nameServers ?? []))];
 }
 
 /** None for a server on a link that is gone. */

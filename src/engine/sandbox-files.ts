@@ -1,4 +1,4 @@
-import { NO_SEARCH_DOMAIN, type Sandbox } from "../model/mod.ts";
+import { heldLease, NO_SEARCH_DOMAIN, type Sandbox } from "../model/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, prefixAddress } from "../net/mod.ts";
 import { renderHosts, renderResolvConf, type SandboxFiles, writeSandboxFiles } from "../processes/mod.ts";
 import { formatServer, type HostResolver, readHostResolver } from "../sys/mod.ts";
@@ -37,7 +37,7 @@ function renderSandboxFiles(context: EngineContext, sandbox: Sandbox, host: Host
   const leased = leasedServers(endpoints);
   const own = resolver.servers.length > 0 ? resolver.servers : leased;
   const servers = own.length > 0 ? own : host.servers.map(formatServer);
-  const leasedSearch = endpoints.flatMap(({ lease }) => lease?.searchDomains ?? []);
+  const leasedSearch = endpoints.flatMap((endpoint) => heldLease(endpoint)?.searchDomains ?? []);
   return {
     hostname: `${sandbox.hostname}\n`,
     hosts: renderHosts({

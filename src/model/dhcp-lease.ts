@@ -27,3 +27,14 @@ export interface DhcpLease {
 export function leaseEndMs({ since, leaseSeconds }: Pick<DhcpLease, "since" | "leaseSeconds">): number {
   return leaseSeconds === undefined ? Number.POSITIVE_INFINITY : Date.parse(since) + leaseSeconds * 1000;
 }
+
+/** The lease of an endpoint, as long as it holds. */
+export function heldLease({
+  addresses,
+  lease,
+}: {
+  readonly addresses: readonly InterfaceAddress[];
+  readonly lease?: DhcpLease;
+}): DhcpLease | undefined {
+  return lease !== undefined && addresses.includes(lease.address) ? lease : undefined;
+}

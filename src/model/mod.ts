@@ -1,5 +1,5 @@
 export { BRIDGE_OPTIONS, enabledFamilies, parseBridgeOptions } from "./bridge-options.ts";
-export { type DhcpLease, leaseEndMs } from "./dhcp-lease.ts";
+export { type DhcpLease, heldLease, leaseEndMs } from "./dhcp-lease.ts";
 export {
   ENDPOINT_OPTIONS,
   type EndpointOptions,

@@ -14,7 +14,7 @@ import {
   setLinkSteps,
 } from "../../kernel/route/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
-import { endpointSysctlPath, LINK_GROUP, parseEndpointOptions } from "../../model/mod.ts";
+import { endpointSysctlPath, heldLease, LINK_GROUP, parseEndpointOptions } from "../../model/mod.ts";
 import { type InterfaceAddress, type LinkName, parseIpPrefix, prefixFamily } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
 import { bindNetns, createNetns, SystemCallError, unbindNetns, writeSysctl } from "../../sys/mod.ts";
@@ -277,7 +277,8 @@ function configureEndpoint(
     setLinkStep(index, { up: true, ...(state === "found" && foundChanges(kernel, link)) }),
   ]);
   if (withdrawn.length > 0) withdraw(inside.route, index, withdrawn);
-  if (endpoint.lease !== undefined) routeAsLeased(inside.route, index, endpoint.lease);
+  const lease = heldLease(endpoint);
+  if (lease !== undefined) routeAsLeased(inside.route, index, lease);
 }
 
 /** @throws {SyntaxError} when it is the asker's mistake: a sysctl that is not there, or a value that it does not take. */

@@ -1,4 +1,4 @@
-import { type Endpoint, type Network, nextHop } from "../../model/mod.ts";
+import { type Endpoint, heldLease, type Network, nextHop } from "../../model/mod.ts";
 import { type IpAddress, type IpFamily, prefixAddress, prefixContains, prefixFamily } from "../../net/mod.ts";
 import { isLeased, routesWithoutGateway } from "../drivers/driver.ts";
 import type { DesiredState } from "./desired.ts";
@@ -48,7 +48,6 @@ function suppliedRoute(network: Network, endpoint: Endpoint, family: IpFamily): 
 
 /** By the router that the DHCP server named, as long as the lease holds. */
 function leasedRoute(endpoint: Endpoint): DefaultRoute | undefined {
-  const { lease, addresses } = endpoint;
-  if (lease?.gateway === undefined || !addresses.includes(lease.address)) return undefined;
-  return { endpoint, gateway: lease.gateway };
+  const gateway = heldLease(endpoint)?.gateway;
+  return gateway === undefined ? undefined : { endpoint, gateway };
 }

@@ -212,6 +212,28 @@ describe.if(privileged)("addresses from a DHCP server", () => {
     expect((await engine.api.listSandboxes({})).map(({ name }) => String(name)).sort()).not.toContain("db");
   });
 
+  test("who is removed while it waits for an address waits no longer, and nothing is left of it", async () => {
+    const waiting = engine.sandbox("gone", { networks: ["mute"] }).catch((error: Error) => error.message);
+    await waitFor(async () => (await engine.api.listSandboxes({})).some(({ name }) => name === "gone"));
+    await engine.api.removeSandbox({ sandbox: "gone", force: true });
+    expect(await waiting).toContain("Cannot get an address: the endpoint went meanwhile");
+    expect((await engine.api.listSandboxes({})).some(({ name }) => name === "gone")).toBe(false);
+  });
+
+  test("IPv6 addresses come from the network's own subnet beside it", async () => {
+    await using _server = await startDnsmasq(engine.outside);
+    const subnets = [
+      { prefix: "2001:db8:ffff::/64", gateway: outsideAddresses.outside.ipv6, range: "2001:db8:ffff::2:0/112" },
+    ];
+    await engine.api.createNetwork({ name: "dual", driver: "macvlan", ipamDriver: "dhcp", subnets });
+    const web = await engine.sandbox("web", { networks: ["dual"] });
+    expect(addressOf(web, "ipv6")).toBe("2001:db8:ffff::2:0");
+    for (const family of ["ipv4", "ipv6"] as const)
+      expect(await pings(web, outsideAddresses.outside[family], { expected: true })).toBe(true);
+    await remove("web");
+    await engine.api.removeNetwork({ network: "dual" });
+  });
+
   test("without a server there is no sandbox, and all that went before did not wait for it", async () => {
     expect(await unheard).toContain(
       "Cannot get an address for sandbox mute on network mute: no DHCP server on its parent gave one within 20 seconds",

@@ -71,6 +71,36 @@ const networks: readonly Refused<NetworkBody>[] = [
     says: "on parent uplink0: network lan of driver macvlan and mode bridge has it",
   },
   {
+    what: "addresses by DHCP on a bridge",
+    body: { ipamDriver: "dhcp" },
+    kind: "invalid",
+    says: "with addresses by DHCP: a server knows sandboxes by MAC addresses of their own, want driver macvlan",
+  },
+  {
+    what: "addresses by DHCP where no server can be",
+    body: { driver: "macvlan", ipamDriver: "dhcp", internal: true },
+    kind: "invalid",
+    says: "with addresses by DHCP: no server is on a link that leads nowhere, want option parent=LINK",
+  },
+  {
+    what: "addresses by DHCP and a subnet",
+    body: { driver: "macvlan", ipamDriver: "dhcp", subnets: [{ prefix: "10.3.0.0/24" }] },
+    kind: "invalid",
+    says: "with addresses by DHCP: the server knows the IPv4 subnet, want no --subnet but one of IPv6",
+  },
+  {
+    what: "IPv6 addresses by DHCP",
+    body: { driver: "macvlan", ipamDriver: "dhcp", ipv6: true },
+    kind: "invalid",
+    says: "DHCPv6 and router advertisements are not served, want the IPv6 --subnet, or no --ipv6",
+  },
+  {
+    what: "IPv6 addresses alone by DHCP",
+    body: { driver: "macvlan", ipamDriver: "dhcp", ipv4: false },
+    kind: "invalid",
+    says: "IPv4 is off, and DHCPv6 is not served; want IPv4 on, or IPv6 addresses by --subnet alone",
+  },
+  {
     what: "a mode that there is not",
     body: { driver: "macvlan", options: { macvlan_mode: "bridged" } },
     kind: "invalid",
