@@ -14,8 +14,8 @@ export interface LaunchSpec {
   readonly domainname?: string;
   /** Files of the sandbox's own, and where the program sees them. */
   readonly files: readonly { readonly source: string; readonly target: string }[];
-  /** The program's file mode mask is the caller's; default: 022. */
-  readonly keepMask?: boolean;
+  /** The program's file mode mask and limit of open files are the caller's; default: 022 and the kernel's own. */
+  readonly asCaller?: boolean;
   /** `USER[:GROUP]`, names or numbers; absent: root. */
   readonly user?: string;
   /** Absolute path. */

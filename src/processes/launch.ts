@@ -56,11 +56,19 @@ export function launch(spec: LaunchSpec, entered: () => void = () => {}): never 
   entered();
   if (user.uid !== 0 || user.gid !== 0 || spec.user !== undefined) program.becomeUser(user.uid, user.gid, user.groups);
   program.changeDirectory(spec.workingDirectory);
-  if (spec.keepMask !== true) program.setFileCreationMask(0o022);
-  program.resetOpenFilesLimit();
+  const isCallers = spec.asCaller === true;
+  if (!isCallers) program.setFileCreationMask(0o022);
+  program.resetOpenFilesLimit(isCallers ? callersOpenFiles() : undefined);
   program.closeOnExecFrom(3);
   program.stopIgnoringSignals();
   throw start(spec, user);
+}
+
+/** The runtime has raised our own limit, but not that of who started us: `Max open files  1024  524288  files`. */
+function callersOpenFiles(): number | undefined {
+  const limits = attempt(() => readFileSync(`/proc/${process.ppid}/limits`, "utf8")) ?? "";
+  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? undefined : Number(soft);
 }
 
 function passGate(gate: number): void {

@@ -160,12 +160,12 @@ const RLIMIT_NOFILE = 7; // on x86 and arm64
 const OPEN_FILES = 1024;
 
 /** The runtime raises how many files it may have open to the most that is allowed. Programs that close all of them one by one would take long. */
-export function resetOpenFilesLimit(): void {
+export function resetOpenFilesLimit(files: number = OPEN_FILES): void {
   const limit = new BigUint64Array(new ArrayBuffer(16)); // soft, hard
   check(libc.getrlimit(RLIMIT_NOFILE, limit), "read the limit of open files");
   const [soft = 0n] = limit;
-  if (soft <= OPEN_FILES) return;
-  limit[0] = BigInt(OPEN_FILES);
+  if (soft <= files) return;
+  limit[0] = BigInt(files);
   check(libc.setrlimit(RLIMIT_NOFILE, limit), "set the limit of open files");
 }
 

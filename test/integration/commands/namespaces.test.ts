@@ -92,14 +92,23 @@ test.if(privileged)("weft netns exec is the program, in the namespace of whateve
   const asIp = await runOrThrow(own, `ip netns exec ${host.name} ls /sys/class/net`);
   expect(await change(own, ["netns", "exec", host.name, "--", "ls", "/sys/class/net"])).toBe(asIp);
   expect(asIp.split("\n")).toContain("uplink0");
-  const script = 'cat; echo "$GREETING $PWD $(umask)" >&2; exit 7';
+  const script = 'cat; echo "$GREETING $PWD $(umask) $(ulimit -n)" >&2; exit 7';
   const child = Bun.spawn(
-    ["sh", "-c", 'umask 027; cd /usr; exec "$@"', "-", ...lookCommand(`netns exec ${host.name}`), "sh", "-c", script],
+    [
+      "sh",
+      "-c",
+      'umask 027; cd /usr; ulimit -Sn 1111; "$@"',
+      "-",
+      ...lookCommand(`netns exec ${host.name}`),
+      "sh",
+      "-c",
+      script,
+    ],
     { stdin: new TextEncoder().encode("in"), stdout: "pipe", stderr: "pipe", env: { ...process.env, GREETING: "hi" } },
   );
   expect(await child.exited).toBe(7);
   expect(await child.stdout.text()).toBe("in");
-  expect(await child.stderr.text()).toBe("hi /usr 0027\n");
+  expect(await child.stderr.text()).toBe("hi /usr 0027 1111\n");
   const signalled = Bun.spawn([...lookCommand(`netns exec ${host.name} sleep 60`)], { stdout: "ignore" });
   await waitFor(async () => (await run(own, `cat /proc/${signalled.pid}/comm`)).stdout === "sleep\n" || undefined);
   signalled.kill("SIGTERM");

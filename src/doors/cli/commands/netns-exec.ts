@@ -40,7 +40,7 @@ export const netnsExec = defineCommand({
         place: `namespace ${titleOf(operands.place)}`,
         netns: `/proc/self/fd/${place.netns.fd}`,
         files,
-        keepMask: true,
+        asCaller: true,
         workingDirectory: host.directory,
         environment: Object.fromEntries(own),
         command,
