@@ -1,8 +1,12 @@
 import { type DaemonAnswer, type DaemonCall, DECLINED, pluginSocketPath } from "../src/doors/cni/daemon-call.ts";
+import { formatLogLine } from "../src/doors/cni/log-line.ts";
 import {
   closeDescriptor,
   connectUnixSocket,
   exitNow,
+  fileSize,
+  OpenFlag,
+  openFile,
   readDescriptor,
   readLink,
   writeDescriptor,
@@ -21,15 +25,40 @@ export async function actAsPlugin(calledAs: string): Promise<never> {
   }
   const input = command === "VERSION" ? "" : readDescriptor(0, LIMIT_BYTES);
   const said = askDaemon(runDirectory, calledAs, input);
-  const answer = typeof said === "object" ? said : await actAlone({ runDirectory, calledAs, input }, said);
+  const isDaemons = typeof said === "object";
+  const answer = isDaemons ? said : await actAlone({ runDirectory, calledAs, input }, said);
+  const milliseconds = performance.now();
   try {
     writeDescriptor(1, answer.stdout);
   } catch {
     // The runtime is gone: there is nobody to tell.
   }
+  const time = new Date().toISOString();
+  const call = {
+    time,
+    calledAs,
+    variables: process.env,
+    input,
+    by: isDaemons ? "daemon" : "plugin",
+    milliseconds,
+  } as const;
+  if (command !== "VERSION") writeLog(`${runDirectory}/cni/log`, formatLogLine({ ...call, ...answer }));
   // What we leave behind for the kernel to finish shares our descriptors: a runtime waits for the end of these.
   for (const fd of [0, 1, 2]) closeDescriptor(fd);
   exitNow(answer.exitCode);
+}
+
+const LOG_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** A log that cannot be written keeps nobody from his answer. */
+function writeLog(path: string, line: string): void {
+  try {
+    using file = openFile(path, OpenFlag.writeOnly | OpenFlag.create | OpenFlag.append);
+    writeDescriptor(file.number, line);
+    if (fileSize(file) > LOG_LIMIT_BYTES) process.getBuiltinModule("node:fs").renameSync(path, `${path}.1`);
+  } catch {
+    // A full disk, or a run directory that is not there yet.
+  }
 }
 
 interface Call {

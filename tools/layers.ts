@@ -209,7 +209,7 @@ export const layers: readonly Layer[] = [
     folder: "src/doors/cni",
     imports: ["src/lib", "src/net", "src/attachments"],
     // A plugin's process that finds a daemon loads nothing else.
-    sideDoors: ["src/doors/cni/daemon-call.ts"],
+    sideDoors: ["src/doors/cni/daemon-call.ts", "src/doors/cni/log-line.ts"],
   },
   {
     folder: "src/doors/cli",

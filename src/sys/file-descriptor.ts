@@ -44,6 +44,7 @@ export const OpenFlag = {
   create: 0o100,
   exclusive: 0o200,
   truncate: 0o1000,
+  append: 0o2000,
 } as const;
 const O_CLOEXEC = 0o2000000;
 
@@ -79,4 +80,13 @@ export function fileIdentity(file: FileDescriptor): { readonly dev: number; read
     throw lastError("newfstatat", `read the status of descriptor ${file.number}`);
   }
   return { dev: Number(view.getBigUint64(0, true)), ino: Number(view.getBigUint64(8, true)) };
+}
+
+const SEEK_END = 2;
+
+/** Bytes. @throws {SystemCallError} `ESPIPE` when it is no file. */
+export function fileSize(file: FileDescriptor): number {
+  const size = Number(libc.lseek(file.number, 0, SEEK_END));
+  if (size < 0) throw lastError("lseek", `find the end of descriptor ${file.number}`);
+  return size;
 }

@@ -2,7 +2,7 @@ export { DatagramBatch, nap } from "./datagram-batch.ts";
 export { Epoll, EpollEvent } from "./epoll.ts";
 export { type Errno, errnoName, errnoNumbers } from "./errno.ts";
 export { drainEventFd, openEventFd, signalEventFd } from "./event-fd.ts";
-export { FileDescriptor, OpenFlag, openFile } from "./file-descriptor.ts";
+export { FileDescriptor, fileSize, OpenFlag, openFile } from "./file-descriptor.ts";
 export { tryLock, unlock, waitForLock } from "./file-lock.ts";
 export {
   formatServer,

@@ -358,3 +358,31 @@ test.if(privileged)("CHECK says what somebody changed", async () => {
   await cni.del(latest, container);
   expect((await check()).json).toMatchObject({ code: 103 });
 });
+
+test.if(privileged)("the log says what happened for which pod, and nothing of the configuration", async () => {
+  const secret = { ...latest, name: "logged", args: { secret: "sesame" } };
+  const variables = { CNI_ARGS: "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-0" };
+  await cni.add(secret, container, variables);
+  await cni.call({ command: "ADD", config: secret, container, variables });
+  await cni.del(secret, container, variables);
+  const text = await Bun.file(`${cni.runDirectory}/cni/log`).text();
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .slice(-3)
+    .map((line) => JSON.parse(line));
+  const call = {
+    network: "logged",
+    plugin: "bridge",
+    container: container.id,
+    ifname: "eth0",
+    pod: "shop/web-0",
+    by: "plugin",
+  };
+  expect(lines).toMatchObject([
+    { ...call, command: "ADD", level: "info", milliseconds: expect.any(Number) },
+    { ...call, command: "ADD", level: "error", code: 100, message: expect.stringContaining("already") },
+    { ...call, command: "DEL", level: "info" },
+  ]);
+  expect(text).not.toContain("sesame");
+});
