@@ -374,12 +374,20 @@ describe.each(Object.entries(ways))("Docker's API %s", (_way, start) => {
       501,
       "POST /containers/web/stop is not supported by Weft: sandboxes are only shown here, want weft run, start, stop, exec or rm",
     ],
+    ["GET", "/system/df", undefined, 501, "GET /system/df is not supported by Weft: want weft info"],
+    [
+      "GET",
+      "/containers/web/top",
+      undefined,
+      501,
+      "GET /containers/web/top is not supported by Weft: want weft ps, inspect, logs or stats",
+    ],
     [
       "GET",
       "/images/web/json",
       undefined,
       404,
-      "No such image: web: there are none, Weft runs the host's own programs: want weft run",
+      "No such image: web: there are no images, programs are the host's own: want weft run, or weft up for a Compose file",
     ],
   ])("%s %s %j is refused", async (method, target, body, status, message) => {
     await using it = await start();

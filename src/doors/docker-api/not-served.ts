@@ -1,28 +1,24 @@
 import { ApiError } from "./api-error.ts";
 
+const NO_IMAGES = "there are no images, programs are the host's own: want weft run, or weft up for a Compose file";
+const ONE_HOST = "networks are those of this host";
+
 /** What Docker has beside networks, by the first part of a path, and what to use in its place. */
-const elsewhere: Readonly<Record<string, { readonly what: string; readonly instead: string }>> = {
-  containers: {
-    what: "container",
-    instead: "sandboxes are only shown here, want weft run, start, stop, exec or rm",
-  },
-  exec: { what: "exec instance", instead: "want weft exec SANDBOX COMMAND" },
-  images: { what: "image", instead: "there are none, Weft runs the host's own programs: want weft run" },
-  build: { what: "build", instead: "there are no images, Weft runs the host's own programs: want weft run" },
-  commit: { what: "commit", instead: "there are no images, Weft runs the host's own programs: want weft run" },
-  distribution: { what: "registry", instead: "there are no images, Weft runs the host's own programs: want weft run" },
-  auth: { what: "registry", instead: "there are no images, Weft runs the host's own programs: want weft run" },
-  volumes: { what: "volume", instead: "there are none, programs see the host's own files" },
-  plugins: { what: "plugin", instead: "there are none, every driver is built in" },
-  swarm: { what: "swarm", instead: "networks are those of this host" },
-  nodes: { what: "node", instead: "networks are those of this host" },
-  services: { what: "service", instead: "networks are those of this host, want weft up for a Compose file" },
-  tasks: { what: "task", instead: "networks are those of this host" },
-  secrets: { what: "secret", instead: "networks are those of this host" },
-  configs: { what: "config", instead: "networks are those of this host" },
-  session: { what: "session", instead: "there are no images to build" },
-  system: { what: "disk usage", instead: "want weft info" },
-  grpc: { what: "session", instead: "there are no images to build" },
+const instead: Readonly<Record<string, string>> = {
+  containers: "sandboxes are only shown here, want weft run, start, stop, exec or rm",
+  exec: "want weft exec SANDBOX COMMAND",
+  ...{ images: NO_IMAGES, build: NO_IMAGES, commit: NO_IMAGES, distribution: NO_IMAGES, auth: NO_IMAGES },
+  ...{ session: NO_IMAGES, grpc: NO_IMAGES },
+  volumes: "there are none, programs see the host's own files",
+  plugins: "there are none, every driver is built in",
+  ...{ swarm: ONE_HOST, nodes: ONE_HOST, services: ONE_HOST, tasks: ONE_HOST, secrets: ONE_HOST, configs: ONE_HOST },
+  system: "want weft info",
+};
+
+/** What of these is looked for by a name, and what one of them is called. */
+const named: Readonly<Record<string, string>> = {
+  ...{ images: "image", volumes: "volume", plugins: "plugin", nodes: "node", services: "service", tasks: "task" },
+  ...{ secrets: "secret", configs: "config" },
 };
 
 /**
@@ -31,13 +27,15 @@ const elsewhere: Readonly<Record<string, { readonly what: string; readonly inste
  */
 export function notServed(method: string, path: string): ApiError {
   const [, kind = "", name = "", ...rest] = path.split("/");
-  const known = Object.hasOwn(elsewhere, kind) ? elsewhere[kind] : undefined;
-  if (known === undefined) return new ApiError(404, "page not found");
+  const advice = Object.hasOwn(instead, kind) ? instead[kind] : undefined;
+  if (advice === undefined) return new ApiError(404, "page not found");
   const isLookedFor = method === "GET" && name !== "" && name !== "json" && (rest.length === 0 || rest[0] === "json");
-  if (isLookedFor && kind !== "containers")
-    return new ApiError(404, `No such ${known.what}: ${name}: ${known.instead}`);
-  if (method === "GET" && kind === "containers") {
-    return new ApiError(501, `${method} ${path} is not supported by Weft: want weft ps, inspect, logs or stats`);
+  if (isLookedFor && Object.hasOwn(named, kind)) {
+    return new ApiError(404, `No such ${named[kind]}: ${name}: ${advice}`);
   }
-  return new ApiError(501, `${method} ${path} is not supported by Weft: ${known.instead}`);
+  const isLook = method === "GET" && kind === "containers";
+  return new ApiError(
+    501,
+    `${method} ${path} is not supported by Weft: ${isLook ? "want weft ps, inspect, logs or stats" : advice}`,
+  );
 }
