@@ -5,8 +5,8 @@ import {
   type IpPrefix,
   isDefaultRoute,
   type LinkName,
+  PrefixIndex,
   prefixCovers,
-  prefixesOverlap,
   prefixFamily,
   prefixLength,
 } from "../net/mod.ts";
@@ -62,7 +62,7 @@ export function hostWarnings(networks: readonly Network[], host: HostCondition):
       sentence: `${name} is 1: frames within a network pass the host's firewall too${name.includes("ip6") ? ", and published UDP ports are not served at ::1" : ""}; want 0 unless others need it`,
     })),
     ...advertisementWarnings(outgoing, host),
-    ...bridges.flatMap((network) => overlapWarnings(network, host.occupied)),
+    ...overlapWarnings(bridges, host.occupied),
     ...bridges.flatMap((network) => mtuWarnings(network, host.facts)),
   ];
 }
@@ -113,19 +113,22 @@ function advertisementWarnings(outgoing: readonly Network[], host: HostCondition
   }));
 }
 
-function overlapWarnings({ name, subnets }: Network, occupied: readonly Occupied[]): readonly HostWarning[] {
-  return subnets.flatMap(({ prefix }) => {
-    // A default route is meant to be overlaid.
-    const other = occupied.find((one) => !isDefaultRoute(one.prefix) && prefixesOverlap(one.prefix, prefix));
-    if (other === undefined) return [];
-    const effect = outOfReach(prefix, other.prefix, name);
-    return [
-      {
-        topic: `overlap of ${prefix}`,
-        sentence: `subnet ${prefix} of network ${name} overlaps ${other.by}: ${effect}, want another subnet`,
-      },
-    ];
-  });
+function overlapWarnings(networks: readonly Network[], occupied: readonly Occupied[]): readonly HostWarning[] {
+  // A default route is meant to be overlaid.
+  const index = new PrefixIndex(occupied.filter(({ prefix }) => !isDefaultRoute(prefix)));
+  return networks.flatMap(({ name, subnets }) =>
+    subnets.flatMap(({ prefix }) => {
+      const [other] = index.overlapping(prefix);
+      if (other === undefined) return [];
+      const effect = outOfReach(prefix, other.prefix, name);
+      return [
+        {
+          topic: `overlap of ${prefix}`,
+          sentence: `subnet ${prefix} of network ${name} overlaps ${other.by}: ${effect}, want another subnet`,
+        },
+      ];
+    }),
+  );
 }
 
 /** The longer of two prefixes gets the packets. */

@@ -59,6 +59,7 @@ export {
   type TransportProtocol,
   transportProtocols,
 } from "./port.ts";
+export { PrefixIndex } from "./prefix-index.ts";
 export { reverseZones } from "./reverse-zone.ts";
 export { type AddressKind, blockOf, blocksWithin, type SpecialBlock, specialBlocks } from "./special-purpose.ts";
 export { partCount, splitPrefix } from "./split-prefix.ts";

@@ -4,12 +4,12 @@ import {
   type IpPrefix,
   isDefaultRoute,
   nearestFreePrefix,
+  PrefixIndex,
   parseIpPrefix,
   prefixCovers,
   prefixesOverlap,
   specialBlocks,
 } from "../../net/mod.ts";
-import { SpaceIndex } from "./space-index.ts";
 
 /** Each is compared with each other, and with all that the host has. */
 export const MOST_COMPARED = 256;
@@ -38,7 +38,7 @@ export interface Judged {
  * What each prefix overlaps: of those given the ones before it, and of the rest all but default routes. What is free is so for all of them together.
  */
 export function findOverlaps(prefixes: readonly IpPrefix[], others: readonly NamedSpace[]): readonly Judged[] {
-  const index = new SpaceIndex(withoutDefaultRoutes(others));
+  const index = new PrefixIndex(withoutDefaultRoutes(others));
   const judged = prefixes.map((prefix, at) => {
     const earlier = prefixes
       .slice(0, at)

@@ -7,6 +7,7 @@ import {
   type IpFamily,
   type IpPrefix,
   makePrefix,
+  PrefixIndex,
   prefixAddress,
   prefixCovers,
   prefixFamily,
@@ -15,7 +16,6 @@ import {
 } from "../../net/mod.ts";
 import { addressesOf, allocateParts } from "./allocate-parts.ts";
 import { formatCount } from "./format-count.ts";
-import { SpaceIndex } from "./space-index.ts";
 import { subnetLength } from "./subnet-length.ts";
 
 /** More than a plan for people has. */
@@ -201,7 +201,7 @@ function checkRequest({ supernets, needs, used }: PlanRequest): void {
   const kept = needs.flatMap(({ name, keep }) => keep.map((prefix) => ({ prefix, by: `what ${name} keeps` })));
   const spaces = [...used.map((prefix) => ({ prefix, by: "what others use" })), ...kept];
   const places = new Map(spaces.map((space, place) => [space, place]));
-  const index = new SpaceIndex(spaces);
+  const index = new PrefixIndex(spaces);
   for (const own of kept) {
     const isBefore = (other: (typeof spaces)[number]): boolean => (places.get(other) ?? 0) < (places.get(own) ?? 0);
     const other = index.overlapping(own.prefix).find(isBefore);

@@ -1,13 +1,5 @@
-import {
-  type IpFamily,
-  type IpPrefix,
-  ipValue,
-  makePrefix,
-  prefixAddress,
-  prefixFamily,
-  prefixLength,
-  prefixRange,
-} from "../../net/mod.ts";
+import { type IpFamily, ipValue } from "./ip-address.ts";
+import { type IpPrefix, makePrefix, prefixAddress, prefixFamily, prefixLength, prefixRange } from "./ip-prefix.ts";
 
 interface Entry<T> {
   readonly space: T;
@@ -19,7 +11,7 @@ interface Entry<T> {
  * Finds what overlaps a prefix among as many routes as the Internet has. Two prefixes that overlap hold one the other: those
  * around are looked up by name, those within stand side by side when sorted.
  */
-export class SpaceIndex<T extends { readonly prefix: IpPrefix }> {
+export class PrefixIndex<T extends { readonly prefix: IpPrefix }> {
   readonly #byPrefix: ReadonlyMap<IpPrefix, readonly T[]>;
   readonly #sorted: Readonly<Record<IpFamily, readonly Entry<T>[]>>;
 
