@@ -60,3 +60,9 @@ export async function createTopologyPlace(options: HostOptions = {}): Promise<To
     },
   };
 }
+
+export async function written(place: TopologyPlace, text: string): Promise<string> {
+  const path = `${place.directory}/planned.yaml`;
+  await Bun.write(path, text);
+  return path;
+}

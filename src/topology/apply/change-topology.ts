@@ -4,13 +4,14 @@ import {
   type ProcessChanges,
   placeOf,
   planTopology,
-  planTopologyDown,
   type TopologyOperation,
 } from "../plan/mod.ts";
 import type { TopologyProcesses } from "../processes/mod.ts";
 import type { Topology } from "../read/mod.ts";
 import {
   carrierOf,
+  EMPTY_PLACE,
+  HOST,
   type PlaceName,
   type PlaceState,
   processFolder,
@@ -21,6 +22,7 @@ import { applyOperations } from "./apply-operations.ts";
 import { checkKernel, tryFreshPlace } from "./check-kernel.ts";
 import { observeOutside, observePlaces, observeTopology } from "./observe.ts";
 import { Places } from "./places.ts";
+import { SysctlRecord } from "./sysctl-record.ts";
 
 export interface TopologyOptions {
   /** Where namespaces have their names: `/run/netns`. */
@@ -43,19 +45,25 @@ export async function upTopology(topology: Topology, options: TopologyOptions): 
   const { directory, dryRun } = options;
   using places = new Places(directory);
   using _lock = dryRun ? undefined : places.lock();
-  const before = observeTopology(places, topology);
+  const record = new SysctlRecord(directory, topology.name);
+  const before = observeTopology(places, { name: topology.name, state: record.withFormer(topology.state) });
   checkKernel(places, topology, before);
   const processes = await openProcesses(topology.name, options, hasProcesses(topology.state));
   const changes = processes?.plan(topology.state, before.state) ?? NO_CHANGES;
-  const change: NetworkChange = { places, topology, before: before.state, fresh: tryFreshPlace(topology, before) };
+  const fresh = tryFreshPlace(topology, before);
+  const wish = { ...topology, state: record.withOurs(topology.state, before.state) };
+  const change: NetworkChange = { places, topology: wish, before: before.state, fresh };
   const held = (): ReadonlySet<PlaceName> =>
     new Set(places.holders([...before.state.keys()].filter((place) => !topology.state.has(place))).keys());
   if (dryRun) {
     const others = held().difference(processes?.places ?? new Set());
     return [...changes.leaving, ...planNetwork(change, before.state, others), ...changes.coming];
   }
+  const valueBefore = (place: PlaceName, path: string): string | undefined =>
+    (before.state.get(place) ?? fresh).sysctls.get(path);
   try {
     await processes?.end(changes);
+    record.note(topology.state, valueBefore);
     const done = applyNetwork(change, held());
     try {
       await processes?.start(changes, topology.state);
@@ -63,6 +71,7 @@ export async function upTopology(topology: Topology, options: TopologyOptions): 
       restore(change, error);
       throw error;
     }
+    record.settle(topology.state);
     return [...changes.leaving, ...done, ...changes.coming];
   } catch (error) {
     await processes?.putBack(changes, error);
@@ -184,11 +193,15 @@ export async function downTopology(name: TopologyName, options: TopologyOptions)
   const processes = await openProcesses(name, options, false);
   const changes = processes?.plan(new Map(), new Map()) ?? NO_CHANGES;
   if (!dryRun) await processes?.endAll();
-  const { state: observed, holders } = observeOutside(places, name);
+  const record = new SysctlRecord(directory, name);
+  const nothing: TopologyState = new Map([[HOST, EMPTY_PLACE]]);
+  const { state: observed, holders } = observeOutside(places, { name, state: record.withFormer(nothing) });
   const own = dryRun ? (processes?.places ?? new Set<PlaceName>()) : new Set<PlaceName>();
-  const operations = planTopologyDown(name, { observed, held: new Set(holders.keys()).difference(own) });
+  const desired = record.withOurs(nothing, observed);
+  const operations = planTopology(name, { desired, observed, held: new Set(holders.keys()).difference(own) });
   if (!dryRun) {
     applyOperations({ places, topology: name }, operations);
+    record.settle(new Map());
     places.tidy();
   }
   return { operations: [...changes.leaving, ...operations], holders };

@@ -43,10 +43,10 @@ export interface OutsideObservation {
  * As much as `down` needs: the host, and the names of the topology's namespaces, which go with all that is in them unless a process
  * holds them. Five hundred are found in 60 ms; a look into each takes 200.
  */
-export function observeOutside(places: Places, topology: TopologyName): OutsideObservation {
+export function observeOutside(places: Places, { name: topology, state: desired }: Wish): OutsideObservation {
   const own = [...places.list(topology)].filter(([, owner]) => owner === topology).map(([name]) => name);
   const holders = places.holders(own);
-  const look = (place: PlaceName): PlaceState => observePlace(places.get(place), { place, topology }).state;
+  const look = (place: PlaceName): PlaceState => observeOne(places, { place, topology, desired }).state;
   return {
     holders,
     state: new Map([HOST, ...own].map((name) => [name, name === HOST || holders.has(name) ? look(name) : EMPTY_PLACE])),

@@ -7,4 +7,4 @@ export {
   type TopologyOperation,
 } from "./operation.ts";
 export { type ObservedProcess, type ObservedProcesses, type ProcessChanges, planProcesses } from "./plan-processes.ts";
-export { planTopology, planTopologyDown, type TopologyStates } from "./plan-topology.ts";
+export { planTopology, type TopologyStates } from "./plan-topology.ts";

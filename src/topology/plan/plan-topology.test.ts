@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readTopology } from "../read/mod.ts";
 import { HOST, type PlaceName, type TopologyName, type TopologyState } from "../state/mod.ts";
 import { formatOperation } from "./operation.ts";
-import { planTopology, planTopologyDown } from "./plan-topology.ts";
+import { planTopology } from "./plan-topology.ts";
 
 const name = "chain" as TopologyName;
 const nothing: TopologyState = new Map([
@@ -94,17 +94,17 @@ test("a namespace that is in the file no more goes with what led to it, from the
 });
 
 test("down deletes what the host has, then the namespaces with all that is in them", () => {
-  expect(planTopologyDown(name, { observed: read(chain) }).map(formatOperation)).toEqual([
+  expect(planTopology(name, { desired: nothing, observed: read(chain) }).map(formatOperation)).toEqual([
     "delete link host/up0",
     "delete namespace red",
     "delete namespace blue",
   ]);
-  expect(planTopologyDown(name, { observed: nothing })).toEqual([]);
+  expect(planTopology(name, { desired: nothing, observed: nothing })).toEqual([]);
 });
 
 test("a namespace that a process holds loses its links before its name", () => {
   const held = new Set(["blue" as PlaceName]);
-  expect(planTopologyDown(name, { observed: read(chain), held }).map(formatOperation)).toEqual([
+  expect(planTopology(name, { desired: nothing, observed: read(chain), held }).map(formatOperation)).toEqual([
     "delete link host/up0",
     "delete link blue/b",
     "delete namespace red",

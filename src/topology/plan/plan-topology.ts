@@ -243,11 +243,3 @@ function planFirewall(
   if (there !== undefined && formatRuleset(there) === formatRuleset(wanted)) return [];
   return [{ kind: "load-firewall", place, ruleset: wanted }];
 }
-
-/** Takes everything away. */
-export function planTopologyDown(
-  topology: TopologyName,
-  states: Omit<TopologyStates, "desired" | "fresh">,
-): readonly KernelOperation[] {
-  return planTopology(topology, { ...states, desired: new Map([[HOST, EMPTY_PLACE]]) });
-}

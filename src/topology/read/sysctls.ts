@@ -1,8 +1,6 @@
 import type { YamlDocument } from "../../yaml-file/mod.ts";
-import { HOST } from "../state/mod.ts";
+import { FORWARDING_SYSCTLS, HOST } from "../state/mod.ts";
 import type { PlaceFields } from "./links.ts";
-
-const FORWARDING = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"] as const;
 
 /**
  * The sysctls of one place by path. A namespace forwards only when it says so: a new one would do as the host does.
@@ -12,7 +10,7 @@ const FORWARDING = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"] as co
 export function readSysctls(document: YamlDocument, { name, path, input }: PlaceFields): ReadonlyMap<string, string> {
   const forwarding = input.forwarding ?? (name === HOST ? undefined : false);
   const sysctls = new Map<string, string>();
-  if (forwarding !== undefined) for (const key of FORWARDING) sysctls.set(key, forwarding ? "1" : "0");
+  if (forwarding !== undefined) for (const key of FORWARDING_SYSCTLS) sysctls.set(key, forwarding ? "1" : "0");
   for (const [key, value] of Object.entries(input.sysctls ?? {})) {
     const own = sysctlPath(key);
     const parts = own.split("/");
@@ -23,7 +21,7 @@ export function readSysctls(document: YamlDocument, { name, path, input }: Place
         `${JSON.stringify(key)} is no sysctl of a network namespace: ${wanted}`,
       );
     }
-    if (input.forwarding !== undefined && FORWARDING.some((each) => each === own)) {
+    if (input.forwarding !== undefined && FORWARDING_SYSCTLS.includes(own)) {
       throw document.refuse([...path, "sysctls", key], '"forwarding" says it already: want one of the two');
     }
     sysctls.set(own, typeof value === "boolean" ? String(Number(value)) : String(value).trim().replace(/\s+/g, "\t"));

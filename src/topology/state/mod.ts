@@ -31,6 +31,7 @@ export {
   carrierOf,
   compareHops,
   EMPTY_PLACE,
+  FORWARDING_SYSCTLS,
   type PlaceState,
   type TopologyHop,
   type TopologyLink,

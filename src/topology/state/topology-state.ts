@@ -96,6 +96,9 @@ export interface TopologyRule extends Pick<RoutingRule, "source" | "destination"
   readonly table: number;
 }
 
+/** What `forwarding` of a file stands for, which namespaces have even when their file does not say it. */
+export const FORWARDING_SYSCTLS: readonly string[] = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"];
+
 /** What one namespace has of a topology, as a file wants it or as the kernel shows it. */
 export interface PlaceState {
   readonly links: ReadonlyMap<LinkName, TopologyLink>;
