@@ -144,3 +144,17 @@ test.if(privileged)("same-bridge keeps others out, and lets answers in", async (
   expect(await pings(one, "10.78.0.2", { expected: true })).toBe(true);
   expect(await pings(other, "10.77.0.2", { expected: false })).toBe(false);
 });
+
+const examples = new URL("../../../examples/cni/", import.meta.url).pathname;
+const names = [...new Bun.Glob("*.conflist").scanSync({ cwd: examples })].sort();
+
+test.if(privileged).each(names)("example %s", async (name) => {
+  await using cni = await createCniHost("cni-example");
+  const container = await cni.container();
+  const { plugins } = (await Bun.file(`${examples}${name}`).json()) as { plugins: Plugin[] };
+  const chain = chainOf(cni, plugins, container);
+  const result = await chain.add();
+  expect(await pings(container, outsideAddresses.outside.ipv4, { expected: true })).toBe(true);
+  await chain.check(result);
+  await chain.del(result);
+});
