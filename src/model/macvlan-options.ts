@@ -1,7 +1,5 @@
 import { type LinkName, parseLinkName } from "../net/mod.ts";
-import { BRIDGE_OPTIONS, parseInterfacePrefix, parseMtu, readAnnouncements, readOption } from "./bridge-options.ts";
 import {
-  type Announcements,
   type IpvlanFlagName,
   type IpvlanModeName,
   ipvlanFlags,
@@ -9,21 +7,20 @@ import {
   type MacvlanModeName,
   macvlanModes,
 } from "./network.ts";
-
-/** What Docker lets every driver's networks be told of their endpoints. */
-const ENDPOINT_OPTIONS = {
-  mtu: BRIDGE_OPTIONS.mtu,
-  interfacePrefix: BRIDGE_OPTIONS.interfacePrefix,
-  announcements: BRIDGE_OPTIONS.announcements,
-  announcementInterval: BRIDGE_OPTIONS.announcementInterval,
-} as const;
+import {
+  COMMON_OPTIONS,
+  type CommonSettings,
+  readCommonSettings,
+  readOption,
+  requireKnownOptions,
+} from "./network-options.ts";
 
 /** Docker's names of what a macvlan network can be told, and one of ours. Source: moby, daemon/libnetwork/drivers/macvlan. */
 export const MACVLAN_OPTIONS = {
   parent: "parent",
   mode: "macvlan_mode",
   hostLink: "weft.host_link",
-  ...ENDPOINT_OPTIONS,
+  ...COMMON_OPTIONS,
 } as const;
 
 /** The same of an ipvlan network. Source: moby, daemon/libnetwork/drivers/ipvlan. */
@@ -31,16 +28,13 @@ export const IPVLAN_OPTIONS = {
   parent: "parent",
   mode: "ipvlan_mode",
   flag: "ipvlan_flag",
-  ...ENDPOINT_OPTIONS,
+  ...COMMON_OPTIONS,
 } as const;
 
 /** What the options of a network on a parent say; what depends on the host is left open. */
-interface ParentWishes {
+interface ParentWishes extends CommonSettings {
   /** Absent: to be found, or to be made. */
   readonly parent?: LinkName;
-  readonly mtu?: number;
-  readonly interfacePrefix: string;
-  readonly announcements: Announcements;
 }
 
 export interface MacvlanWishes extends ParentWishes {
@@ -58,7 +52,7 @@ type Options = Readonly<Record<string, string>>;
 
 /** @throws {SyntaxError} names the key, the value and what was wanted. */
 export function parseMacvlanOptions(options: Options): MacvlanWishes {
-  requireKnown("macvlan", options, MACVLAN_OPTIONS);
+  requireKnownOptions("a macvlan network", options, MACVLAN_OPTIONS);
   const mode = readOption(options, MACVLAN_OPTIONS.mode, oneOf(macvlanModes)) ?? "bridge";
   const hostLink = readOption(options, MACVLAN_OPTIONS.hostLink, parseLinkName);
   if (hostLink !== undefined && (mode === "private" || mode === "passthru")) {
@@ -71,7 +65,7 @@ export function parseMacvlanOptions(options: Options): MacvlanWishes {
 
 /** @throws {SyntaxError} names the key, the value and what was wanted. */
 export function parseIpvlanOptions(options: Options): IpvlanWishes {
-  requireKnown("ipvlan", options, IPVLAN_OPTIONS);
+  requireKnownOptions("an ipvlan network", options, IPVLAN_OPTIONS);
   return {
     ...parentWishes(options, IPVLAN_OPTIONS),
     mode: readOption(options, IPVLAN_OPTIONS.mode, oneOf(ipvlanModes)) ?? "l2",
@@ -88,13 +82,7 @@ export function parseVlanName(name: LinkName): { readonly lower: LinkName; reado
 
 function parentWishes(options: Options, keys: typeof MACVLAN_OPTIONS | typeof IPVLAN_OPTIONS): ParentWishes {
   const parent = readOption(options, keys.parent, parseParent);
-  const mtu = readOption(options, keys.mtu, parseMtu);
-  return {
-    interfacePrefix: readOption(options, keys.interfacePrefix, parseInterfacePrefix) ?? "eth",
-    announcements: readAnnouncements(options),
-    ...(parent !== undefined && { parent }),
-    ...(mtu !== undefined && { mtu }),
-  };
+  return { ...readCommonSettings(options), ...(parent !== undefined && { parent }) };
 }
 
 function parseParent(text: string): LinkName {
@@ -109,12 +97,3 @@ const oneOf =
     if (found === undefined) throw new SyntaxError(`want ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
     return found;
   };
-
-function requireKnown(driver: string, options: Options, keys: Readonly<Record<string, string>>): void {
-  const known = Object.values(keys);
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  throw new SyntaxError(
-    `Cannot use option ${JSON.stringify(unknown)} on ${driver === "ipvlan" ? "an" : "a"} ${driver} network: want one of ${known.join(", ")}`,
-  );
-}

@@ -1,4 +1,4 @@
-export { BRIDGE_OPTIONS, enabledFamilies, parseBridgeOptions } from "./bridge-options.ts";
+export { BRIDGE_OPTIONS, parseBridgeOptions } from "./bridge-options.ts";
 export { type DhcpLease, heldLease, leaseEndMs } from "./dhcp-lease.ts";
 export {
   ENDPOINT_OPTIONS,
@@ -69,6 +69,7 @@ export {
   type Subnet,
   type SubnetTemplate,
 } from "./network.ts";
+export { enabledFamilies } from "./network-options.ts";
 export { nextHop } from "./next-hop.ts";
 export {
   checkPortPublication,

@@ -62,7 +62,7 @@ export function readNetwork(field: KeyedField, { project, warn }: NetworkContext
   const subnets = readIpam(ipam, warn);
   const ipamDriver = ipam && readIpamDriver(child(ipam, "driver"));
   const ipamOptions = ipam && child(ipam, "options");
-  const enabled = driver === "bridge" ? enabledFamilies(options) : {};
+  const enabled = hasEndpoints(driver) ? enabledFamilies(options) : {};
   const ipv4 = booleanChild(field, "enable_ipv4") ?? enabled.ipv4 ?? true;
   const ipv6 = booleanChild(field, "enable_ipv6") ?? enabled.ipv6;
   checkFamilies(field, { ipv4, ipv6, subnets });
