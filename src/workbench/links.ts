@@ -1,7 +1,14 @@
 import { Refusal } from "../contract/plain.ts";
 import type { OpenPlace } from "../insight/place/mod.ts";
 import { getLink } from "../insight/state/mod.ts";
-import type { BridgeOptions, IpvlanModeName, Link, MacvlanModeName, VxlanOptions } from "../kernel/objects/mod.ts";
+import {
+  type BridgeOptions,
+  type IpvlanModeName,
+  type Link,
+  type MacvlanModeName,
+  parseLinkIndex,
+  type VxlanOptions,
+} from "../kernel/objects/mod.ts";
 import {
   createBridgeStep,
   createDummyStep,
@@ -130,6 +137,10 @@ interface Making {
 function create({ netns, client, spec }: Making): void {
   const { kind } = spec;
   const lowerPlace = "lowerPlace" in kind ? kind.lowerPlace : undefined;
+  if (kind.kind === "veth" && kind.peer.place !== undefined) {
+    createFarVeth(client, spec, kind.peer, kind.peer.place);
+    return;
+  }
   if (lowerPlace === undefined || lowerPlace.netns.isSame(netns)) {
     send(client, kind.kind, createStep(client, spec, newLink(spec)));
     return;
@@ -145,7 +156,7 @@ function send(client: RouteClient, kind: string, step: Step): void {
   throw lacks ? new MissingLinkKindError(step.operation, kind, refused) : refused;
 }
 
-function newLink({ name, mtu, mac, group }: LinkSpec): NewLink {
+function newLink({ name, mtu, mac, group }: Pick<LinkSpec, "name" | "mtu" | "mac" | "group">): NewLink {
   return {
     name,
     ...(mtu !== undefined && { mtu }),
@@ -159,7 +170,7 @@ function createStep(client: RouteClient, { kind }: LinkSpec, link: NewLink): Ste
   const lowerOf = (name: string) => getLink(client.links.list(), name).index;
   switch (kind.kind) {
     case "veth":
-      return createVeth(client, link, kind.peer);
+      return createVethStep({ ...link, peer: newLink(kind.peer) });
     case "bridge":
       return createBridgeStep({ ...link, options: kind.options });
     case "macvlan":
@@ -186,15 +197,34 @@ function createStep(client: RouteClient, { kind }: LinkSpec, link: NewLink): Ste
   }
 }
 
-function createVeth(client: RouteClient, link: NewLink, { name, place, mtu, mac }: VethPeerSpec): Step {
-  const peer = { name, ...(mtu !== undefined && { mtu }), ...(mac !== undefined && { mac }) };
-  if (place === undefined) return createVethStep({ ...link, peer });
+/** Somebody else takes the same number at the same time: more often than this nobody is that unlucky. */
+const NUMBER_ATTEMPTS = 8;
+/** Numbers to choose from, once the first was taken meanwhile. */
+const NUMBER_SPREAD = 4096;
+
+/** The ends get numbers of two ranges: see `freeLinkIndex`. */
+function createFarVeth(
+  client: RouteClient,
+  spec: LinkSpec,
+  peer: VethPeerSpec,
+  place: NonNullable<VethPeerSpec["place"]>,
+): void {
   using there = openRouteClient({ netns: place.netns });
-  return createVethStep({
-    ...link,
-    index: freeLinkIndex("first", client.links.list()),
-    peer: { ...peer, index: freeLinkIndex("second", there.links.list()), netnsFd: place.netns.fd },
-  });
+  for (let attempt = 1; ; attempt++) {
+    const spread = (): number => (attempt === 1 ? 0 : Math.floor(Math.random() * NUMBER_SPREAD));
+    const index = parseLinkIndex(freeLinkIndex("first", client.links.list()) + spread());
+    const peerIndex = parseLinkIndex(freeLinkIndex("second", there.links.list()) + spread());
+    const far = { ...newLink(peer), index: peerIndex, netnsFd: place.netns.fd };
+    try {
+      send(client, "veth", createVethStep({ ...newLink(spec), index, peer: far }));
+      return;
+    } catch (error) {
+      // A number that is taken is EEXIST of the one end and EBUSY of the other; a name EEXIST of either.
+      const isTaken = error instanceof KernelError && (error.errno === "EBUSY" || error.errno === "EEXIST");
+      const isNamed = client.links.findIndex(spec.name) !== undefined || there.links.findIndex(peer.name) !== undefined;
+      if (!isTaken || isNamed || attempt === NUMBER_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** What the kernel takes only of a link that is there. */

@@ -467,6 +467,13 @@ test.if(privileged)(
     );
     expect(all.map(({ exitCode, stderr }) => `${exitCode} ${stderr}`)).toEqual(Array.from({ length: 16 }, () => "0 "));
     expect(await linkNames(host)).toHaveLength(32);
+    // Across namespaces the ends get numbers, and two may want the same.
+    await using far = await createHost({ label: "link-many-far" });
+    const crossing = await Promise.all(
+      all.map((_, index) => lookWith(host, `link add x${index} --kind veth --peer y${index} --peer-in ${far.name}`)),
+    );
+    expect(crossing.map(({ stderr }) => stderr).join("")).toBe("");
+    expect(await linkNames(far)).toHaveLength(16);
     const same = await Promise.all(Array.from({ length: 8 }, () => lookWith(host, "link add one --kind bridge")));
     expect(same.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 5, 5, 5, 5, 5, 5, 5]);
     const unable = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
