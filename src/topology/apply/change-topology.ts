@@ -68,6 +68,7 @@ export async function upTopology(topology: Topology, options: TopologyOptions): 
     try {
       await processes?.start(changes, topology.state);
     } catch (error) {
+      await processes?.withdraw(changes); // before the namespaces go that they are in
       restore(change, error);
       throw error;
     }

@@ -27,12 +27,18 @@ export class TopologyProcesses {
   }
 
   /** Ends what leaves: before the namespaces that it is in do. */
-  async end({ leaving }: ProcessChanges): Promise<void> {
-    if (leaving.length === 0) return;
-    const going = new Set(
-      leaving.flatMap((each) => (each.kind === "stop-process" ? [formatProcessPlace(each.at)] : [])),
+  async end(changes: ProcessChanges): Promise<void> {
+    if (changes.leaving.length > 0) await this.withdraw(changes);
+  }
+
+  /** Ends what has come, too: only those run on that were there before and were to stay. */
+  async withdraw({ leaving, coming }: ProcessChanges): Promise<void> {
+    const changing = new Set(
+      [...leaving, ...coming].flatMap((each) =>
+        each.kind === "stop-process" || each.kind === "start-process" ? [formatProcessPlace(each.at)] : [],
+      ),
     );
-    const staying = this.#before.processes.filter(({ at }) => !going.has(formatProcessPlace(at)));
+    const staying = this.#before.processes.filter(({ at }) => !changing.has(formatProcessPlace(at)));
     await askKeeper(this.#folder, staying);
   }
 
