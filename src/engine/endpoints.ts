@@ -22,7 +22,7 @@ import { readHostResolver } from "../sys/mod.ts";
 import { applyPlan } from "./apply/apply-plan.ts";
 import { openSandboxKernel } from "./apply/host-kernel.ts";
 import { type EngineContext, emit, netnsPath } from "./context.ts";
-import { interfacePrefix, isLeased, planEndpointLink } from "./drivers/driver.ts";
+import { interfacePrefix, isLeased, parentOf, planEndpointLink } from "./drivers/driver.ts";
 import { type FirewallElement, planElements, sandboxElements } from "./firewall/elements.ts";
 import { randomId, randomMac } from "./identifiers.ts";
 import { beginLease, endLease } from "./leased-endpoints.ts";
@@ -359,11 +359,15 @@ export function chooseMac(context: EngineContext, network: Network, wanted: MacA
   if (wanted === undefined) return randomMac();
   if (!isUnicastMac(wanted))
     throw new Refusal("invalid", `Cannot use MAC address ${wanted}: want a unicast one, the first octet even`);
-  const holder = context.state.endpointsOn(network.id).find(({ mac }) => mac === wanted);
-  if (holder !== undefined) {
+  // Networks on one parent are one LAN.
+  const parent = parentOf(network);
+  const neighbours = parent === undefined ? [network] : context.state.networksOnParent(parent);
+  for (const { id, name } of neighbours) {
+    const holder = context.state.endpointsOn(id).find(({ mac }) => mac === wanted);
+    if (holder === undefined) continue;
     throw new Refusal(
       "conflict",
-      `Cannot use MAC address ${wanted}: sandbox ${context.state.sandbox(holder.sandbox)?.name} has it on network ${network.name}`,
+      `Cannot use MAC address ${wanted}: sandbox ${context.state.sandbox(holder.sandbox)?.name} has it on network ${name}`,
     );
   }
   return wanted;

@@ -28,9 +28,10 @@ export function beginLease(context: EngineContext, endpoint: Endpoint, start: Le
   context.leases.keep(subject, start);
 }
 
-/** Gives the address back; called before the link goes. */
-export function endLease(context: EngineContext, { id }: Pick<Endpoint, "id">): void {
-  context.leases.release(id);
+/** Gives the address back; called before the link goes. Where a namespace has gone, its path may open another's by now. */
+export function endLease(context: EngineContext, { id, sandbox }: Endpoint): void {
+  if (context.dead.has(sandbox)) context.leases.forget(id);
+  else context.leases.release(id);
   context.leaseWaits.get(id)?.reject(new Refusal("conflict", "Cannot get an address: the endpoint went meanwhile"));
 }
 

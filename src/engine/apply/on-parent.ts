@@ -10,9 +10,17 @@ import {
   setLinkStep,
 } from "../../kernel/route/mod.ts";
 import { LINK_GROUP } from "../../model/mod.ts";
-import { ADDRESS_BITS, addressFamily, type IpAddress, makePrefix, prefixAddress, prefixFamily } from "../../net/mod.ts";
+import {
+  ADDRESS_BITS,
+  addressFamily,
+  type IpAddress,
+  type IpPrefix,
+  makePrefix,
+  prefixAddress,
+  prefixFamily,
+} from "../../net/mod.ts";
 import { SystemCallError, writeSysctl } from "../../sys/mod.ts";
-import { endpointAlias, networkLinkAlias } from "../plan/host-plan.ts";
+import { endpointAlias, isMarked, networkLinkAlias } from "../plan/host-plan.ts";
 import type {
   EndpointLinkPlan,
   HostLinkPlan,
@@ -72,11 +80,12 @@ export function configureHostLink({ route }: HostKernel, plan: HostLinkPlan): vo
   const present = (["ipv4", "ipv6"] as const)
     .flatMap((family) => route.routes.list({ family, table: MAIN_TABLE }))
     .filter(({ protocol, nextHops }) => protocol === WEFT_PROTOCOL && nextHops[0]?.link === link);
+  const isMissing = (destination: IpPrefix): boolean => present.every((route) => route.destination !== destination);
   route.apply([
     ...present
       .filter(({ destination }) => !wanted.includes(destination))
       .map(({ destination, table, priority, protocol }) => deleteRouteStep({ destination, table, priority, protocol })),
-    ...wanted.map((destination) =>
+    ...wanted.filter(isMissing).map((destination) =>
       replaceRouteStep({
         destination,
         nextHops: [{ link }],
@@ -133,7 +142,7 @@ export function hasOwnMac(link: EndpointLinkPlan): boolean {
   return link.kind === "veth" || (link.kind === "macvlan" && link.mode !== "passthru");
 }
 
-/** Of a namespace that is gone, the links are gone too. */
+/** Those that carry our mark: what else has the name by now is somebody's. Of a namespace that is gone, the links are gone too. */
 export async function deleteSandboxLinks(
   { deleter }: HostKernel,
   opened: OpenedSandboxes,
@@ -141,9 +150,10 @@ export async function deleteSandboxLinks(
 ): Promise<void> {
   try {
     const { netns, route } = opened.at(netnsPath);
+    const found = names.flatMap((name) => route.links.find(name) ?? []).filter(isMarked);
     await deleter.deleteLinksIn(
       netns,
-      names.flatMap((name) => route.links.findIndex(name) ?? []),
+      found.map(({ index }) => index),
     );
   } catch (error) {
     if (!(error instanceof SystemCallError && (error.errno === "ENOENT" || error.errno === "EINVAL"))) throw error;

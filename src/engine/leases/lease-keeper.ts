@@ -76,7 +76,7 @@ export class LeaseKeeper implements Disposable {
   }
 
   keep(subject: LeaseSubject, { lease, verify = false, wish }: LeaseStart): void {
-    this.#drop(subject.endpoint);
+    this.forget(subject.endpoint);
     const client: Client = { subject, state: initialState, timer: undefined, socket: undefined, note: undefined };
     this.#clients.set(subject.endpoint, client);
     if (lease !== undefined && !verify && leaseEndMs(lease) > Date.now()) {
@@ -96,10 +96,11 @@ export class LeaseKeeper implements Disposable {
     if (client === undefined) return;
     const lease = leaseOf(client.state);
     if (lease !== undefined) this.#perform(client, releaseAction(lease, this.#contextOf(client)));
-    this.#drop(endpoint);
+    this.forget(endpoint);
   }
 
-  #drop(endpoint: EndpointId): void {
+  /** Without a word to the server, which will see the lease end. */
+  forget(endpoint: EndpointId): void {
     const client = this.#clients.get(endpoint);
     if (client === undefined) return;
     this.#clients.delete(endpoint);
@@ -202,7 +203,7 @@ export class LeaseKeeper implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const endpoint of [...this.#clients.keys()]) this.#drop(endpoint);
+    for (const endpoint of [...this.#clients.keys()]) this.forget(endpoint);
     clearInterval(this.#look);
   }
 }
