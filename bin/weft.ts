@@ -7,7 +7,7 @@ if (process.argv[2] === "launch") {
 // Nobody types this either: the daemon starts it, and it outlives the daemon.
 if (process.argv[2] === "port-proxy") {
   const { runPortProxy } = await import("../src/engine/port-proxy/serve.ts");
-  runPortProxy(process.argv[3] ?? "");
+  await runPortProxy(process.argv[3] ?? "");
   await new Promise(() => {});
 }
 

@@ -59,7 +59,7 @@ export function hostWarnings(networks: readonly Network[], host: HostCondition):
     ...blockageWarnings(outgoing, host),
     ...host.bridgedFrameSwitches.map((name) => ({
       topic: name,
-      sentence: `${name} is 1: frames within a network pass the host's firewall too${name.includes("ip6") ? ", and published UDP ports are not served at ::1" : ""}; want 0 unless others need it`,
+      sentence: `${name} is 1: frames within a network pass the host's firewall too; want 0 unless others need it`,
     })),
     ...advertisementWarnings(outgoing, host),
     ...overlapWarnings(bridges, host.occupied),

@@ -13,6 +13,7 @@ import { FirewallClient } from "./apply/firewall-client.ts";
 import { type EngineContext, emit, type Log } from "./context.ts";
 import { makeContract } from "./engine.ts";
 import { EventBus } from "./event-bus.ts";
+import { PROXY_SETS } from "./firewall/elements.ts";
 import { HeldPorts } from "./held-ports.ts";
 import { readHostFacts } from "./host-survey.ts";
 import { HostWatch } from "./host-watch.ts";
@@ -93,7 +94,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
   const { state, pools, reserved } = takeUp(stored, store);
   const dead = new Set<SandboxId>();
   const events = new EventBus();
-  const changes = new Serial(() => portProxy.follow(kernel.firewall.uses("proxied6", "proxied_any6")));
+  const changes = new Serial(() => portProxy.follow(kernel.firewall.uses(...PROXY_SETS)));
   const supervisor = stack.use(
     new Supervisor<Sandbox>({
       keep: (record) => store.putProcess(record),

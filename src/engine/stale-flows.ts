@@ -44,9 +44,11 @@ function filterFor(family: IpFamily, changed: readonly ChangedPort[]): FlowFilte
 }
 
 function changedPort({ set, key }: FirewallElement): readonly ChangedPort[] {
-  const [protocol, port] = key.slice(-2);
-  if (!set.startsWith("published") || protocol !== "udp" || port === undefined) return [];
-  const [address] = key.length === 3 ? key : [];
+  const isProxied = set === "proxied_udp6" || set === "proxied_any_udp6";
+  const isPublished = set.startsWith("published") && key.at(-2) === "udp";
+  const port = key.at(-1);
+  if (!(isProxied || isPublished) || port === undefined) return [];
+  const address = key.length === (isProxied ? 2 : 3) ? key[0] : undefined;
   return [
     {
       family: set.endsWith("4") ? "ipv4" : "ipv6",

@@ -81,6 +81,7 @@ export { openPipe, type Pipe } from "./pipe.ts";
 export { pollReadable } from "./poll.ts";
 export { findPortHolder, PortReservationError, type ReservablePort, reservePort } from "./port-reservation.ts";
 export { findData, punchHole } from "./punch-hole.ts";
+export { sendFrom6 } from "./send-from.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { lastError, SystemCallError } from "./system-call-error.ts";
 export { openTunDevice, type TunDeviceSpec } from "./tun-device.ts";

@@ -212,9 +212,9 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
         if (bridge !== undefined) add(`turned_back${digit}`, `${bridge} . ${target}`);
       }
     }
-    for (const { hostPort, sandboxPort, target } of proxiedPorts(networks, { ports, endpoints })) {
-      add("proxied_any6", String(hostPort));
-      add("published4", `127.87.0.1 . tcp . ${hostPort} : ${target} . ${sandboxPort}`);
+    for (const { protocol, hostPort, sandboxPort, target } of proxiedPorts(networks, { ports, endpoints })) {
+      add(protocol === "tcp" ? "proxied_any6" : "proxied_any_udp6", String(hostPort));
+      add("published4", `127.87.0.1 . ${protocol} . ${hostPort} : ${target} . ${sandboxPort}`);
     }
   }
   const items = await weftTable(daemon);
@@ -232,11 +232,11 @@ async function firewall(daemon: Daemon, { networks, sandboxes }: Listing, wanted
   };
 }
 
-/** TCP ports whose IPv6 side the proxy serves: of sandboxes whose way out translates IPv4, and that have none in IPv6. */
+/** Ports whose IPv6 side the proxy serves: of sandboxes whose way out translates IPv4, and that have none in IPv6. */
 function proxiedPorts(
   networks: readonly ListedNetwork[],
   { ports, endpoints }: Pick<ListedSandbox, "ports" | "endpoints">,
-): readonly { readonly hostPort: number; readonly sandboxPort: number; readonly target: string }[] {
+): readonly (ListedSandbox["ports"][number] & { readonly target: string })[] {
   const oldestFirst = endpoints.toSorted((a, b) => a.sequence - b.sequence);
   const [target, other] = [false, true].map((ipv6) => {
     const outgoing = oldestFirst.flatMap(({ network, addresses }) => {
@@ -248,9 +248,7 @@ function proxiedPorts(
     return isRouted && !ipv6 ? undefined : outgoing?.address.split("/")[0];
   });
   if (target === undefined || other !== undefined) return [];
-  return ports
-    .filter(({ protocol, routed }) => protocol === "tcp" && routed !== true)
-    .map(({ hostPort, sandboxPort }) => ({ hostPort, sandboxPort, target }));
+  return ports.filter(({ routed }) => routed !== true).map((port) => ({ ...port, target }));
 }
 
 function needsProxy({ networks, sandboxes }: Listing): boolean {

@@ -184,6 +184,8 @@ test.each<
       "proxied_any6 8081",
       "published4 127.239.198.161 . tcp . 8082 : 10.2.0.2 . 82",
       "proxied6 2001:db8::7 . 8082",
+      "published4 127.87.0.1 . udp . 8083 : 10.2.0.2 . 83",
+      "proxied_any_udp6 8083",
     ],
   ],
   [

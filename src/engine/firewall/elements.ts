@@ -40,6 +40,8 @@ export const firewallSets = [
   "trusted6",
   "proxied6",
   "proxied_any6",
+  "proxied_udp6",
+  "proxied_any_udp6",
   "unserved6",
   "held_any",
   "held4",
@@ -133,7 +135,7 @@ export function sandboxElements(state: DesiredState, sandbox: Sandbox, facts: Ho
 }
 
 /**
- * TCP ports of IPv6 addresses of the host that lead to an IPv4 address of the sandbox: all of a sandbox that has no other, and those of ::1
+ * Ports of IPv6 addresses of the host that lead to an IPv4 address of the sandbox: all of a sandbox that has no other, and those of ::1
  * where nothing else serves them. The firewall translates within a family only; between them is the proxy, which sends what it gets to
  * the stand-in of the address that was asked.
  */
@@ -146,7 +148,7 @@ function proxyElements(state: DesiredState, sandbox: Sandbox, facts: HostFacts):
   const comment = `sandbox ${sandbox.name}`;
   return sandbox.ports.flatMap((published): readonly FirewallElement[] => {
     const { protocol, routed, hostPort, sandboxPort, hostAddress } = boundPort(published, target.settings);
-    if (protocol !== "tcp" || routed === true) return [];
+    if (protocol === "sctp" || routed === true) return [];
     const isEvery = hostAddress === undefined || hostAddress === "::";
     if (!isEvery && addressFamily(hostAddress) !== "ipv6") return [];
     if (served && !isEvery && hostAddress !== LOOPBACK) return [];
@@ -158,11 +160,19 @@ function proxyElements(state: DesiredState, sandbox: Sandbox, facts: HostFacts):
         data: [target.address, String(sandboxPort)],
       },
       address === undefined
-        ? { set: "proxied_any6", key: [port], comment }
-        : { set: "proxied6", key: [address, port], comment },
+        ? { set: PROXIED[protocol].every, key: [port], comment }
+        : { set: PROXIED[protocol].one, key: [address, port], comment },
     ];
   });
 }
+
+/** What the port proxy runs for. */
+export const PROXY_SETS = ["proxied6", "proxied_any6", "proxied_udp6", "proxied_any_udp6"] as const;
+
+const PROXIED = {
+  tcp: { every: "proxied_any6", one: "proxied6" },
+  udp: { every: "proxied_any_udp6", one: "proxied_udp6" },
+} as const;
 
 const LOOPBACK = parseIpAddress("::1");
 

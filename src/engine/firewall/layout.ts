@@ -75,6 +75,8 @@ export const weftSets: readonly (NftSetOrMap & { readonly name: FirewallSet })[]
   { ...nftSet("trusted6", ["ifname", "ipv6_addr", ...any.key]), name: "trusted6" },
   { ...nftSet("proxied6", ["ipv6_addr", "inet_service"]), name: "proxied6" },
   { ...nftSet("proxied_any6", ["inet_service"]), name: "proxied_any6" },
+  { ...nftSet("proxied_udp6", ["ipv6_addr", "inet_service"]), name: "proxied_udp6" },
+  { ...nftSet("proxied_any_udp6", ["inet_service"]), name: "proxied_any_udp6" },
   { ...nftSet("unserved6", ["ipv6_addr"]), name: "unserved6" },
   { ...nftSet("held_any", any.key), name: "held_any" },
   { ...nftSet("held4", ["ipv4_addr", ...any.key]), name: "held4" },
@@ -161,6 +163,17 @@ function openPorts(family: "ip" | "ip6"): readonly NftRule[] {
   ];
 }
 
+/** Ports of IPv6 addresses that the proxy serves: nf_tables translates within a family. */
+function proxied(port: "tcp dport" | "udp dport", one: FirewallSet, every: FirewallSet): readonly NftRule[] {
+  return [
+    rule("proxy", [
+      match(concat(payload("ip6 daddr"), payload(port)), inSet(one)),
+      redirect({ ports: PROXY_PORTS.one }),
+    ]),
+    rule("proxy", [match(payload(port), inSet(every)), redirect({ ports: PROXY_PORTS.every })]),
+  ];
+}
+
 /** Of every chain but the administrator's. */
 const rules: readonly NftRule[] = [
   // Every packet of the host comes by here: the address, which hardly one has, is asked for before the set is searched.
@@ -184,11 +197,8 @@ const rules: readonly NftRule[] = [
   ...publish("ip6"),
   rule("publish", [match(meta("nfproto"), "ipv6"), goto("proxy")]),
   rule("proxy", [match(inLink, inSet("internal")), returns()], "internal networks have no way out here, either"),
-  rule("proxy", [
-    match(concat(payload("ip6 daddr"), payload("tcp dport")), inSet("proxied6")),
-    redirect({ ports: PROXY_PORTS.one }),
-  ]),
-  rule("proxy", [match(payload("tcp dport"), inSet("proxied_any6")), redirect({ ports: PROXY_PORTS.every })]),
+  ...proxied("tcp dport", "proxied6", "proxied_any6"),
+  ...proxied("udp dport", "proxied_udp6", "proxied_any_udp6"),
 
   ...turnBack("ip"),
   ...turnBack("ip6"),

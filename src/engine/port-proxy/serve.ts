@@ -3,15 +3,17 @@ import { ipFromBytes } from "../../net/mod.ts";
 import { readIdentity } from "../../processes/process-identity.ts";
 import { originalDestination6 } from "../../sys/mod.ts";
 import { PROXY_PORTS, standIn } from "../ports/mod.ts";
+import { descriptorOf, serveUdp } from "./serve-udp.ts";
 
 /**
  * The whole process: says on standard output whether it serves. Who started it may be gone by then: it has nobody, and ends.
  *
  * @param file Where to write down who it is, for daemons to come.
  */
-export function runPortProxy(file: string): void {
+export async function runPortProxy(file: string): Promise<void> {
   try {
     servePortProxy();
+    await Promise.all([serveUdp("every"), serveUdp("one")]);
     process.on("SIGHUP", () => undefined);
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, JSON.stringify(readIdentity(process.pid)), { mode: 0o600 });
@@ -144,9 +146,4 @@ function flush(from: Bun.Socket<Side>, to: Bun.Socket<Side>): void {
   if (!from.data.told) return;
   from.end();
   to.end();
-}
-
-/** The runtime has it, its types do not. */
-function descriptorOf(socket: object): number {
-  return "fd" in socket && typeof socket.fd === "number" ? socket.fd : -1;
 }

@@ -56,6 +56,7 @@ describe.if(privileged).each([
         port("8082", "8000", "127.0.0.1"),
         port("8082", "8000", "::1"),
         port("8082", "8000", "127.0.0.1", "udp"),
+        port("8082", "8000", "::1", "udp"),
         port("8083", "8000", "0.0.0.0"),
         port("8084", "8000", "::"),
         { sandboxPorts: "8000" },
@@ -128,10 +129,12 @@ describe.if(privileged).each([
       const loopback = family === "ipv4" ? "127.0.0.1" : "::1";
       // With br_netfilter no answer would come back to ::1: there the proxy serves it, by IPv4.
       const from = gateway("front", filtered ? "ipv4" : family);
-      await expectAnswers("tcp", [
-        [engine.host, loopback, 8080, { by: "web", from }],
-        [engine.host, loopback, 8082, { by: "web", from }],
-      ]);
+      for (const protocol of ["tcp", "udp"] as const) {
+        await expectAnswers(protocol, [
+          [engine.host, loopback, 8080, { by: "web", from }],
+          [engine.host, loopback, 8082, { by: "web", from }],
+        ]);
+      }
     });
 
     test("a port of one address is not one of another", async () => {
