@@ -1,6 +1,5 @@
-import { lstatSync, unlinkSync } from "node:fs";
 import { type ClientContract, Refusal } from "../../contract/mod.ts";
-import { publishSocket } from "../http/mod.ts";
+import { serveUnix } from "../http/mod.ts";
 import type { Calls } from "./call.ts";
 import { ipamDriverCalls } from "./ipam-driver.ts";
 import { NameFollower } from "./name-follower.ts";
@@ -20,8 +19,6 @@ const CONTENT_TYPE = "application/vnd.docker.plugins.v1.2+json";
 const BODY_LIMIT = 1024 * 1024;
 /** Owner only: dockerd is root. */
 const SOCKET_MODE = 0o600;
-const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
-const CLOSING_GRACE_MS = 5_000;
 
 /**
  * Serves Docker's remote network driver and remote IPAM protocols, HTTP with a method for a path, on a unix socket. Docker waits for an
@@ -35,18 +32,10 @@ export async function serveDockerPlugin(
 ): Promise<AsyncDisposable> {
   const names = new NameFollower(client, dockerSocket);
   const answer = createHandler(client, names, onDefect);
-  const server = await publishSocket({ path, mode: SOCKET_MODE, group: "root" }, (unix) =>
-    Bun.serve({ unix, ...NO_IDLE_TIMEOUT, maxRequestBodySize: 2 * BODY_LIMIT, development: false, fetch: answer }),
-  );
-  const inode = lstatSync(path).ino;
-  return {
-    async [Symbol.asyncDispose]() {
-      names[Symbol.dispose]();
-      if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) unlinkSync(path);
-      await Promise.race([server.stop(false), Bun.sleep(CLOSING_GRACE_MS)]);
-      await server.stop(true);
-    },
-  };
+  return await serveUnix({
+    ...{ path, mode: SOCKET_MODE, group: "root", answer, bodyLimit: BODY_LIMIT },
+    onClosing: () => names[Symbol.dispose](),
+  });
 }
 
 type Handler = (request: Request) => Promise<Response>;

@@ -4,5 +4,5 @@ export { connectLocal } from "./local-client.ts";
 export { parseInput } from "./parse-input.ts";
 export { HttpRefusal, readBodyText } from "./read-body-text.ts";
 export { type HttpServer, type HttpServerOptions, serveHttp } from "./server.ts";
-export { publishSocket } from "./socket-file.ts";
 export { streamBody } from "./stream-body.ts";
+export { serveUnix } from "./unix-server.ts";

@@ -1,4 +1,3 @@
-import { lstatSync, unlinkSync } from "node:fs";
 import { type EngineContract, type OperationName, Refusal } from "../../contract/mod.ts";
 import { encodeJsonLines, refusalBody } from "./json-lines.ts";
 import { operationWords } from "./operation-words.ts";
@@ -6,8 +5,9 @@ import { parseInput } from "./parse-input.ts";
 import { BODY_LIMIT, HttpRefusal } from "./read-body-text.ts";
 import { readRequest } from "./read-request.ts";
 import { matchRoute, type Route } from "./routes.ts";
-import { publishSocket, type SocketFile } from "./socket-file.ts";
+import type { SocketFile } from "./socket-file.ts";
 import { refusalStatus } from "./status.ts";
+import { serveUnix } from "./unix-server.ts";
 
 export interface HttpServerOptions extends SocketFile {
   /** Hears of every error that is no refusal: a defect of ours. */
@@ -23,10 +23,6 @@ export interface HttpServer extends AsyncDisposable {
   readonly socket: string;
 }
 
-const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
-/** Milliseconds that running requests get to finish when the server is closed. */
-const CLOSING_GRACE_MS = 5_000;
-
 /**
  * Serves the engine over HTTP on a unix socket. Whoever can open the socket may ask anything: its mode and group are the guard.
  *
@@ -35,29 +31,12 @@ const CLOSING_GRACE_MS = 5_000;
 export async function serveHttp(engine: EngineContract, options: HttpServerOptions): Promise<HttpServer> {
   const closing = new AbortController();
   const answer = createHandler(engine, options, closing.signal);
-  const server = await publishSocket(options, (unix) =>
-    Bun.serve({
-      unix,
-      // Bun 1.4.5 drops a unix client's request after ten seconds, `server.timeout()` or not, unless this is 0; its types do not
-      // know it here. Reading a request has a limit of our own, and how long an answer takes is the engine's affair.
-      ...NO_IDLE_TIMEOUT,
-      maxRequestBodySize: 2 * BODY_LIMIT, // above ours, so that our own sentence is heard first
-      fetch: answer,
-    }),
-  );
-  const inode = lstatSync(options.path).ino;
-  return {
-    socket: options.path,
-    async [Symbol.asyncDispose]() {
-      if (closing.signal.aborted) return;
-      // The name goes first, and only if it is still ours: who looks for a daemon shall not find one that is leaving.
-      if (lstatSync(options.path, { throwIfNoEntry: false })?.ino === inode) unlinkSync(options.path);
-      closing.abort();
-      const grace = Bun.sleep(CLOSING_GRACE_MS);
-      await Promise.race([server.stop(false), grace]);
-      await server.stop(true);
-    },
-  };
+  const { path, mode, group } = options;
+  const server = await serveUnix({
+    ...{ path, mode, group, answer, bodyLimit: BODY_LIMIT },
+    onClosing: () => closing.abort(),
+  });
+  return { socket: path, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 type Handler = (request: Request) => Promise<Response>;
