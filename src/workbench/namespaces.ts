@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "../contract/plain.ts";
 import { type Names, openPlace } from "../insight/place/mod.ts";
@@ -13,7 +13,7 @@ import {
 } from "../kernel/netns/mod.ts";
 import { LOOPBACK_INDEX } from "../kernel/objects/mod.ts";
 import { openRouteClient } from "../kernel/route/mod.ts";
-import { SystemCallError, unshareNetnsDirectory } from "../sys/mod.ts";
+import { openFile, SystemCallError, unshareNetnsDirectory, waitForLock } from "../sys/mod.ts";
 import { ownerOfMark } from "../topology/state/mod.ts";
 import { acting } from "./acting.ts";
 import type { Forcible } from "./link-guard.ts";
@@ -39,6 +39,7 @@ export interface AddedNamespace {
  */
 export function addNamespaces(names: readonly NetnsName[], addition: NamespaceAddition): readonly AddedNamespace[] {
   const { directory, ifNotExists } = addition;
+  using _lock = lockDirectory(directory);
   const made: NetnsName[] = [];
   try {
     return names.map((name) => {
@@ -98,9 +99,39 @@ export function removeNamespace(name: NetnsName, names: Names, { force = false }
     const instead = `weft sandbox rm ${look.sandbox}`;
     throw new Refusal("in-use", `Cannot ${what}: sandbox ${look.sandbox} is in it: want ${instead} first, or --force`);
   }
+  using _lock = lockDirectory(directory);
   acting(what, {}, () => unnameNetns(name, directory));
   tidy(directory);
   return { pids: look?.pids ?? [] };
+}
+
+/**
+ * Makes a directory of names, and keeps others from changing it: two that make it a shared mount at once would leave one mount over the
+ * other, and who takes the last name away would take the mount from under a name that comes. Topologies and iproute2 lock it, too.
+ *
+ * @throws {Refusal}
+ */
+function lockDirectory(directory: string): Disposable {
+  using opened = new DisposableStack();
+  waitForLock(opened.use(openDirectory(directory)));
+  return opened.move();
+}
+
+function openDirectory(directory: string): ReturnType<typeof openFile> {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    return openFile(directory);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "") throw error;
+    throw new Refusal(
+      "forbidden",
+      `Cannot change names in ${directory}: ${code}, want a directory that is ours to make`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** A directory of one's own is no mount any more when the last name is gone; the machine's stays as ip netns has it. */

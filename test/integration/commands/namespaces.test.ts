@@ -167,6 +167,31 @@ test.if(privileged)("with a directory of names of one's own, ip netns sees nothi
 });
 
 test.if(privileged)(
+  "many commands at once leave as many names, each with its namespace, and no mount behind",
+  async () => {
+    await using place = await createTopologyPlace({ label: "at-once" });
+    const count = 12;
+    const named = (letter: string): readonly string[] =>
+      Array.from({ length: count }, (_, index) => `${letter}${index}`);
+    const all = async (verb: string, list: readonly string[]): Promise<void> => {
+      const done = await Promise.all(list.map((each) => place.weft("netns", verb, each)));
+      expect(done.map(({ stderr }) => stderr).join("")).toBe("");
+    };
+    const mounts = async (): Promise<number> =>
+      Number((await run(own, ["grep", "-c", place.netnsDirectory, "/proc/self/mountinfo"])).stdout);
+    await all("add", named("a"));
+    expect(await mounts()).toBe(count + 1);
+    // The last of the old ones goes while new ones come.
+    await Promise.all([all("rm", named("a")), all("add", named("b"))]);
+    expect(await mounts()).toBe(count + 1);
+    for (const each of named("b")) await runOrThrow(place.at(each), "true");
+    await all("rm", named("b"));
+    expect(await mounts()).toBe(0);
+  },
+  40_000,
+);
+
+test.if(privileged)(
   "whoever is root in a user namespace of their own may do it there, up to the kernel's limit",
   async () => {
     await using place = await createTopologyPlace({ label: "limit" });
