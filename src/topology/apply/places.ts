@@ -38,6 +38,10 @@ import {
 
 const LOOPBACK = parseLinkName("lo");
 
+/** `weft netns add` and newer `ip netns add` have the lock for a moment, too. */
+const LOCK_PATIENCE_MS = 1000;
+const LOCK_AGAIN_MS = 5;
+
 /** An open namespace, with its sockets; those of nf_tables are opened when they are first asked for. */
 export class OpenPlace implements Disposable {
   readonly netns: Netns;
@@ -164,13 +168,18 @@ export class Places implements Disposable {
    */
   lock(): Disposable {
     mkdirSync(this.directory, { recursive: true, mode: 0o755 });
-    const file = openFile(this.directory);
-    if (tryLock(file)) {
-      for (const name of this.#names()) if (this.#isRemains(name)) unbindNetns(this.#path(name));
-      return file;
+    using opened = new DisposableStack();
+    const file = opened.use(openFile(this.directory));
+    const deadline = performance.now() + LOCK_PATIENCE_MS;
+    while (!tryLock(file)) {
+      if (performance.now() > deadline) {
+        const why = "another weft does so now, want it to end first";
+        throw new Error(`Cannot change topologies in ${this.directory}: ${why}`);
+      }
+      Bun.sleepSync(LOCK_AGAIN_MS);
     }
-    file[Symbol.dispose]();
-    throw new Error(`Cannot change topologies in ${this.directory}: another weft does so now, want it to end first`);
+    for (const name of this.#names()) if (this.#isRemains(name)) unbindNetns(this.#path(name));
+    return opened.move();
   }
 
   /** @throws {SystemCallError} `ENOENT` */
