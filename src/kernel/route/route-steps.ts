@@ -88,7 +88,10 @@ export function deleteRouteStep(route: NewRoute): Step {
 
 function newRouteStep(verb: string, flags: number, route: NewRoute): Step {
   return {
-    operation: `${verb} ${formatRoute(route)}`,
+    // Said only of one that fails: there may be ten thousand.
+    get operation() {
+      return `${verb} ${formatRoute(route)}`;
+    },
     request: routeRequest(RTM_NEWROUTE, flags, routeMessage, routeMessageOf(route)),
   };
 }

@@ -22,7 +22,7 @@ import {
   splitMessages,
   writeMessage,
 } from "./message-format.ts";
-import { lostAnswer, refusalIn } from "./refusal.ts";
+import { isSuccess, lostAnswer, refusalIn } from "./refusal.ts";
 
 /** Room for the answers to what we send at once. The kernel doubles it, and charges an ack with about 800 bytes. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -138,11 +138,9 @@ export class NetlinkConnection implements Connection {
       const index = (message.sequence - first) >>> 0;
       const step = steps[index];
       if (step === undefined || message.type !== NLMSG_ERROR) continue;
-      results.set(index, refusalIn(message, step.operation, step.request));
+      results.set(index, isSuccess(message) ? undefined : refusalIn(message, step.operation, step.request));
     }
-    return steps.map(({ operation }, index) =>
-      results.has(index) ? results.get(index) : lostAnswer(operation, overrun),
-    );
+    return steps.map((step, index) => (results.has(index) ? results.get(index) : lostAnswer(step.operation, overrun)));
   }
 
   transaction(operation: string, messages: readonly Request[], describe: (index: number) => string): void {

@@ -10,14 +10,15 @@ import { NLMSG_ERROR } from "./message-format.ts";
  * @param request Whose attributes the ack points at; `undefined` when it is of none in particular.
  */
 export function refusalIn(message: Message, operation: string, request: Request | undefined): KernelError | undefined {
-  if (message.type === NLMSG_ERROR && isSuccess(message.payload)) return undefined;
+  if (isSuccess(message)) return undefined;
   const ack = decodeAck(message);
   if (ack.errorNumber === 0) return undefined;
   return new KernelError(operation, errnoName(ack.errorNumber), extendedAck(ack, request));
 }
 
 /** Nearly every ack: one without an error number, whose rest says nothing. */
-function isSuccess(payload: Uint8Array): boolean {
+export function isSuccess({ type, payload }: Message): boolean {
+  if (type !== NLMSG_ERROR) return false;
   return payload.length >= 4 && payload[0] === 0 && payload[1] === 0 && payload[2] === 0 && payload[3] === 0;
 }
 

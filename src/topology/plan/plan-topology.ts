@@ -86,6 +86,7 @@ interface PlaceChanges {
 }
 
 function planPlace(place: PlaceName, wanted: PlaceState, there: PlaceState): PlaceChanges {
+  if (there === wanted) return { place, leaving: [], guarding: [], coming: [] };
   const addresses = planAddresses(place, wanted, there);
   const routes = planRoutes(place, wanted, withoutLost(there, wanted));
   const rules = planRules(place, wanted, there);
@@ -198,7 +199,7 @@ function planRoutes(place: PlaceName, wanted: PlaceState, there: PlaceState): Ch
   const keys = have.size === 0 ? new Set() : new Set(wanted.routes.map(routeKey));
   const isThere = (route: TopologyRoute): boolean => {
     const other = have.get(routeKey(route));
-    return other !== undefined && formatRoute(other) === formatRoute(route);
+    return other !== undefined && (other === route || formatRoute(other) === formatRoute(route));
   };
   return {
     leaving: there.routes

@@ -56,10 +56,10 @@ export function findSurvivors(topology: TopologyName, desired: TopologyState, ob
   const state = new Map(
     [...observed]
       .filter(([place]) => desired.has(place))
-      .map(([place, own]) => [
-        place,
-        { ...own, links: new Map([...own.links].filter(([link]) => !going.has(formatLinkPlace({ place, link })))) },
-      ]),
+      .map(([place, own]) => {
+        const links = new Map([...own.links].filter(([link]) => !going.has(formatLinkPlace({ place, link }))));
+        return [place, links.size === own.links.size ? own : { ...own, links }];
+      }),
   );
   return { state, deleted };
 }
