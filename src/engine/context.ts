@@ -51,7 +51,7 @@ export interface EngineContext {
   readonly log: Log;
   readonly warnings: Warnings;
   /** Looks again at what of the host is its owner's. */
-  readonly hostWatch: Pick<HostWatch, "suspect">;
+  readonly hostWatch: Pick<HostWatch, "suspect" | "suspectRules">;
   /** Hears of the end of namespaces that others made. */
   readonly namespaces: NamespaceWatch;
   /** Sandboxes whose namespace was somebody else's and is gone. */

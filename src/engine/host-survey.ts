@@ -1,7 +1,8 @@
-import { type Link, MAIN_TABLE } from "../kernel/objects/mod.ts";
+import { type Link, MAIN_TABLE, type Route } from "../kernel/objects/mod.ts";
 import type { RouteClient } from "../kernel/route/mod.ts";
 import type { BridgeSettings, Endpoint, EngineSettings, Network, NetworkId } from "../model/mod.ts";
-import { type IpFamily, prefixFamily, prefixLength } from "../net/mod.ts";
+import { type IpFamily, parseIpAddress, prefixFamily, prefixLength } from "../net/mod.ts";
+import { KernelError } from "../netlink/connection/mod.ts";
 import { readSysctl, SystemCallError } from "../sys/mod.ts";
 import { FORWARDING } from "./apply/perform-operation.ts";
 import { bridgeMtu, type HostFacts } from "./drivers/host-facts.ts";
@@ -77,11 +78,25 @@ export function findDefaultLink(route: RouteClient): Link | undefined {
 
 /** The link that the default route of one family leaves by. */
 export function findDefaultLinkOf(route: RouteClient, family: IpFamily): Link | undefined {
-  const byDefault = route.routes
-    .list({ family, table: MAIN_TABLE })
-    .find(({ destination }) => prefixLength(destination) === 0);
+  const byDefault =
+    matchDefault(route, family) ??
+    route.routes.list({ family, table: MAIN_TABLE }).find(({ destination }) => prefixLength(destination) === 0);
   const link = byDefault?.nextHops[0]?.link;
   return link === undefined ? undefined : route.links.find(link);
+}
+
+/** Of nobody's network: RFC 5737 and RFC 3849. */
+const SOMEWHERE = { ipv4: parseIpAddress("198.51.100.1"), ipv6: parseIpAddress("2001:db8::1") } as const;
+
+/** The main table's default route, when a packet to somewhere takes it: a question in place of a table, which may be long. */
+function matchDefault(route: RouteClient, family: IpFamily): Route | undefined {
+  try {
+    const found = route.routes.match({ destination: SOMEWHERE[family] });
+    return found.table === MAIN_TABLE && prefixLength(found.destination) === 0 ? found : undefined;
+  } catch (error) {
+    if (error instanceof KernelError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether the host routes packets of a family. */

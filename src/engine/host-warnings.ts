@@ -155,13 +155,20 @@ function hasFamily({ subnets }: Network, family: IpFamily): boolean {
   return subnets.some(({ prefix }) => prefixFamily(prefix) === family);
 }
 
-/** Reads it anew: whoever asks wants to know what is now. */
-export function readHostCondition({ kernel, occupied, state, facts }: EngineContext): HostCondition {
+/**
+ * Reads it anew: whoever asks wants to know what is now.
+ *
+ * @param filters Those of nf_tables, where they are known.
+ */
+export function readHostCondition(
+  { kernel, occupied, state, facts }: EngineContext,
+  filters: readonly ForwardFilter[] = kernel.firewall.foreignFilters(),
+): HostCondition {
   const [ipv4, ipv6] = (["ipv4", "ipv6"] as const).map((family) => findDefaultLinkOf(kernel.route, family)?.name);
   return {
     parents: brokenParents(kernel.route, state.networks),
     forwarding: { ipv4: isForwarding("ipv4"), ipv6: isForwarding("ipv6") },
-    filters: [...kernel.firewall.foreignFilters(), ...legacyFilters()],
+    filters: [...filters, ...legacyFilters()],
     uplinks: { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) },
     bridgedFrameSwitches: ["iptables", "ip6tables"]
       .map((name) => `net.bridge.bridge-nf-call-${name}`)

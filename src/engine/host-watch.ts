@@ -2,6 +2,7 @@ import { type EngineContext, emit } from "./context.ts";
 import type { HostFacts } from "./drivers/host-facts.ts";
 import { readHostFactsAgain } from "./host-survey.ts";
 import { type HostWarning, hostWarnings, readHostCondition } from "./host-warnings.ts";
+import type { ForwardFilter } from "./passage/mod.ts";
 import { repair } from "./reconcile/reconcile.ts";
 import { noSuspicion } from "./reconcile/suspicion.ts";
 
@@ -20,6 +21,8 @@ export class HostWatch implements Disposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
   #closed = false;
+  /** As they were when they were last read, until the kernel tells that somebody changed a ruleset. */
+  #filters: readonly ForwardFilter[] | undefined;
 
   constructor(context: () => EngineContext) {
     this.#context = context;
@@ -32,13 +35,20 @@ export class HostWatch implements Disposable {
     this.#timer = setTimeout(() => this.#look(), waitMs);
   }
 
+  /** Rules of others may have changed. */
+  suspectRules(): void {
+    this.#filters = undefined;
+    this.suspect();
+  }
+
   #look(): void {
     this.#timer = undefined;
     this.#lastMs = performance.now();
     const context = this.#context();
     try {
       followFacts(context);
-      this.#tell(hostWarnings([...context.state.networks], readHostCondition(context)));
+      this.#filters ??= context.kernel.firewall.foreignFilters();
+      this.#tell(hostWarnings([...context.state.networks], readHostCondition(context, this.#filters)));
     } catch (error) {
       context.log("error", `Cannot look at the host: ${error instanceof Error ? error.message : error}`);
     }

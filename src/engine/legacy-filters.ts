@@ -6,7 +6,7 @@ import {
   readIptablesTables,
 } from "../kernel/iptables/mod.ts";
 import { currentNetns } from "../kernel/netns/mod.ts";
-import type { IpPrefix } from "../net/mod.ts";
+import { type IpPrefix, prefixSpan } from "../net/mod.ts";
 import {
   type Condition,
   extensionCondition,
@@ -53,7 +53,7 @@ function conditionsOf(entry: IptablesEntry): readonly Condition[] {
   const conditions: Condition[] = matches.map((match) => extensionCondition(match) ?? { kind: "other" });
   const address = (side: "source" | "destination", prefix: IpPrefix | undefined): void => {
     if (prefix === undefined) return;
-    conditions.push({ kind: "address", side, prefixes: [prefix], negated: isNegated(Inverted[side]) });
+    conditions.push({ kind: "address", side, spans: [prefixSpan(prefix)], negated: isNegated(Inverted[side]) });
   };
   const link = (side: "incoming" | "outgoing", name: string | undefined): void => {
     if (name === undefined) return;

@@ -107,6 +107,18 @@ export function prefixesOverlap(a: IpPrefix, b: IpPrefix): boolean {
   return prefixCovers(a, b) || prefixCovers(b, a);
 }
 
+/** All that a prefix has, as numbers: for who compares it often. */
+export interface PrefixSpan {
+  readonly family: IpFamily;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+export function prefixSpan(prefix: IpPrefix): PrefixSpan {
+  const first = ipValue(prefixAddress(prefix));
+  return { family: prefixFamily(prefix), first, last: first + prefixSize(prefix) - 1n };
+}
+
 /** The IPv4 broadcast address; none for IPv6, /31 and /32 (RFC 3021). */
 export function broadcastAddress(prefix: IpPrefix): IpAddress | undefined {
   return prefixFamily(prefix) === "ipv4" && prefixLength(prefix) < 31 ? prefixRange(prefix).last : undefined;

@@ -25,6 +25,7 @@ export {
   makeInterfaceAddress,
   makePrefix,
   netmask,
+  type PrefixSpan,
   parseAddressOrPrefix,
   parseInterfaceAddress,
   parseIpPrefix,
@@ -36,6 +37,7 @@ export {
   prefixLength,
   prefixRange,
   prefixSize,
+  prefixSpan,
   wildcardMask,
 } from "./ip-prefix.ts";
 export { type LinkName, parseLinkName } from "./link-name.ts";

@@ -1,4 +1,4 @@
-import { type IpFamily, type IpPrefix, prefixFamily } from "../../net/mod.ts";
+import { type IpFamily, type IpPrefix, prefixFamily, prefixSpan } from "../../net/mod.ts";
 import type { ForwardFilter } from "./filter.ts";
 import { judge, type Probe } from "./judge.ts";
 
@@ -72,13 +72,14 @@ function probesOf(
 ): readonly DirectedProbe[] {
   return subnets.flatMap((subnet): readonly DirectedProbe[] => {
     const family = prefixFamily(subnet);
+    const addresses = prefixSpan(subnet);
     const uplink = uplinks[family];
     const out: Probe = {
-      ...{ family, incoming: bridge, source: subnet, state: "new", translated: false },
+      ...{ family, incoming: bridge, source: addresses, state: "new", translated: false },
       ...(uplink !== undefined && { outgoing: uplink }),
     };
     const back: Probe = {
-      ...{ family, outgoing: bridge, destination: subnet, state: "established", translated: false },
+      ...{ family, outgoing: bridge, destination: addresses, state: "established", translated: false },
       ...(uplink !== undefined && { incoming: uplink }),
     };
     const asked: Probe = { ...back, state: "new", translated: true };

@@ -13,8 +13,7 @@ import {
   type NftVerdict,
   nftExtension,
 } from "../../kernel/objects/nftables/mod.ts";
-import type { IpFamily, IpPrefix } from "../../net/mod.ts";
-import { parseIpAddress, parseIpPrefix } from "../../net/mod.ts";
+import { type IpFamily, type PrefixSpan, parseIpPrefix, prefixSpan } from "../../net/mod.ts";
 import type { Condition, FilterRule, Outcome } from "./filter.ts";
 import { extensionCondition, targetOutcome } from "./iptables-extensions.ts";
 
@@ -121,10 +120,10 @@ function payloadCondition(field: string, { values, negated }: Asked): Condition 
       return { kind: "protocol", protocols: values.map(String), negated };
     }
     const side = part === "saddr" ? "source" : part === "daddr" ? "destination" : undefined;
-    const prefixes = values.map(prefixOf);
-    const known = prefixes.filter((prefix) => prefix !== undefined);
-    if (side === undefined || known.length < prefixes.length) return undefined;
-    return { kind: "address", side, prefixes: known, negated };
+    const spans = values.map(spanOf);
+    const known = spans.filter((span) => span !== undefined);
+    if (side === undefined || known.length < spans.length) return undefined;
+    return { kind: "address", side, spans: known, negated };
   }
   // A field of a header is there only in packets that have it; what it holds is not known.
   if (header === "udp" || header === "icmp" || header === "icmpv6" || header === "sctp") {
@@ -133,13 +132,11 @@ function payloadCondition(field: string, { values, negated }: Asked): Condition 
   return undefined;
 }
 
-function prefixOf(value: NftFieldValue): IpPrefix | undefined {
+function spanOf(value: NftFieldValue): PrefixSpan | undefined {
   if (isNftRange(value)) return undefined;
+  const text = String(value);
   try {
-    const text = String(value);
-    return text.includes("/")
-      ? parseIpPrefix(text)
-      : parseIpPrefix(`${parseIpAddress(text)}/${text.includes(":") ? 128 : 32}`);
+    return prefixSpan(parseIpPrefix(text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { NftTableId } from "../../kernel/objects/nftables/mod.ts";
-import type { IpFamily, IpPrefix } from "../../net/mod.ts";
+import type { IpFamily, PrefixSpan } from "../../net/mod.ts";
 
 /**
  * A filter that forwarded packets of some families pass, of whichever firewall, as far as can be told of a packet that is only
@@ -36,7 +36,7 @@ export type Condition =
   | {
       readonly kind: "address";
       readonly side: "source" | "destination";
-      readonly prefixes: readonly IpPrefix[];
+      readonly spans: readonly PrefixSpan[];
       readonly negated: boolean;
     }
   /** States of the connection, in the words of `ct state`. */

@@ -1,4 +1,4 @@
-import { type IpFamily, type IpPrefix, prefixCovers, prefixesOverlap, prefixFamily } from "../../net/mod.ts";
+import type { IpFamily, PrefixSpan } from "../../net/mod.ts";
 import type { Condition, FilterRule, ForwardFilter } from "./filter.ts";
 
 /** A TCP packet that is imagined: what is not said of it is not known. */
@@ -7,8 +7,8 @@ export interface Probe {
   readonly incoming?: string;
   readonly outgoing?: string;
   /** It is from one of these addresses, or to one. */
-  readonly source?: IpPrefix;
-  readonly destination?: IpPrefix;
+  readonly source?: PrefixSpan;
+  readonly destination?: PrefixSpan;
   readonly state: "new" | "established";
   /** Whether it came to a published port. */
   readonly translated: boolean;
@@ -49,7 +49,7 @@ class Walk {
   constructor(filter: ForwardFilter, probe: Probe) {
     this.#filter = filter;
     this.#probe = probe;
-    this.#rules = Map.groupBy(filter.rules, ({ chain }) => chain);
+    this.#rules = rulesByChain(filter);
   }
 
   judge(): Judgement {
@@ -110,7 +110,7 @@ class Walk {
       case "link":
         return negate(isLink(this.#probe[condition.side], condition.names), condition.negated);
       case "address":
-        return negate(isWithin(this.#probe[condition.side], condition.prefixes, family), condition.negated);
+        return negate(isWithin(this.#probe[condition.side], condition.spans, family), condition.negated);
       case "state":
         return negate(yesOrNo(condition.states.includes(state)), condition.negated);
       case "translated":
@@ -128,6 +128,17 @@ class Walk {
   }
 }
 
+const grouped = new WeakMap<ForwardFilter, ReadonlyMap<string, readonly FilterRule[]>>();
+
+/** Once for all packets that are led through a filter. */
+function rulesByChain(filter: ForwardFilter): ReadonlyMap<string, readonly FilterRule[]> {
+  const known = grouped.get(filter);
+  if (known !== undefined) return known;
+  const rules = Map.groupBy(filter.rules, ({ chain }) => chain);
+  grouped.set(filter, rules);
+  return rules;
+}
+
 function yesOrNo(value: boolean): Answer {
   return value ? "yes" : "no";
 }
@@ -142,9 +153,13 @@ function isLink(name: string | undefined, wanted: readonly string[]): Answer {
   return yesOrNo(wanted.some((each) => (each.endsWith("*") ? name.startsWith(each.slice(0, -1)) : each === name)));
 }
 
-function isWithin(addresses: IpPrefix | undefined, wanted: readonly IpPrefix[], family: IpFamily): Answer {
-  if (!wanted.some((each) => prefixFamily(each) === family)) return "no";
-  if (addresses === undefined) return "perhaps";
-  if (wanted.some((each) => prefixCovers(each, addresses))) return "yes";
-  return wanted.some((each) => prefixesOverlap(each, addresses)) ? "perhaps" : "no";
+function isWithin(addresses: PrefixSpan | undefined, wanted: readonly PrefixSpan[], family: IpFamily): Answer {
+  let answer: Answer = "no";
+  for (const { family: own, first, last } of wanted) {
+    if (own !== family) continue;
+    if (addresses === undefined) return "perhaps";
+    if (first <= addresses.first && addresses.last <= last) return "yes";
+    if (first <= addresses.last && addresses.first <= last) answer = "perhaps";
+  }
+  return answer;
 }

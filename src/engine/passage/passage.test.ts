@@ -13,16 +13,16 @@ import {
   reject,
   rule,
 } from "../../kernel/objects/nftables/mod.ts";
-import { parseIpPrefix } from "../../net/mod.ts";
+import { parseIpPrefix, prefixSpan } from "../../net/mod.ts";
 import { blockageWarning, type ForwardFilter, filterRulesOfNft, findBlockages, judge, type Probe } from "./mod.ts";
 
 const out: Probe = {
   ...{ family: "ipv4", incoming: "weft-0123456789", outgoing: "eth0", state: "new", translated: false },
-  source: parseIpPrefix("10.7.0.0/24"),
+  source: prefixSpan(parseIpPrefix("10.7.0.0/24")),
 };
 const back: Probe = {
   ...{ family: "ipv4", incoming: "eth0", outgoing: "weft-0123456789", state: "established", translated: false },
-  destination: parseIpPrefix("10.7.0.0/24"),
+  destination: prefixSpan(parseIpPrefix("10.7.0.0/24")),
 };
 const asked: Probe = { ...back, state: "new", translated: true };
 

@@ -39,7 +39,7 @@ export interface Noticed {
 export function notice(context: EngineContext, notification: KernelNotification, noticed: Noticed): boolean {
   const { suspicion } = noticed;
   if (notification.kind === "overrun") {
-    context.hostWatch.suspect();
+    context.hostWatch.suspectRules();
     context.occupied.forget();
     suspicion.everything = true;
     suspicion.firewall = true;
@@ -48,11 +48,15 @@ export function notice(context: EngineContext, notification: KernelNotification,
   const { message } = notification;
   if (notification.source === "nftables") {
     // Both before the bytes are read: of a table with thousands of elements that is flushed or installed, each is told of.
-    if (suspicion.firewall || message.portId === context.kernel.firewall.portId) return false;
+    if (message.portId === context.kernel.firewall.portId) return false;
+    if (suspicion.firewall) {
+      context.hostWatch.suspectRules();
+      return false;
+    }
     const change = decodeNftNotification(message);
     if (change === undefined || change.kind === "generation") return false;
     if (change.family !== weftTable.family || change.table !== weftTable.name) {
-      context.hostWatch.suspect();
+      context.hostWatch.suspectRules();
       return false;
     }
     suspicion.firewall = true;

@@ -4,7 +4,7 @@ import { type ForwardFilter, filterRulesOfNft, judge, type Probe } from "../../.
 import { readIptablesTables } from "../../../src/kernel/iptables/mod.ts";
 import { openReferencedNetns } from "../../../src/kernel/netns/mod.ts";
 import { readRulesets } from "../../../src/kernel/nftables/mod.ts";
-import { parseIpPrefix } from "../../../src/net/mod.ts";
+import { parseIpPrefix, prefixSpan } from "../../../src/net/mod.ts";
 import {
   createHost,
   type Host,
@@ -138,7 +138,7 @@ for line in sys.stdin:
 
 const probe: Probe = {
   ...{ family: "ipv4", incoming: "weft-in", outgoing: "uplink0", state: "new", translated: false },
-  source: parseIpPrefix("10.55.0.0/24"),
+  source: prefixSpan(parseIpPrefix("10.55.0.0/24")),
 };
 
 describe.if(privileged)("what imagined packets meet, real ones meet", () => {
