@@ -163,7 +163,7 @@ describe.if(privileged)("Weft and Docker end and come back", () => {
     await docker("rm", "--force", "web");
   }, 60_000);
 
-  const rounds = Number(process.env["WEFT_FAULT_ROUNDS"] ?? 5);
+  const rounds = Number(process.env["WEFT_FAULT_ROUNDS"] ?? 3);
   test(
     `Weft is killed at ${rounds} moments while a container is started or removed`,
     async () => {
