@@ -18,6 +18,8 @@ const READY_WITHIN_MS = 10_000;
 /** Between the end of a proxy that somebody killed, or that could not start, and the next one. */
 const AGAIN_AFTER_MS = 1_000;
 const TOPIC = "port proxy";
+/** What it says when it serves. */
+const READY = "ready";
 
 /**
  * Has the host's port proxy run while a published port needs it. It is a process of its own, which this daemon starts or finds, and leaves
@@ -29,6 +31,7 @@ export class PortProxy implements Disposable {
   #running: FileDescriptor | undefined;
   /** Absent: nobody has said yet. */
   #isWanted: boolean | undefined;
+  #starting: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PortProxyOptions) {
@@ -41,8 +44,13 @@ export class PortProxy implements Disposable {
     if (isWanted === this.#isWanted && (this.#running !== undefined) === isWanted) return;
     this.#isWanted = isWanted;
     this.#running ??= this.#find();
-    if (isWanted && this.#running === undefined && this.#timer === undefined) await this.#start();
-    if (!isWanted) this.#stop();
+    if (isWanted && this.#running === undefined && this.#timer === undefined) {
+      this.#starting ??= this.#start().finally(() => {
+        this.#starting = undefined;
+      });
+    }
+    await this.#starting;
+    if (!this.#isWanted) this.#stop();
   }
 
   /** The one that runs: it has written down who it is. */
@@ -57,30 +65,37 @@ export class PortProxy implements Disposable {
 
   async #start(): Promise<void> {
     const { log, warnings } = this.#options;
-    const child = Bun.spawn([...ownProgram(), "port-proxy", this.#file], {
-      ...{ stdio: ["ignore", "pipe", "ignore"], env: {}, cwd: "/", detached: true },
-    });
-    child.unref();
-    const said = await firstLine(child.stdout);
+    const said = await this.#spawn();
     // One that another daemon was killed over, while it started it, may have been quicker.
     this.#running = this.#find();
-    if (this.#running === undefined) {
-      child.kill("SIGKILL");
-      const sentence = said || "Cannot serve ports between IPv6 and IPv4: the proxy did not start";
-      log("warning", sentence);
-      warnings.set(TOPIC, sentence);
-      this.#again();
-      return;
+    if (this.#running !== undefined) return warnings.clear(TOPIC);
+    const sentence = said || "Cannot serve ports between IPv6 and IPv4: the proxy did not start";
+    log("warning", sentence);
+    warnings.set(TOPIC, sentence);
+    return this.#again();
+  }
+
+  /** @returns What it said, or why there is none. */
+  async #spawn(): Promise<string> {
+    try {
+      const child = Bun.spawn([...ownProgram(), "port-proxy", this.#file], {
+        ...{ stdio: ["ignore", "pipe", "ignore"], env: {}, cwd: "/", detached: true },
+      });
+      child.unref();
+      const said = await firstLine(child.stdout);
+      if (said !== READY) child.kill("SIGKILL");
+      return said;
+    } catch (error) {
+      return `Cannot start the port proxy: ${error instanceof Error ? error.message : error}`;
     }
-    warnings.clear(TOPIC);
   }
 
   /** Another one is started when this one ends before its time. */
   #watch(process: FileDescriptor | undefined): FileDescriptor | undefined {
     if (process === undefined) return undefined;
     void this.#options.ended(process).then(() => {
-      if (this.#running !== process) return;
-      this.#running[Symbol.dispose]();
+      process[Symbol.dispose]();
+      if (this.#running !== process) return; // it was told to
       this.#running = undefined;
       this.#options.log("warning", "the port proxy has ended: another one is started");
       this.#again();
@@ -101,12 +116,8 @@ export class PortProxy implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#options.warnings.clear(TOPIC);
-    const process = this.#running;
+    if (this.#running !== undefined) signalPidfd(this.#running, signalNumber("SIGTERM"));
     this.#running = undefined;
-    if (process !== undefined) {
-      signalPidfd(process, signalNumber("SIGTERM"));
-      process[Symbol.dispose]();
-    }
     rmSync(this.#file, { force: true });
   }
 

@@ -3,6 +3,7 @@ import { ipBytes, parseIpAddress } from "../../net/mod.ts";
 import { type Connection, openConnection } from "../../netlink/connection/mod.ts";
 import { sendFrom6 } from "../../sys/mod.ts";
 import { PROXY_PORTS, standIn } from "../ports/mod.ts";
+import { descriptorOf } from "./descriptor-of.ts";
 
 type Stand = keyof typeof PROXY_PORTS;
 type Target = Bun.udp.ConnectedSocket<"uint8array">;
@@ -18,6 +19,7 @@ interface Conversation {
 /** As long as the kernel remembers a flow that goes both ways: net.netfilter.nf_conntrack_udp_timeout_stream. */
 const REMEMBERED_MS = 120_000;
 const MOST_CONVERSATIONS = 4096;
+const ASK_AGAIN_AFTER_MS = 1_000;
 /** Datagrams that may come before it is known where they go. */
 const MOST_WAITING = 16;
 
@@ -44,8 +46,10 @@ export async function serveUdp(whose: Stand): Promise<void> {
         if (known !== undefined) return;
         if (conversations.size >= MOST_CONVERSATIONS) forgetOldest(conversations);
         conversations.set(key, conversation);
-        netfilter ??= openConnection({ protocol: "netfilter" });
-        open(conversation, findEnds(netfilter, { whose, asker, askerPort })).catch(() => forget(conversations, key));
+        // Who was led here by nobody is not asked about again at once: it costs a look at all flows.
+        open(conversation, { whose, asker, askerPort }).catch(() =>
+          setTimeout(() => forget(conversations, key), ASK_AGAIN_AFTER_MS),
+        );
       },
     },
   });
@@ -54,8 +58,10 @@ export async function serveUdp(whose: Stand): Promise<void> {
     for (const [key, { lastMs }] of conversations) if (lastMs < oldestMs) forget(conversations, key);
   }, REMEMBERED_MS / 8);
 
-  async function open(conversation: Conversation, ends: Ends | undefined): Promise<void> {
-    if (ends === undefined) throw new Error("Cannot find the flow"); // it was led by nobody
+  async function open(conversation: Conversation, question: Asked): Promise<void> {
+    netfilter ??= openConnection({ protocol: "netfilter" });
+    const ends = findEnds(netfilter, question);
+    if (ends === undefined) throw new Error(`Cannot find the flow of ${question.asker}`);
     const { hostname, port: asked, ...reply } = ends;
     const target = await Bun.udpSocket({
       connect: { hostname, port: asked },
@@ -104,12 +110,8 @@ function forget(conversations: Map<string, Conversation>, key: string): void {
   conversations.delete(key);
 }
 
+/** The one that began first. */
 function forgetOldest(conversations: Map<string, Conversation>): void {
-  const [oldest] = Array.from(conversations).toSorted(([, a], [, b]) => a.lastMs - b.lastMs);
-  if (oldest !== undefined) forget(conversations, oldest[0]);
-}
-
-/** The runtime has it, its types do not. */
-export function descriptorOf(socket: object): number {
-  return "fd" in socket && typeof socket.fd === "number" ? socket.fd : -1;
+  const [oldest] = conversations.keys();
+  if (oldest !== undefined) forget(conversations, oldest);
 }

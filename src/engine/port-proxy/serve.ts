@@ -3,7 +3,8 @@ import { ipFromBytes } from "../../net/mod.ts";
 import { readIdentity } from "../../processes/process-identity.ts";
 import { originalDestination6 } from "../../sys/mod.ts";
 import { PROXY_PORTS, standIn } from "../ports/mod.ts";
-import { descriptorOf, serveUdp } from "./serve-udp.ts";
+import { descriptorOf } from "./descriptor-of.ts";
+import { serveUdp } from "./serve-udp.ts";
 
 /**
  * The whole process: says on standard output whether it serves. Who started it may be gone by then: it has nobody, and ends.
