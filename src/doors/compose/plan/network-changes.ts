@@ -17,16 +17,16 @@ export function networkChanges(
     ...compare("driver", { was: view.driver.kind, want: wanted.driver }),
     ...compareMaps("option", { was: view.options, want: wanted.options }),
     ...compareMaps("address allocation option", { was: view.ipamOptions, want: wanted.ipamOptions ?? {} }),
-    ...subnetChanges(wanted, view.subnets),
+    ...subnetChanges(wanted, view),
     ...compare("internal", { was: view.internal, want: wanted.internal }),
     ...compare("attachable", { was: view.attachable, want: wanted.attachable }),
     ...compareMaps("label", { was: view.labels, want: labels }),
   ];
 }
 
-function subnetChanges(wanted: ComposeNetwork, observed: readonly Subnet[]): readonly Change[] {
+function subnetChanges(wanted: ComposeNetwork, { subnets, driver }: NetworkView): readonly Change[] {
   if (!hasEndpoints(wanted.driver)) return [];
-  const left = new Set(observed);
+  const left = new Set(subnets);
   const changes: Change[] = [];
   for (const request of wanted.subnets) {
     const match = [...left].find((subnet) => answers(subnet, request));
@@ -42,6 +42,8 @@ function subnetChanges(wanted: ComposeNetwork, observed: readonly Subnet[]): rea
     if (match === undefined) changes.push(`${family === "ipv4" ? "IPv4" : "IPv6"} is new`);
     else left.delete(match);
   }
+  // A bridge that was there before says by itself which subnets it has.
+  if (driver.kind === "bridge" && driver.settings.isFound === true) return changes;
   return [...changes, ...Array.from(left, ({ prefix }) => `subnet ${prefix} is gone`)];
 }
 
