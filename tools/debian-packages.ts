@@ -48,6 +48,12 @@ export const testPackages: readonly DebianPackage[] = [
     reason: "the reference CNI plugins: ours stand before, behind and beside them",
   },
   {
+    name: "podman",
+    reason: "a runtime that calls our CNI plugin",
+    services: ["podman.socket", "podman-restart.service", "podman-auto-update.timer"],
+  },
+  { name: "crun", reason: "runs podman's containers without cgroups" },
+  {
     name: "docker-compose",
     reason: "reads Compose files by itself, without an engine: what we make of a file must be what it makes of it",
   },

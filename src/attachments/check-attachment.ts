@@ -34,7 +34,10 @@ export async function checkPart({ store, host }: Workplace, owner: Owner, kind: 
   const elements = store.elementsOf(owner, kind);
   if (elements.length === 0) return;
   const { missingElements } = await import("./apply/change-firewall.ts");
-  const [element] = missingElements(host.netfilter, elements);
+  const element = missingElements(host.netfilter, elements).find((one) => {
+    const others = store.otherClaims(owner, kind, one).map(({ data }) => ({ ...one, data }));
+    return missingElements(host.netfilter, others).length === others.length;
+  });
   if (element !== undefined) {
     throw missing(`${element.key.join(" . ")} is not in set ${element.set} of table weft_cni`);
   }

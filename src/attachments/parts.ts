@@ -30,20 +30,23 @@ export async function makePart<Plan extends PartPlan>(
   { decide, act = () => {} }: { readonly decide: () => Plan; readonly act?: (plan: Plan) => void },
 ): Promise<Plan> {
   const { store } = workplace;
-  let fresh: readonly FirewallElement[] = [];
+  let added: readonly FirewallElement[] = [];
+  let areFresh = false;
   const plan = store.transaction(() => {
     if (store.findPart(owner, kind) !== undefined) {
       throw new AttachmentError("exists", `${formatOwner(owner)} has its ${kind} already, want a DEL first`);
     }
     const decided = decide();
-    fresh = decided.elements.filter((element) => claim(store, owner, kind, element));
+    const claims = decided.elements.map((element) => ({ element, claim: claim(store, owner, kind, element) }));
+    added = claims.filter(({ claim }) => claim !== "waiting").map(({ element }) => element);
+    areFresh = claims.some(({ claim }) => claim === "fresh");
     store.putPart(owner, { kind, state: "making", links: decided.links, facts: decided.facts });
     return decided;
   });
-  const { links, elements, facts } = plan;
+  const { links, facts } = plan;
   try {
     act(plan);
-    await ensureElements(workplace, elements, fresh);
+    await ensureElements(workplace, added, areFresh);
     store.putPart(owner, { kind, state: "made", links, facts });
   } catch (error) {
     await undoParts(workplace, [{ owner, kind, state: "making", links, facts }]);
@@ -52,14 +55,24 @@ export async function makePart<Plan extends PartPlan>(
   return plan;
 }
 
-/** @returns Whether nobody else claims the element. */
-function claim(store: AttachmentStore, owner: Owner, kind: PartKind, element: FirewallElement): boolean {
+/**
+ * A runtime may publish one port on each network of a container: it leads by the first, and by another one when that goes.
+ *
+ * @returns `fresh`: nobody else claims the element. `waiting`: the container's other network has it.
+ */
+function claim(
+  store: AttachmentStore,
+  owner: Owner,
+  kind: PartKind,
+  element: FirewallElement,
+): "fresh" | "shared" | "waiting" {
   const [holder] = store.otherClaims(owner, kind, element);
-  if (holder !== undefined && element.data !== undefined) {
+  if (holder !== undefined && element.data !== undefined && holder.container !== owner.container) {
     throw new AttachmentError("taken", `port ${element.key.join(" ")} of the host leads to ${formatOwner(holder)}`);
   }
   store.claimElement(owner, kind, element);
-  return holder === undefined;
+  if (holder === undefined) return "fresh";
+  return element.data === undefined ? "shared" : "waiting";
 }
 
 /**
@@ -69,10 +82,10 @@ function claim(store: AttachmentStore, owner: Owner, kind: PartKind, element: Fi
 async function ensureElements(
   { store, host }: Workplace,
   elements: readonly FirewallElement[],
-  fresh: readonly FirewallElement[],
+  areFresh: boolean,
 ): Promise<void> {
   if (elements.length === 0) return;
-  if (fresh.length === 0 && tableExists(host.netfilter, ATTACHMENT_TABLE)) return;
+  if (!areFresh && tableExists(host.netfilter, ATTACHMENT_TABLE)) return;
   const { addElements } = await import("./apply/change-firewall.ts");
   addElements(host.netfilter, elements, () => store.allElements());
 }
@@ -85,7 +98,7 @@ export interface Workplace {
 
 /**
  * Takes parts out of kernel and store, with their owners' addresses when the part that has them goes. The commit comes last: whoever is
- * killed before it leaves parts that are undone again. An element that another part claims too stays.
+ * killed before it leaves parts that are undone again. An element that another part claims too stays, or leads where that wants it.
  */
 export async function undoParts({ store, host }: Workplace, parts: readonly OwnedPart[]): Promise<void> {
   if (parts.length === 0) return;
@@ -96,10 +109,19 @@ export async function undoParts({ store, host }: Workplace, parts: readonly Owne
       store.deletePart(owner, kind);
       if (kind === "link" || kind === "addresses") store.releaseAddresses(owner);
     }
-    const left = elements.filter((element) => !store.isClaimed(element));
+    const changes = elements.map((element) => ({ element, heir: store.findClaim(element) }));
+    const left = changes.filter(({ element, heir }) => heir === undefined || element.data !== undefined);
     if (left.length > 0) {
-      const { removeElements } = await import("./apply/change-firewall.ts");
-      removeElements(host.netfilter, left);
+      const { addElements, removeElements } = await import("./apply/change-firewall.ts");
+      removeElements(
+        host.netfilter,
+        left.map(({ element }) => element),
+      );
+      addElements(
+        host.netfilter,
+        left.flatMap(({ heir }) => heir ?? []),
+        () => store.allElements(),
+      );
     }
     const isLeftBehind = await deleteLinks(
       host,

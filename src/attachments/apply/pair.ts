@@ -1,10 +1,10 @@
 import type { LinkIndex } from "../../kernel/objects/mod.ts";
 import {
   addAddressStep,
+  appendRouteStep,
   createVethStep,
   type LinkChanges,
   replaceNeighbourStep,
-  replaceRouteStep,
   type Step,
   setLinkStep,
   setLinkSteps,
@@ -108,7 +108,7 @@ export function configureInside(inside: NetworkKernel, netns: Netns, wish: Insid
   });
   const link = inside.findIndex(ifname);
   if (link === undefined) throw new Error(`Cannot configure ${ifname}: somebody took it away`);
-  inside.apply([
+  const steps = [
     ...addresses.map((address) =>
       addAddressStep({
         link,
@@ -119,13 +119,21 @@ export function configureInside(inside: NetworkKernel, netns: Netns, wish: Insid
     ),
     setLinkStep(link, { up: true }),
     ...neighbours.map((neighbour) => replaceNeighbourStep({ link, ...neighbour })),
-    ...routes.map((route) => routeStep(link, route)),
-  ]);
+  ];
+  const outcomes = inside.attempt([...steps, ...routes.map((route) => routeStep(link, route))]);
+  const refused = outcomes.find((error, index) => error !== undefined && !(index >= steps.length && isThere(error)));
+  if (refused !== undefined) throw refused;
 }
 
+/** A route that was asked for twice, word for word. */
+function isThere({ errno }: KernelError): boolean {
+  return errno === "EEXIST";
+}
+
+/** Behind the routes that another attachment of the container has to the same destination: the first wins while it stays. */
 function routeStep(link: LinkIndex, route: ContainerRoute): Step {
   const { destination, gateway, onlink, scope, ...rest } = route;
-  return replaceRouteStep({
+  return appendRouteStep({
     destination,
     ...rest,
     ...(scope !== undefined && { scope }),

@@ -256,10 +256,9 @@ export class AttachmentStore implements Disposable {
     ).map((row) => ({ ...row, data: separated(row.data) }));
   }
 
-  isClaimed({ set, key }: FirewallElement): boolean {
-    return (
-      this.#get("SELECT 1 AS found FROM elements WHERE name = ?1 AND key = ?2 LIMIT 1", set, joined(key)) !== undefined
-    );
+  /** What the element is for one of those who claim it. */
+  findClaim({ set, key }: FirewallElement): FirewallElement | undefined {
+    return this.#elements("name = ?1 AND key = ?2", set, joined(key))[0];
   }
 
   elementsOf(owner: Owner, kind: PartKind): readonly FirewallElement[] {
@@ -269,13 +268,14 @@ export class AttachmentStore implements Disposable {
     );
   }
 
+  /** One of each key, whoever else claims it. */
   allElements(): readonly FirewallElement[] {
     return this.#elements("TRUE");
   }
 
   #elements(condition: string, ...values: readonly SQLQueryBindings[]): readonly FirewallElement[] {
     return this.#all<{ name: string; key: string; data: string }>(
-      `SELECT DISTINCT name, key, data FROM elements WHERE ${condition}`,
+      `SELECT name, key, MIN(data) AS data FROM elements WHERE ${condition} GROUP BY name, key`,
       ...values,
     ).map(({ name, key, data }) => ({
       set: name,

@@ -119,3 +119,37 @@ test.if(privileged)("a flushed ruleset is seen by CHECK, and put back by the nex
   await cni.add(list("weft"), two);
   expect(await check()).toMatchObject({ exitCode: 0 });
 });
+
+test.if(privileged)("a port on two networks of one container leads by the first, then by the other", async () => {
+  await using cni = await createCniHost("cni-port-twice");
+  const [pod, sibling] = [await cni.container(), await cni.container()];
+  const config = (name: string, bridge: string, subnet: string) => ({
+    ...{ ...list("weft"), name, bridge, ipam: { type: "weft", ranges: [[{ subnet }]] } },
+    runtimeConfig: { portMappings },
+  });
+  const wishes = [config("front", "cni0", "10.77.0.0/24"), config("back", "cni1", "10.78.0.0/24")];
+  const attach = async (wish: (typeof wishes)[number] | undefined, ifname: string) => {
+    const variables = { CNI_IFNAME: ifname };
+    return { ...wish, variables, prevResult: await cni.add(wish, pod, variables) };
+  };
+  const [first, second] = [await attach(wishes[0], "eth0"), await attach(wishes[1], "eth1")];
+  const check = async () => {
+    for (const { variables, ...wish } of [first, second]) {
+      expect(await cni.call({ command: "CHECK", config: wish, container: pod, variables })).toMatchObject({
+        stdout: "",
+      });
+    }
+  };
+  await using _ = await serve(pod, "pod", [80]);
+  const published = { protocol: "tcp", address: hostAddress.ipv4, port: 8080 } as const;
+  const leads = () => ask(cni.outside, published, { expected: true });
+  await check();
+  expect(await leads()).toEqual({ by: "pod", from: outsideAddress.ipv4 });
+  await runOrThrow(cni.host, "nft flush ruleset");
+  await cni.add(list("bridge"), sibling);
+  await check();
+  await cni.del(first, pod, first.variables);
+  expect(await leads()).toEqual({ by: "pod", from: outsideAddress.ipv4 });
+  await cni.del(second, pod, second.variables);
+  expect(JSON.stringify(await witness(cni.host, "nft -j list map inet weft_cni ports_any4"))).not.toContain("8080");
+});
