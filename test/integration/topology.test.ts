@@ -216,10 +216,14 @@ const cases: readonly Example[] = [
   },
 ];
 
-/** Every link has its carrier: the kernel tells links that lie on others a while after it is there. */
+/**
+ * Every link has its carrier: the kernel tells links that lie on others a while after it is there. And addresses that are not ours, such
+ * as the uplink's own, have been looked for.
+ */
 async function settled({ at, host, netnsDirectory }: TopologyPlace): Promise<void> {
   for (const place of [host, ...readdirSync(netnsDirectory).map(at)]) {
     await waitFor(async () => !(await runOrThrow(place, "ip link")).includes("NO-CARRIER"));
+    await waitFor(async () => (await runOrThrow(place, "ip -6 address show tentative")) === "");
   }
 }
 

@@ -55,6 +55,8 @@ export interface TopologyKernel {
 
 /** The same during one run of operations. */
 interface Applying extends TopologyKernel {
+  /** Of the topology's links, from when they are made. */
+  readonly group: number;
   /** What new links of a place are still to be given, which goes with whatever the place is given next. */
   readonly waiting: Map<PlaceName, SentStep[]>;
   /** Of links that are made here, by `formatLinkPlace`: known, so that their link-local addresses are. */
@@ -69,7 +71,8 @@ type NewLinkOperation = Extract<KernelOperation, { kind: "create-link" }>;
  * @throws {Error} of the first that fails: "Cannot add address …: EINVAL". Those before it, and in its batch those behind it, are done.
  */
 export function applyOperations(given: TopologyKernel, operations: readonly KernelOperation[]): void {
-  const kernel: Applying = { ...given, waiting: new Map(), macs: new Map() };
+  const group = topologyGroup(given.topology);
+  const kernel: Applying = { ...given, group, waiting: new Map(), macs: new Map() };
   for (const batch of batches(operations)) {
     const [first] = batch;
     if (first === undefined) continue;
@@ -230,9 +233,9 @@ function ends({ at, link, peer }: NewLinkOperation): readonly LinkEnd[] {
 
 /** Each end is made where it belongs, in one request. */
 function createStep(kernel: Applying, { at, link, peer }: NewLinkOperation): Step {
-  const { places, topology } = kernel;
+  const { places, group } = kernel;
   const { kind } = link;
-  const common = { ...newLink(at.link, link), group: topologyGroup(topology) };
+  const common = { ...newLink(at.link, link), group };
   switch (kind.kind) {
     case "bridge":
       return createBridgeStep({ ...common, mac: chooseMac(kernel, at, link) });
@@ -250,7 +253,7 @@ function createStep(kernel: Applying, { at, link, peer }: NewLinkOperation): Ste
           mac: chooseMac(kernel, kind.peer, peer),
           index: peerIndex,
           netnsFd: far.netns.fd,
-          group: topologyGroup(topology),
+          group,
         },
       });
     }
@@ -263,12 +266,12 @@ function createStep(kernel: Applying, { at, link, peer }: NewLinkOperation): Ste
     case "vlan":
       return createVlanStep({ ...common, ...carried(kernel, kind.lower, at.place), id: kind.id });
     case "vxlan": {
-      const { vni, port, local, remote: group } = kind;
+      const { vni, port, local, remote } = kind;
       const lower = kind.lower === undefined ? undefined : places.get(at.place).indexOf(kind.lower);
       const options = {
         ...{ vni, port },
         ...(local !== undefined && { local }),
-        ...(group !== undefined && { group }),
+        ...(remote !== undefined && { group: remote }),
         ...(lower !== undefined && { lower }),
       };
       return createVxlanStep({ ...common, options });
@@ -301,8 +304,8 @@ function newLink(name: LinkName, { mtu, mac }: TopologyLink) {
 }
 
 /** Of a place all at once, as a group of their own: each deletion by itself would take 20 ms. */
-function deleteLinks({ places, topology }: Applying, links: readonly LinkPlace[]): void {
-  const doomed = topologyGroup(topology) ^ 1;
+function deleteLinks({ places, group: own }: Applying, links: readonly LinkPlace[]): void {
+  const doomed = own ^ 1;
   for (const [place, group] of Map.groupBy(links, (link) => link.place)) {
     const open = places.get(place);
     const { route } = open;

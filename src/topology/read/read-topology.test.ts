@@ -35,6 +35,21 @@ test("a route finds its link by its next hop, and a namespace forwards only when
   expect(read(chain).state.get(HOST)?.sysctls.size).toBe(0);
 });
 
+test("a long list of plain routes is read as a short one, and refused as one", () => {
+  const routes = (count: number, more = ""): string =>
+    `    routes:\n${Array.from({ length: count }, (_, index) => `      - { to: 10.1.${index}.0/24, via: 10.0.0.2 }`).join("\n")}\n${more}`;
+  const text = (list: string): string => chain.replace(/ {4}routes:\n.*\n/, list);
+  const long = place(text(routes(40)), "red")?.routes ?? [];
+  expect(long).toHaveLength(40);
+  expect(long.slice(0, 3)).toEqual([...(place(text(routes(3)), "red")?.routes ?? [])]);
+  expect(() => read(text(routes(40, "      - { to: 10.2.0.1/24, via: 10.0.0.2 }\n")))).toThrow(
+    't.yaml:47:15: namespaces.red.routes[40].to: cannot parse IP prefix "10.2.0.1/24": host bits are set, want 10.2.0.0/24',
+  );
+  expect(() => read(text(routes(40, "      - { to: 10.2.0.0/24, via: 10.0.1.2 }\n")))).toThrow(
+    "t.yaml:47:33: namespaces.red.routes[40].via: 10.0.1.2 is not on-link",
+  );
+});
+
 test("rules of a firewall become nft's, once for each family that their addresses have", () => {
   const text = `
 topology: walled

@@ -18,6 +18,7 @@ import { checkAddresses } from "./check-addresses.ts";
 import { checkLoops } from "./check-loops.ts";
 import { readFirewall } from "./firewall.ts";
 import { type PlaceFields, readLinks } from "./links.ts";
+import { takePlainRoutes } from "./plain-routes.ts";
 import { readProcesses } from "./processes.ts";
 import { readRoutes } from "./routes.ts";
 import { readRules } from "./rules.ts";
@@ -40,8 +41,9 @@ export interface Topology {
  */
 export function readTopology(file: YamlFile): Topology {
   const document = parseYamlDocument(file);
-  const input = parseBySchema(document, topologySchema);
-  const fields = placeFields(input);
+  const { value, routes } = takePlainRoutes(document.value);
+  const input = parseBySchema({ ...document, value }, topologySchema);
+  const fields = placeFields(input).map((place) => withRoutes(place, routes.get(place.name)));
   const links = readLinks(document, fields);
   checkLoops(document, links, fields);
   checkAddresses(document, links, fields);
@@ -75,6 +77,10 @@ function placeFields({ host, namespaces = {} }: TopologyInput): readonly PlaceFi
       input: input ?? {},
     })),
   ];
+}
+
+function withRoutes(place: PlaceFields, routes: PlaceFields["input"]["routes"]): PlaceFields {
+  return routes === undefined || place.name === HOST ? place : { ...place, input: { ...place.input, routes } };
 }
 
 interface PlaceReading {

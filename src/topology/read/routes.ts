@@ -20,6 +20,8 @@ interface RoutesReading {
   readonly document: YamlDocument;
   readonly place: PlaceFields;
   readonly links: ReadonlyMap<LinkName, TopologyLink>;
+  /** Which link reaches a next hop, found before: many routes have the same. */
+  readonly reached: Map<IpAddress, LinkName>;
 }
 
 const DEFAULT_ROUTES = { ipv4: parseIpPrefix("0.0.0.0/0"), ipv6: parseIpPrefix("::/0") } as const;
@@ -27,11 +29,12 @@ const DEFAULT_ROUTES = { ipv4: parseIpPrefix("0.0.0.0/0"), ipv6: parseIpPrefix("
 const IPV6_METRIC = 1024;
 
 /** The routes of one place, each with its link. @throws {YamlFileError} also for a next hop that no link reaches. */
-export function readRoutes({ document, place, links }: RoutesReading): readonly TopologyRoute[] {
+export function readRoutes({ document, place, links }: Omit<RoutesReading, "reached">): readonly TopologyRoute[] {
   const seen = new Map<string, number>();
+  const reached = new Map<IpAddress, LinkName>();
   return (place.input.routes ?? []).map((input, index) => {
     const path = [...place.path, "routes", index];
-    const route = readRoute({ document, place, links, input, path });
+    const route = readRoute({ document, place, links, reached, input, path });
     const key = `${route.destination} ${route.table} ${route.metric}`;
     const first = seen.get(key);
     if (first !== undefined) {
@@ -117,7 +120,7 @@ interface WayReading extends RoutesReading {
   readonly path: FieldPath;
 }
 
-function linkOf({ document, place, links, input, path }: WayReading): LinkName {
+function linkOf({ document, place, links, reached, input, path }: WayReading): LinkName {
   const { via, onlink = false } = input;
   if (input.link !== undefined) {
     const link = links.get(input.link);
@@ -134,9 +137,13 @@ function linkOf({ document, place, links, input, path }: WayReading): LinkName {
     return input.link;
   }
   if (via === undefined) throw document.refuse(path, 'it leads nowhere: want "via" or "link"');
-  const reaching = [...links].filter(([, link]) => link.up && reaches(link, via));
-  const [found] = reaching.map(([name]) => name);
-  if (found !== undefined) return found;
+  const known = reached.get(via);
+  if (known !== undefined) return known;
+  const [found] = [...links].find(([, link]) => link.up && reaches(link, via)) ?? [];
+  if (found !== undefined) {
+    reached.set(via, found);
+    return found;
+  }
   const detail =
     place.name === HOST
       ? 'is on no link that this file has in the host: want "link"'
