@@ -32,7 +32,7 @@ import { freeInterfaceName, hostLinkName } from "./network-pools.ts";
 import { inheritedMac, requirePortsServed, requireRoomOnParent } from "./parents.ts";
 import { chooseDefaultRoute } from "./plan/gateway.ts";
 import { desiredNetworkLinks, type ObservedDefaultRoutes, planDefaultRoutes, viaOf } from "./plan/host-plan.ts";
-import type { EndpointLinkPlan, Operation } from "./plan/operation.ts";
+import type { Operation } from "./plan/operation.ts";
 import { refreshSandboxFiles } from "./sandbox-files.ts";
 import { cutStaleFlows } from "./stale-flows.ts";
 import { takeBack } from "./take-back.ts";
@@ -168,12 +168,12 @@ export function planEndpointRemoval(
   endpoints: readonly Endpoint[],
   path: string | undefined,
 ): readonly Operation[] {
-  const operations = endpoints.map((endpoint) => {
+  const links = endpoints.flatMap((endpoint) => {
     const network = context.state.network(endpoint.network);
+    // Where there is no namespace any more, only what is on the host is asked for.
     const place = { sandbox, netnsPath: path ?? "" };
-    return network && planEndpointLink(endpoint, network, context.facts, place);
+    return (network && planEndpointLink(endpoint, network, context.facts, place)) ?? [];
   });
-  const links = operations.filter((link): link is EndpointLinkPlan => link !== undefined);
   const onHost = links.filter(({ kind }) => kind === "veth").map(({ endpoint }) => endpoint.hostLink);
   const inside = links.filter(({ kind }) => kind !== "veth").map(({ endpoint }) => endpoint.interfaceName);
   return [

@@ -33,6 +33,7 @@ export function endLease(context: EngineContext, { id, sandbox }: Endpoint): voi
   if (context.dead.has(sandbox)) context.leases.forget(id);
   else context.leases.release(id);
   context.leaseWaits.get(id)?.reject(new Refusal("conflict", "Cannot get an address: the endpoint went meanwhile"));
+  context.leaseWaits.delete(id);
 }
 
 /**

@@ -72,6 +72,7 @@ function checkAddress(address: IpAddress, at: Field, network: ComposeNetwork): v
     throw refuse(at, `network ${name} of driver ${network.driver} has no addresses: want none`);
   }
   const family = addressFamily(address);
+  if (network.ipamDriver === "dhcp" && family === "ipv4") return; // a wish that its server answers
   const prefixes = network.subnets.flatMap(({ prefix }) =>
     prefix !== undefined && prefixFamily(prefix) === family ? [prefix] : [],
   );

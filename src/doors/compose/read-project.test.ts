@@ -154,6 +154,17 @@ describe("a service's keys", () => {
 });
 
 describe("networks", () => {
+  test("on a parent, with addresses from a DHCP server", () => {
+    const project = readText(`
+services: {web: {command: run, networks: {lan: {ipv4_address: 192.168.1.9, mac_address: "02:00:00:00:00:09"}}}}
+networks:
+  lan: {driver: macvlan, driver_opts: {parent: eth0, macvlan_mode: vepa}, ipam: {driver: dhcp}}
+`);
+    expect<object>(project.networks).toMatchObject([
+      { driver: "macvlan", options: { parent: "eth0", macvlan_mode: "vepa" }, ipamDriver: "dhcp", subnets: [] },
+    ]);
+  });
+
   test("an attachment has all that the file says, and priority orders them", () => {
     const project = readText(`
 services:

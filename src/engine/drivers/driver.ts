@@ -1,12 +1,5 @@
 import { unreachable } from "../../lib/mod.ts";
-import {
-  type Endpoint,
-  hasEndpoints,
-  ipamDriverOf,
-  type Network,
-  type NetworkDriver,
-  type Sandbox,
-} from "../../model/mod.ts";
+import { type Endpoint, ipamDriverOf, type Network, type NetworkDriver, type Sandbox } from "../../model/mod.ts";
 import { type IpAddress, type LinkName, prefixFamily } from "../../net/mod.ts";
 import type { EndpointLinkPlan, NetworkLinkPlan } from "../plan/operation.ts";
 import { hasGateway, planBridge, planVeth } from "./bridge.ts";
@@ -143,7 +136,7 @@ export function routesWithoutGateway({ driver }: Network): boolean {
 
 /** Interfaces in sandboxes are called this and a number. */
 export function interfacePrefix({ driver }: Network): string {
-  return hasEndpoints(driver.kind) && "settings" in driver ? driver.settings.interfacePrefix : "eth";
+  return "settings" in driver ? driver.settings.interfacePrefix : "eth";
 }
 
 /** Whether the firewall leads ports of the host to endpoints of the network, and keeps others away from them. */
