@@ -134,7 +134,7 @@ function overlapWarnings(networks: readonly Network[], occupied: readonly Occupi
 /** The longer of two prefixes gets the packets. */
 function outOfReach(subnet: IpPrefix, other: IpPrefix, name: string): string {
   if (subnet === other) return "one of them is out of reach";
-  if (prefixCovers(other, subnet)) return `what it leads to at these addresses is out of reach`;
+  if (prefixCovers(other, subnet)) return "what it leads to at these addresses is out of reach";
   return `sandboxes of ${name} at addresses of ${other} are out of reach`;
 }
 
@@ -199,7 +199,7 @@ const LEARNED_FROM_ADVERTISEMENT = 9;
 
 function advertisedLinks(route: RouteClient): readonly string[] {
   const defaults = route.routes
-    .list({ family: "ipv6" })
+    .list({ family: "ipv6", protocol: LEARNED_FROM_ADVERTISEMENT })
     .filter(({ destination, protocol }) => prefixLength(destination) === 0 && protocol === LEARNED_FROM_ADVERTISEMENT);
   const indexes = new Set(defaults.flatMap(({ nextHops }) => nextHops.flatMap(({ link }) => link ?? [])));
   return [...indexes]
