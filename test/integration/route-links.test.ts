@@ -2,14 +2,41 @@ import { describe, expect, test } from "bun:test";
 import { parseLinkIndex } from "../../src/kernel/objects/mod.ts";
 import { createVethStep, type NewLink, type RouteClient, setLinkStep } from "../../src/kernel/route/mod.ts";
 import { parseIpAddress, parseLinkName, parseMacAddress } from "../../src/net/mod.ts";
-import { privileged, witness } from "../support/mod.ts";
+import { privileged, runOrThrow, witness } from "../support/mod.ts";
 import { createRoutePlace } from "./route-place.ts";
 
 const br0 = parseLinkName("br0");
 const v0 = parseLinkName("v0");
 const eth0 = parseLinkName("eth0");
 
+test.if(privileged)("whether a namespace forwards is what sysctl says", async () => {
+  await using place = await createRoutePlace("forwards");
+  const names = { ipv4: "net.ipv4.ip_forward", ipv6: "net.ipv6.conf.all.forwarding" } as const;
+  for (const value of [1, 0]) {
+    for (const name of Object.values(names)) await runOrThrow(place.host, `sysctl -q ${name}=${value}`);
+    expect(place.route.forwarding.find("ipv4")).toBe(value);
+    expect(place.route.forwarding.find("ipv6")).toBe(value);
+  }
+});
+
 describe.if(privileged)("links, seen by ip -d -j link", () => {
+  test("in short, and as a whole", async () => {
+    await using place = await createRoutePlace("summary");
+    const { host, route } = place;
+    route.links.createBridge({ name: br0, mac: parseMacAddress("02:00:00:00:00:01"), group: 7, up: true });
+    route.links.createVeth({ name: v0, mtu: 1400, master: route.links.indexOf(br0), peer: { name: eth0 } });
+    await runOrThrow(host, "ip link set v0 alias somebody");
+    expect(route.links.summaries()).toMatchObject([
+      { name: "lo", loopback: true, up: true, kind: "physical" },
+      { name: "br0", kind: "bridge", up: true, mac: "02:00:00:00:00:01", group: 7 },
+      { name: "eth0", kind: "veth", up: false },
+      { name: "v0", kind: "veth", mtu: 1400, master: route.links.indexOf(br0), alias: "somebody" },
+    ]);
+    for (const { index, name, mac, mtu, up } of route.links.summaries()) {
+      expect(route.links.get(index)).toMatchObject({ name, mtu, up, ...(mac !== undefined && { mac }) });
+    }
+  });
+
   test("a bridge with options, up at once", async () => {
     await using place = await createRoutePlace("b-bridge");
     const { host, route } = place;

@@ -49,6 +49,7 @@ export async function createTopologyPlace(options: HostOptions = {}): Promise<To
       const names = await Array.fromAsync(new Bun.Glob("*").scan({ cwd: netnsDirectory, onlyFiles: false })).catch(
         () => [],
       );
+      await killAllIn(host.netnsPath); // the keeper of processes first: it would start them again
       const here: Place = { netnsPath: "/proc/self/ns/net" };
       for (const name of names) {
         await killAllIn(join(netnsDirectory, name));

@@ -15,7 +15,7 @@ export const down = defineCommand({
   summary: "Take down what weft up made",
   details:
     "Everything that carries the project's label goes, also what its files do not have any more. External networks stay. With --project-name no file is read. " +
-    "Of a topology everything that carries its mark goes, whatever its file says by now; with --topology no file is read.",
+    "Of a topology everything that carries its mark goes, whatever its file says by now, and its processes end; with --topology no file is read.",
   options: {
     ...projectOptions,
     netnsDirectory: netnsDirectoryOption,

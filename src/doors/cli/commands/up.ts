@@ -17,7 +17,7 @@ export const up = defineCommand({
   summary: "Bring the networks and services of a Compose file, or a topology file, to life",
   details:
     "What runs already as the files say stays as it is: only the difference is made. Networks change while the services on them " +
-    "go on running. When a service fails, and at Ctrl-C, everything is put back as it was before. Services run in the background; weft down takes them down. A file with the key topology is a topology: namespaces, links, routes and firewalls by name, which " +
+    "go on running. When a service fails, and at Ctrl-C, everything is put back as it was before. Services run in the background; weft down takes them down. A file with the key topology is a topology: namespaces, links, routes, firewalls and processes by name, which " +
     "weft makes by itself, as root, without a daemon (docs/topology.md).",
   options: {
     ...projectOptions,
