@@ -3,6 +3,7 @@ import {
   createHost,
   type Daemon,
   type Host,
+  killAllIn,
   type Place,
   privileged,
   request,
@@ -365,7 +366,8 @@ describe.if(privileged)("a start", () => {
     await weave(daemon);
     const before = await look(boot);
     await daemon.kill();
-    // A reboot takes the run directory's mounts and all that is in the host's namespace.
+    // A reboot takes every process, the run directory's mounts and all that is in the host's namespace.
+    await killAllIn(boot.netnsPath);
     for (const path of await mountsBelow(daemon.runDirectory)) await runOrThrow(here, `umount ${path}`);
     await runOrThrow(here, `rm -rf ${daemon.runDirectory}`);
     await runOrThrow(here, `ip netns delete ${boot.name}`);

@@ -1,4 +1,5 @@
-import { renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, watch, writeFileSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { ipFromBytes } from "../../net/mod.ts";
 import { readIdentity } from "../../processes/process-identity.ts";
 import { originalDestination6 } from "../../sys/mod.ts";
@@ -19,6 +20,10 @@ export async function runPortProxy(file: string): Promise<void> {
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, JSON.stringify(readIdentity(process.pid)), { mode: 0o600 });
     renameSync(draft, file);
+    // Nobody would find it again, and another could not have its ports.
+    watch(dirname(file), { persistent: false }, () => {
+      if (!isWrittenDown(file)) process.exit(0);
+    });
   } catch (error) {
     const ports = Object.values(PROXY_PORTS).join(" and ");
     writeSync(
@@ -32,6 +37,14 @@ export async function runPortProxy(file: string): Promise<void> {
   } catch {
     rmSync(file, { force: true });
     process.exit(1);
+  }
+}
+
+function isWrittenDown(file: string): boolean {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")).pid === process.pid;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import type { SandboxView } from "../../../src/contract/mod.ts";
 import {
   addressOf,
@@ -199,6 +199,19 @@ print(line.decode() == hashlib.sha256(data).hexdigest(), len(rest))`;
     const again = await engine.sandbox("again", { networks: ["both"], ports: both("8080") });
     expect(addressOf(again, "ipv6")).toContain(":");
     expect(await proxies()).toEqual([]);
+  });
+
+  test("it ends when nobody can find it any more", async () => {
+    await engine.sandbox("short", { networks: ["four"], ports: both("8260") });
+    const [pid = 0] = await proxies();
+    expect(isAlive(pid)).toBe(true);
+    await engine.daemon.kill();
+    await rm(`${engine.daemon.runDirectory}/port-proxy`);
+    await waitFor(() => !isAlive(pid));
+    await engine.daemon.start();
+    expect(await proxies()).toHaveLength(1);
+    await engine.api.removeSandbox({ sandbox: "short", force: true });
+    await waitFor(async () => (await proxies()).length === 0);
   });
 
   test("who has its ports is no obstacle to the rest, and is told of", async () => {
