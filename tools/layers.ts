@@ -218,7 +218,6 @@ export const layers: readonly Layer[] = [
       ...["src/firewall-rules", "src/workbench", "src/yaml-file", "src/config"],
       ...["src/doors/http", "src/doors/docker-shape", "src/doors/docker-client", "src/doors/compose/*"],
     ],
-    packages: ["commander"],
   },
   { folder: "bin", imports: ["src/*"] },
 ];

@@ -1,13 +1,13 @@
 import { connectHttp } from "../http/client.ts";
 import { type Command, type CommandLine, readOptions } from "./command.ts";
 import { type CommandEntry, commandTree, findCommand } from "./command-tree.ts";
-import { parseCommand, parseWords } from "./commander.ts";
 import { daemonPlace } from "./daemon-place.ts";
 import { ExitCode } from "./exit-code.ts";
 import { globalOptions, leadingOptions, programOptions } from "./global-options.ts";
 import { formatCommandHelp, formatGroupHelp } from "./help.ts";
 import { type CliHost, ClosedOutput } from "./host.ts";
 import { createOutput, type Output, widthOf } from "./output.ts";
+import { parseCommand, parseWords } from "./parse-words.ts";
 import { reportFailure } from "./report-failure.ts";
 import { startingClient } from "./starting-client.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { parseWords } from "./commander.ts";
 import { anyText, option } from "./option.ts";
+import { parseWords } from "./parse-words.ts";
 import { UsageError } from "./usage-error.ts";
 
 const options = {
@@ -17,6 +17,9 @@ describe("parseWords", () => {
     { words: ["a", "-q", "b"], options: { quiet: [true] }, operands: ["a", "b"] },
     { words: ["-qf", "x=1", "--filter=y=2"], options: { quiet: [true], filter: ["x=1", "y=2"] }, operands: [] },
     { words: ["-fx", "a"], options: { filter: ["x"] }, operands: ["a"] },
+    { words: ["-f=x", "-qf=y=z", "-"], options: { filter: ["x", "y=z"], quiet: [true] }, operands: ["-"] },
+    { words: ["-q=true", "-q=0"], options: { quiet: [true, false] }, operands: [] },
+    { words: ["--no-quiet", "--no-quiet=false"], options: { quiet: [false, true] }, operands: [] },
     { words: ["--quiet=true", "a"], options: { quiet: [true] }, operands: ["a"] },
     { words: ["--quiet=0"], options: { quiet: [false] }, operands: [] },
     { words: ["--no-trunc"], options: { noTrunc: [true] }, operands: [] },
@@ -25,6 +28,7 @@ describe("parseWords", () => {
     { words: ["--range=1", "--ip-range=2"], options: { ipRange: ["1", "2"] }, operands: [] },
     { words: ["--ip-range="], options: { ipRange: [""] }, operands: [] },
     { words: ["--", "-q", "--quiet=x"], options: {}, operands: ["-q", "--quiet=x"] },
+    { words: ["--filter", "--", "-f", "--help"], options: { filter: ["--", "--help"] }, operands: [] },
     { words: ["a", "--", "--help"], options: {}, operands: ["a", "--help"] },
   ])("reads $words", ({ words, options: expected, operands }) => {
     const parsed = parseWords({ title, options, program: false }, words);
@@ -42,7 +46,7 @@ describe("parseWords", () => {
     });
   });
 
-  test.each(["--help", "-h", "a --help"])("sees %s", (words) => {
+  test.each(["--help", "-h", "-qh", "a --help", "--zebra --help", "--filter=x --help --filter"])("sees %s", (words) => {
     expect(parseWords({ title, options, program: false }, words.split(" "))).toEqual({ kind: "help" });
   });
 
@@ -58,6 +62,8 @@ describe("parseWords", () => {
     [["--fliter", "x"], "Cannot use --fliter: weft net has no such option", "did you mean --filter?"],
     [["--zebra=1"], "Cannot use --zebra: weft net has no such option", "see weft net --help"],
     [["-z"], "Cannot use -z: weft net has no such option", "see weft net --help"],
+    [["-q-"], "Cannot use --: weft net has no such option", "see weft net --help"],
+    [["-qf"], "Cannot use -f: its value is missing", "see weft net --help"],
     [["--filter"], "Cannot use --filter: its value is missing", "see weft net --help"],
     [["--quiet=perhaps"], 'Cannot use --quiet "perhaps": want true or false', undefined],
   ])("refuses %j", (words, message, hint) => {
