@@ -53,17 +53,21 @@ async function ask(folder: KeeperFolder, request: KeeperRequest): Promise<Keeper
     answer = JSON.parse(line) as KeeperAnswer;
     if (request.processes.length > 0) resolve(answer); // else it ends, which is waited for
   });
+  let rest = new TextEncoder().encode(`${JSON.stringify(request)}\n`);
+  const send = (socket: Bun.Socket): void => {
+    rest = rest.subarray(Math.max(socket.write(rest), 0)); // the rest of a long one when there is room
+  };
   try {
     const socket = await Bun.connect({
       unix: socketAddress(directory),
       socket: {
+        drain: send,
         data: (_socket, bytes) => lines.push(bytes),
         close: () => resolve(answer),
         error: () => resolve(answer),
       },
     });
-    socket.write(`${JSON.stringify(request)}\n`);
-    socket.flush();
+    send(socket);
     const said = await promise;
     socket.end();
     return said;
