@@ -32,10 +32,7 @@ export {
 export { parseLinkLocalAddress } from "./link-local-address.ts";
 export { LINK_ALIAS_MARK, LINK_GROUP } from "./link-mark.ts";
 export {
-  IPVLAN_OPTIONS,
-  type IpvlanWishes,
   MACVLAN_OPTIONS,
-  type MacvlanWishes,
   parseIpvlanOptions,
   parseMacvlanOptions,
   parseVlanName,
@@ -43,10 +40,8 @@ export {
 export {
   type Announcements,
   type BridgeSettings,
-  endpointDrivers,
   type GatewayMode,
   gatewayModes,
-  type HostLinkSettings,
   hasEndpoints,
   type IpamDriverName,
   type IpvlanFlagName,

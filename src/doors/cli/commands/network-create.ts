@@ -32,9 +32,14 @@ export const networkCreate = defineCommand({
       complete: DRIVERS,
     }),
     subnet: option.list("PREFIX", "A subnet, IPv4 or IPv6, such as 10.1.0.0/24", parseIpPrefix, { commas: true }),
-    gateway: option.list("ADDRESS", "The host's own address in a subnet (default: the first)", parseIpAddress, {
-      commas: true,
-    }),
+    gateway: option.list(
+      "ADDRESS",
+      "The host's own address in a subnet (default: the first); of macvlan the LAN's router (default: none)",
+      parseIpAddress,
+      {
+        commas: true,
+      },
+    ),
     ipRange: option.list("PREFIX", "Where addresses are picked from when nobody asks for one", parseIpPrefix, {
       commas: true,
     }),
