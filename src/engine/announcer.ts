@@ -21,8 +21,9 @@ export class Announcer implements Disposable {
     let left = count - 1;
     if (left <= 0) return;
     const timer = setInterval(() => {
-      left -= 1;
-      if (!announce(link) || left === 0) this.forget(id);
+      const outcome = announce(link);
+      if (outcome !== "busy") left -= 1; // then with the next one
+      if (outcome === "gone" || left === 0) this.forget(id);
     }, intervalMs);
     timer.unref();
     this.#timers.set(id, timer);
@@ -38,16 +39,22 @@ export class Announcer implements Disposable {
   }
 }
 
-/** @returns Whether the endpoint is as we made it: nobody else's link is touched, nor one that another engine has. */
-function announce({ netnsPath, endpoint: { interfaceName, mac } }: EndpointLinkPlan): boolean {
-  if (netnsPath === undefined) return false;
+/**
+ * With the MAC the kernel forgets whom it knows on the link, and packets that wait for somebody's answer (neigh_changeaddr() in
+ * net/core/neighbour.c): so not while there are any.
+ *
+ * @returns `gone` when the endpoint is not as we made it: nobody else's link is touched, nor one that another engine has.
+ */
+function announce({ netnsPath, endpoint: { interfaceName, mac } }: EndpointLinkPlan): "told" | "busy" | "gone" {
+  if (netnsPath === undefined) return "gone";
   try {
     using inside = openSandboxKernel(netnsPath);
     const link = inside.route.links.find(interfaceName);
-    if (link?.mac !== mac) return false;
+    if (link?.mac !== mac) return "gone";
+    if (inside.route.neighbours.list({ link: link.index }).some(({ state }) => state === "incomplete")) return "busy";
     inside.route.apply([setLinkStep(link.index, { mac })]);
-    return true;
+    return "told";
   } catch {
-    return false; // the sandbox is gone
+    return "gone";
   }
 }
