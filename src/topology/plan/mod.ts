@@ -1,5 +1,4 @@
 export {
-  formatHop,
   formatOperation,
   type KernelOperation,
   type LinkSettings,

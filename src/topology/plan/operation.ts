@@ -160,7 +160,7 @@ export function formatRoute(route: TopologyRoute): string {
 }
 
 /** Such as `via 10.0.1.2 on a weight 2`. */
-export function formatHop({ via, link, onlink, weight }: TopologyHop): string {
+function formatHop({ via, link, onlink, weight }: TopologyHop): string {
   const gateway = via === undefined ? "" : `via ${via} `;
   return `${gateway}on ${link}${onlink ? " onlink" : ""}${weight === 1 ? "" : ` weight ${weight}`}`;
 }
