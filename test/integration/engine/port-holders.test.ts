@@ -201,24 +201,26 @@ describe.if(privileged)("whose a host port is", () => {
   });
 
   test.each(["tcp", "udp"] as const)("where a %s port leads nowhere, askers are told at once", async (protocol) => {
-    // The host's IPv6 addresses have it too, and the sandbox has no IPv6.
-    await engine.sandbox("four", {
-      networks: ["quiet"],
+    // The host's IPv4 addresses have it too, and the sandbox has no IPv4.
+    await engine.api.createNetwork({ name: "six", ipv4: false, ipv6: true });
+    await engine.sandbox("six", {
+      networks: ["six"],
       ports: [
         { hostPorts: "8180", sandboxPorts: "80", protocol },
-        { hostPorts: "8181", sandboxPorts: "80", protocol, hostAddress: uplink.ipv6 },
+        { hostPorts: "8181", sandboxPorts: "80", protocol, hostAddress: uplink.ipv4 },
       ],
     });
-    const scheme = `${protocol.toUpperCase()}6`;
+    const scheme = `${protocol.toUpperCase()}4`;
     for (const port of [8180, 8181]) {
       for (const from of [engine.outside, engine.host]) {
-        const { exitCode, stderr } = await run(from, ["socat", "-t8", "-", `${scheme}:[${uplink.ipv6}]:${port}`], {
+        const { exitCode, stderr } = await run(from, ["socat", "-t8", "-", `${scheme}:${uplink.ipv4}:${port}`], {
           stdin: "?",
         });
         expect({ exitCode, refused: stderr.includes("Connection refused") }).toEqual({ exitCode: 1, refused: true });
       }
     }
-    await engine.api.removeSandbox({ sandbox: "four" });
+    await engine.api.removeSandbox({ sandbox: "six" });
+    await engine.api.removeNetwork({ network: "six" });
   });
 
   test("a connection lives through the loss of all rules, also when it speaks in that moment", async () => {
