@@ -13,6 +13,19 @@ export interface AddressWish {
   readonly requested: readonly IpAddress[];
 }
 
+/** A folder of the reference plugin host-local that is to be taken over before the first address is given. */
+export interface TakeOver {
+  readonly directory: string;
+  readonly pool: string;
+  readonly network: string;
+}
+
+export async function takeOverFirst(store: AttachmentStore, takeOver: TakeOver | undefined): Promise<void> {
+  if (takeOver === undefined) return;
+  const { takeOverAddresses } = await import("./take-over.ts");
+  takeOverAddresses(store, takeOver);
+}
+
 export interface GivenAddress {
   readonly address: InterfaceAddress;
   readonly gateway: IpAddress;

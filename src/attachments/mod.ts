@@ -11,7 +11,7 @@ export { AttachmentError, type AttachmentErrorKind } from "./attachment-error.ts
 export { checkInside, checkPart, type WantedLink } from "./check-attachment.ts";
 export { letIn } from "./close-bridge.ts";
 export { deleteContainerLink, setContainerLink } from "./container-link.ts";
-export { type AddressWish, type GivenAddress, giveAddresses } from "./give-addresses.ts";
+export { type AddressWish, type GivenAddress, giveAddresses, type TakeOver, takeOverFirst } from "./give-addresses.ts";
 export {
   checkRangeSet,
   completeRange,

@@ -233,8 +233,3 @@ export class DatagramBatch {
     return groups;
   }
 }
-
-/** Sleeps the thread for about `microseconds` (and the timer's slack of 50): lets a batch gather under load. */
-export function nap(microseconds: number): void {
-  libc.usleep(microseconds);
-}

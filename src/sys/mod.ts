@@ -1,4 +1,4 @@
-export { DatagramBatch, nap } from "./datagram-batch.ts";
+export { DatagramBatch } from "./datagram-batch.ts";
 export { Epoll, EpollEvent } from "./epoll.ts";
 export { type Errno, errnoName, errnoNumbers } from "./errno.ts";
 export { drainEventFd, openEventFd, signalEventFd } from "./event-fd.ts";
@@ -32,6 +32,7 @@ export { type IptablesTableBytes, iptablesTableNames, readIptablesTable } from "
 export { linkIndexByName } from "./link-index.ts";
 export { LinkSocket, openLinkSocket } from "./link-socket.ts";
 export { MountFlag, type MountSpec, mount, unmount } from "./mount.ts";
+export { nap } from "./nap.ts";
 export {
   netlinkPortId,
   openNetlinkSocket,

@@ -6,6 +6,7 @@ import {
   type PoolRange,
   type RangeSet,
   rangesOverlap,
+  type TakeOver,
 } from "../../attachments/mod.ts";
 import { type AddressRange, type IpAddress, parseIpAddress, parseIpPrefix, prefixRange } from "../../net/mod.ts";
 import { configError } from "./cni-error.ts";
@@ -18,6 +19,7 @@ import { parseRoute, type ResultRoute } from "./result.ts";
 export interface IpamConfig {
   readonly wish: AddressWish;
   readonly routes: readonly ResultRoute[];
+  readonly takeOver?: TakeOver;
   /** A file with name servers for the result. */
   readonly resolvConf?: string;
 }
@@ -43,13 +45,21 @@ export function parseIpamConfig(config: NetworkConfig, args: CniArgs): IpamConfi
   }
   const dataDir = ipam.text("dataDir");
   const resolvConf = ipam.text("resolvConf");
+  const pool = dataDir === undefined ? config.name : `${dataDir}/${config.name}`;
+  const takeOver = ipam.text("takeOver");
+  if (takeOver !== undefined && !takeOver.startsWith("/")) {
+    throw configError("ipam.takeOver", `${JSON.stringify(takeOver)} is no absolute path, want host-local's dataDir`);
+  }
   return {
     wish: {
-      pool: dataDir === undefined ? config.name : `${dataDir}/${config.name}`,
+      pool,
       sets,
       requested: requestedAddresses(config, args),
     },
     routes: (ipam.objects("routes") ?? []).map(parseRoute),
+    ...(takeOver !== undefined && {
+      takeOver: { directory: `${takeOver}/${config.name}`, pool, network: config.name },
+    }),
     ...(resolvConf !== undefined && resolvConf !== "" && { resolvConf }),
   };
 }

@@ -19,14 +19,15 @@ export interface PluginCall {
 export interface Plugin {
   /** The parts of an attachment that it makes. */
   readonly kinds: readonly PartKind[];
-  /** Reads the configuration. @throws {CniError} */
+  /** Reads the configuration, where nothing else is done with it. @throws {CniError} */
   readonly parse: (call: PluginCall) => void;
+  /** Reads the configuration before it makes anything. @throws {CniError} */
   readonly add: (call: PluginCall) => CniResult | Promise<CniResult>;
   readonly check: (call: PluginCall) => void | Promise<void>;
   /** Before its parts are undone. */
   readonly beforeDelete?: (call: PluginCall, parts: readonly OwnedPart[]) => void;
-  /** After its parts are undone; `found` says whether there were any. */
-  readonly afterDelete?: (call: PluginCall, found: boolean) => void;
+  /** After its parts were undone; `found` says which there were. */
+  readonly afterDelete?: (call: PluginCall, found: readonly OwnedPart[]) => void;
   readonly status?: (call: PluginCall) => void;
   readonly afterCollect?: (call: PluginCall) => void;
 }

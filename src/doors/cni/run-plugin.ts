@@ -1,4 +1,4 @@
-import { AttachmentError, recover, undoParts, type Workplace } from "../../attachments/mod.ts";
+import { AttachmentError, type OwnedPart, recover, undoParts, type Workplace } from "../../attachments/mod.ts";
 import { CniError, CniErrorCode } from "./cni-error.ts";
 import { type CniEnvironment, parseEnvironment } from "./environment.ts";
 import { type NetworkConfig, parseNetworkConfig } from "./network-config.ts";
@@ -89,7 +89,6 @@ async function perform(plugin: Plugin, call: PluginCall): Promise<PluginOutcome>
   const { environment, config } = call;
   switch (environment.command) {
     case "ADD":
-      plugin.parse(call);
       return answer(formatResult(await plugin.add(call), config.version));
     case "DEL": {
       const found = await undoOwn(plugin, call);
@@ -119,14 +118,14 @@ function answer(value: unknown): PluginOutcome {
   return { exitCode: 0, stdout: `${JSON.stringify(value, undefined, 2)}\n` };
 }
 
-async function undoOwn(plugin: Plugin, call: PluginCall): Promise<boolean> {
+async function undoOwn(plugin: Plugin, call: PluginCall): Promise<readonly OwnedPart[]> {
   const { kinds } = plugin;
-  if (kinds.length === 0) return true;
+  if (kinds.length === 0) return [];
   return call.work(async (workplace) => {
     const parts = workplace.store.partsOf(call.owner).filter(({ kind }) => kinds.includes(kind));
     plugin.beforeDelete?.(call, parts);
     await undoParts(workplace, parts);
-    return parts.length > 0;
+    return parts;
   });
 }
 

@@ -168,6 +168,28 @@ function variables(command: string, { id, netnsPath }: Container): string[] {
   ];
 }
 
+test.if(privileged)("a folder of host-local is taken over on request, with what it gave", async () => {
+  const pods = [await cni.container(), await cni.container()];
+  const folder = join(cni.runDirectory, "networks");
+  const bridge = { cniVersion: "1.0.0", name: "moved", type: "bridge", bridge: "cni2", isGateway: true };
+  const ranges = [[{ subnet: "10.54.0.0/24" }]];
+  const before = { ...bridge, ipam: { type: "host-local", dataDir: folder, ranges } };
+  const after = { ...bridge, ipam: { type: "host-local", takeOver: folder, ranges } };
+  const [old, fresh] = pods as [Container, Container];
+  const { exitCode } = await cni.call({ command: "ADD", config: before, container: old, reference: "bridge" });
+  expect(exitCode).toBe(0);
+  expect((await cni.add(after, fresh)).ips[0]?.address).toBe("10.54.0.3/24"); // 2 is still the other's
+  expect(await readdir(folder)).toEqual(["moved.taken-over-by-weft"]);
+  await cni.del(after, old);
+  expect(((await witness(old, "ip -j link")) as unknown[]).length).toBe(1);
+  expect(
+    await give(
+      { ...after, runtimeConfig: { ips: ["10.54.0.2"] }, type: "macvlan", ipam: { ...after.ipam, type: "weft" } },
+      "next",
+    ),
+  ).toBe("10.54.0.2/24");
+});
+
 test.if(privileged)("another boot forgets all attachments", async () => {
   const network = { ...config("10.53.0.0/24"), name: "rebooted" };
   expect(await give(network, "before")).toBe("10.53.0.2/24");

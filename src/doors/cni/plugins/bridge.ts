@@ -1,4 +1,9 @@
-import { attachToBridge, type BridgeAttachment, type BridgeAttachmentWish } from "../../../attachments/mod.ts";
+import {
+  attachToBridge,
+  type BridgeAttachment,
+  type BridgeAttachmentWish,
+  takeOverFirst,
+} from "../../../attachments/mod.ts";
 import { type LinkName, parseLinkName } from "../../../net/mod.ts";
 import { configError, unsupportedField } from "../cni-error.ts";
 import { ipamResult, type OwnIpam, readIpam } from "../ipam.ts";
@@ -60,14 +65,15 @@ async function attach(
   given?: CniResult,
 ): Promise<CniResult> {
   const routes = own?.config.routes ?? given?.routes ?? [];
-  const attachment = await call.work((workplace) =>
-    attachToBridge(workplace, call.owner, {
+  const attachment = await call.work(async (workplace) => {
+    await takeOverFirst(workplace.store, own?.config.takeOver);
+    return attachToBridge(workplace, call.owner, {
       ...settings,
       netnsPath: call.environment.netns,
       addresses: own === undefined ? { given: given?.ips ?? [] } : { give: own.config.wish },
       routes: routes.map(toContainerRoute),
-    }),
-  );
+    });
+  });
   return toResult(call, attachment, settings.mtu, given?.dns ?? ipamResult(call, own).dns);
 }
 

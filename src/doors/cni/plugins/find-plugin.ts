@@ -29,8 +29,9 @@ export const PLUGIN_NAMES: readonly string[] = [...references.keys()];
  */
 export function findPlugin(calledAs: string, config: NetworkConfig): Promise<Plugin> {
   const { type, ipamType = "" } = config;
-  const byType = type === "weft" ? weftOf(config) : calledAs === "weft" ? undefined : references.get(type);
-  const load = references.get(calledAs) ?? byType ?? (ipamType === "weft" ? references.get("host-local") : undefined);
+  const isIpam = type !== "weft" && ipamType === "weft" && (calledAs === "weft" || !references.has(type));
+  const byType = type === "weft" ? weftOf(config) : references.get(isIpam ? "host-local" : type);
+  const load = references.get(calledAs) ?? byType;
   if (load !== undefined) return load();
   throw new CniError(
     CniErrorCode.invalidConfig,

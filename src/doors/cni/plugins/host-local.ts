@@ -1,4 +1,10 @@
-import { type AttachedAddress, AttachmentError, giveAddresses, makePart } from "../../../attachments/mod.ts";
+import {
+  type AttachedAddress,
+  AttachmentError,
+  giveAddresses,
+  makePart,
+  takeOverFirst,
+} from "../../../attachments/mod.ts";
 import { ipamResult } from "../ipam.ts";
 import { parseIpamConfig } from "../ipam-config.ts";
 import type { Plugin, PluginCall } from "../plugin.ts";
@@ -9,14 +15,15 @@ export const hostLocalPlugin: Plugin = {
   parse: (call) => void parse(call),
   add: async (call) => {
     const config = parse(call);
-    const { addresses } = await call.work((workplace) =>
-      makePart(workplace, call.owner, "addresses", {
+    const { addresses } = await call.work(async (workplace) => {
+      await takeOverFirst(workplace.store, config.takeOver);
+      return makePart(workplace, call.owner, "addresses", {
         decide: () => {
           const given: readonly AttachedAddress[] = giveAddresses(workplace.store, call.owner, config.wish);
           return { addresses: given, links: [], elements: [], facts: {} };
         },
-      }),
-    );
+      });
+    });
     const { dns } = ipamResult(call, { kind: "own", config });
     return { interfaces: [], ips: addresses, routes: config.routes, dns };
   },

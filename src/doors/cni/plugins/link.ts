@@ -19,7 +19,8 @@ export const linkPlugin: Omit<Plugin, "parse" | "add"> = {
   },
   afterDelete: (call, found) => {
     const { netns, ifname } = call.environment;
-    if (!found && netns !== "") deleteContainerLink(netns, ifname);
+    // Of a link that somebody else made, or whose record is lost, only the name is known.
+    if (netns !== "" && !found.some(({ kind }) => kind === "link")) deleteContainerLink(netns, ifname);
     foreignIpam(call, "DEL");
   },
   status: (call) => foreignIpam(call, "STATUS"),

@@ -1,4 +1,4 @@
-import { attachByRoute, type RoutedAttachmentWish } from "../../../attachments/mod.ts";
+import { attachByRoute, type RoutedAttachmentWish, takeOverFirst } from "../../../attachments/mod.ts";
 import { ipamResult, readIpam } from "../ipam.ts";
 import type { Plugin, PluginCall } from "../plugin.ts";
 import type { CniResult } from "../result.ts";
@@ -37,15 +37,16 @@ async function attach(
   { own, given }: { readonly own: Parameters<typeof ipamResult>[1]; readonly given: CniResult | undefined },
 ): Promise<CniResult> {
   const settings = readSettings(call);
-  const { host, container, addresses, routes } = await call.work((workplace) =>
-    attachByRoute(workplace, call.owner, {
+  const { host, container, addresses, routes } = await call.work(async (workplace) => {
+    await takeOverFirst(workplace.store, own?.config.takeOver);
+    return attachByRoute(workplace, call.owner, {
       ...settings,
       gateway,
       netnsPath: call.environment.netns,
       addresses: own === undefined ? { given: given?.ips ?? [] } : { give: own.config.wish },
       routes: (own?.config.routes ?? given?.routes ?? []).map(toContainerRoute),
-    }),
-  );
+    });
+  });
   const size = settings.mtu !== undefined && { mtu: settings.mtu };
   return {
     interfaces: [

@@ -14,9 +14,10 @@ export const weftPlugin = (link: Plugin): Plugin => ({
     readLimits(call);
   },
   add: async (call) => {
+    readPublication(call, EMPTY_RESULT); // what is wrong in it is to be said before anything is made
+    const limits = readLimits(call);
     const result = await link.add(call);
     const ports = readPublication(call, result);
-    const limits = readLimits(call);
     try {
       if (ports.ports.length > 0) await call.work((workplace) => publishPorts(workplace, call.owner, ports));
       if (hasLimits(limits)) await call.work((workplace) => limitTraffic(workplace, call.owner, limits));
@@ -35,6 +36,10 @@ export const weftPlugin = (link: Plugin): Plugin => ({
 });
 
 async function undoLink(link: Plugin, call: PluginCall): Promise<void> {
-  await call.work((workplace) => undoParts(workplace, workplace.store.partsOf(call.owner)));
-  link.afterDelete?.(call, true);
+  const parts = await call.work(async (workplace) => {
+    const found = workplace.store.partsOf(call.owner);
+    await undoParts(workplace, found);
+    return found;
+  });
+  link.afterDelete?.(call, parts);
 }
