@@ -17,7 +17,7 @@ import {
 import { type Netns, openNetns, readSysctl, writeSysctl } from "../sys/mod.ts";
 import { ensureBridge, ensureGateway } from "./apply/bridge.ts";
 import { NetworkKernel } from "./apply/host-network.ts";
-import { type ContainerRoute, configureInside, createPair } from "./apply/pair.ts";
+import { awaitReady, type ContainerRoute, configureInside, createPair } from "./apply/pair.ts";
 import { AttachmentError } from "./attachment-error.ts";
 import type { FirewallElement } from "./firewall/mod.ts";
 import { type AddressWish, giveAddresses } from "./give-addresses.ts";
@@ -110,6 +110,11 @@ export async function attachToBridge(
         routes: plan.routes,
         detectDuplicates: wish.detectDuplicates,
       });
+      awaitReady(
+        { host, inside },
+        hostLink,
+        plan.addresses.map(({ address }) => address),
+      );
     },
   });
   return {

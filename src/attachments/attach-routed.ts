@@ -17,7 +17,7 @@ import {
   prefixLength,
 } from "../net/mod.ts";
 import { NetworkKernel } from "./apply/host-network.ts";
-import { type ContainerRoute, configureInside, createPair } from "./apply/pair.ts";
+import { awaitReady, type ContainerRoute, configureInside, createPair } from "./apply/pair.ts";
 import {
   type AttachedAddress,
   type AttachmentAddresses,
@@ -105,6 +105,11 @@ export async function attachByRoute(
       );
       if (wish.gateway === "subnet") addGateways(host, hostLink, plan.addresses);
       letForward(plan.addresses);
+      awaitReady(
+        { host, inside },
+        hostLink,
+        plan.addresses.map(({ address }) => address),
+      );
     },
   });
   return { host: { name: hostLink, mac: hostMac }, container: { name: ifname, mac }, addresses, routes };

@@ -1,9 +1,10 @@
-import type { LinkIndex } from "../../kernel/objects/mod.ts";
+import { type LinkIndex, parseLinkIndex } from "../../kernel/objects/mod.ts";
 import {
   addAddressStep,
   appendRouteStep,
   createVethStep,
   type LinkChanges,
+  RouteTableClient,
   replaceNeighbourStep,
   type Step,
   setLinkStep,
@@ -15,10 +16,11 @@ import {
   type IpPrefix,
   type LinkName,
   type MacAddress,
+  prefixAddress,
   prefixFamily,
 } from "../../net/mod.ts";
 import { KernelError } from "../../netlink/connection/mod.ts";
-import { inNetns, type Netns } from "../../sys/mod.ts";
+import { inNetns, type Netns, nap } from "../../sys/mod.ts";
 import { AttachmentError } from "../attachment-error.ts";
 import { trySysctl } from "./bridge.ts";
 import type { NetworkKernel } from "./host-network.ts";
@@ -49,7 +51,7 @@ export function createPair(host: NetworkKernel, wish: PairWish): void {
   try {
     host.apply([
       createVethStep({
-        ...{ name: hostLink, mac: wish.hostMac, ...size, ...ONE_QUEUE },
+        ...{ name: hostLink, index: farIndex(), mac: wish.hostMac, ...size, ...ONE_QUEUE },
         ...(port !== undefined && { master: port.bridge }),
         peer: { name: ifname, mac: wish.mac, netnsFd: wish.netns.fd, ...size, ...ONE_QUEUE },
       }),
@@ -66,6 +68,14 @@ export function createPair(host: NetworkKernel, wish: PairWish): void {
       isPlain ? changes : { ...changes, port: { hairpin: port.hairpin, isolated: port.isolated } },
     ),
   );
+}
+
+/**
+ * Far above the numbers that the kernel hands out, which begin at 1 in each namespace: where both ends of a pair have the same,
+ * linkwatch_urgent_event() in net/core/link_watch.c takes them for no pair, and the link carries nothing for up to a second.
+ */
+function farIndex(): LinkIndex {
+  return parseLinkIndex(1_000_000 + Math.floor(Math.random() * 0x4000_0000));
 }
 
 export interface ContainerRoute {
@@ -139,4 +149,35 @@ function routeStep(link: LinkIndex, route: ContainerRoute): Step {
     ...(scope !== undefined && { scope }),
     nextHops: [{ link, ...(gateway !== undefined && { gateway }), ...(onlink === true && { onlink }) }],
   });
+}
+
+const PATIENCE_MS = 2000;
+const NAP_MICROSECONDS = 100;
+
+/**
+ * Waits for what the kernel does in work queues, mostly before somebody looks: the host's end sends once the carrier that came with the
+ * other end is heeded, and an IPv6 address takes packets once its detection of duplicates was begun, if only to be skipped. Until then
+ * the kernel drops what is sent. A host that is too busy for it keeps nobody from his answer.
+ */
+export function awaitReady(
+  { host, inside }: { readonly host: NetworkKernel; readonly inside: NetworkKernel },
+  hostLink: LinkName,
+  addresses: readonly InterfaceAddress[],
+): void {
+  const routes = new RouteTableClient(inside.route);
+  const deadline = performance.now() + PATIENCE_MS;
+  while (host.links.glance(hostLink)?.operState !== "up" || !addresses.every((address) => isTaken(routes, address))) {
+    if (performance.now() > deadline) return;
+    nap(NAP_MICROSECONDS);
+  }
+}
+
+function isTaken(routes: RouteTableClient, address: InterfaceAddress): boolean {
+  if (prefixFamily(address) === "ipv4") return true;
+  try {
+    return routes.get({ destination: prefixAddress(address) }).type === "local";
+  } catch (error) {
+    if (error instanceof KernelError) return false; // no route leads there
+    throw error;
+  }
 }

@@ -11,7 +11,7 @@ import {
   RTM_GETLINK,
   routeRequest,
 } from "../../netlink/route/mod.ts";
-import { type Link, type LinkIndex, type LinkSummary, parseLinkIndex } from "../objects/mod.ts";
+import { type Link, type LinkIndex, type LinkSummary, operStates, parseLinkIndex } from "../objects/mod.ts";
 import {
   addAltNamesStep,
   deleteAltNamesStep,
@@ -50,6 +50,13 @@ export interface LinkFilter {
   /** Only ports of this bridge or other master; the kernel filters. */
   readonly master?: LinkIndex;
   readonly group?: number;
+}
+
+export interface GlancedLink {
+  readonly index: LinkIndex;
+  readonly operState: Link["operState"];
+  readonly kind?: string;
+  readonly mac?: MacAddress;
 }
 
 /** The links of one namespace. Errors are `KernelError`s: `EEXIST` a name is taken, `ENODEV` the link is gone. */
@@ -104,13 +111,18 @@ export class LinkClient {
     return index === undefined ? undefined : parseLinkIndex(index);
   }
 
-  /** What kind of link it is and its MAC address, for a tenth of the cost of reading all about it. */
-  glance(name: LinkName): { readonly index: LinkIndex; readonly kind?: string; readonly mac?: MacAddress } | undefined {
+  /** What kind of link it is and how it is, for a tenth of the cost of reading all about it. */
+  glance(name: LinkName): GlancedLink | undefined {
     try {
       const payload = queryOne(this.#connection, `find ${formatLinkRef(name)}`, getRequest(findLinkBy(name)));
-      const { index, kind, address } = glanceAtLinkMessage(payload);
+      const { index, kind, address, operState = 0 } = glanceAtLinkMessage(payload);
       const mac = ethernetAddress(address);
-      return { index: parseLinkIndex(index), ...(kind !== undefined && { kind }), ...(mac !== undefined && { mac }) };
+      return {
+        index: parseLinkIndex(index),
+        operState: operStates[operState] ?? "unknown",
+        ...(kind !== undefined && { kind }),
+        ...(mac !== undefined && { mac }),
+      };
     } catch (error) {
       if (hasErrno(error, "ENODEV")) return undefined;
       throw error;

@@ -27,6 +27,7 @@ test.each(["bridgeLink", "vethPortLink", "vxlanLink"] as const)("a glance at %s 
     name: attributes.ifname,
     kind: attributes.linkinfo?.kind,
     address: attributes.address,
+    operState: attributes.operstate,
   });
 });
 

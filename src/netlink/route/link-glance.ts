@@ -3,6 +3,7 @@ import { DecodeError } from "../../wire/mod.ts";
 const HEADER_BYTES = 16; // struct ifinfomsg
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
+const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
 const IFLA_INFO_KIND = 1;
@@ -19,6 +20,8 @@ export interface LinkGlance {
   readonly kind?: string;
   /** Bytes of the link-layer address. */
   readonly address?: Uint8Array;
+  /** RFC 2863, as `IF_OPER_*` in include/uapi/linux/if.h. */
+  readonly operState?: number;
 }
 
 /**
@@ -30,10 +33,11 @@ export interface LinkGlance {
 export function glanceAtLinkMessage(payload: Uint8Array): LinkGlance {
   if (payload.length < HEADER_BYTES) throw new DecodeError("ifinfomsg", `want 16 bytes, ${payload.length} are left`);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  const found: { name?: string; alias?: string; kind?: string; address?: Uint8Array } = {};
+  const found: { name?: string; alias?: string; kind?: string; address?: Uint8Array; operState?: number } = {};
   walk(payload, HEADER_BYTES, payload.length, (type, start, end) => {
     if (type === IFLA_IFNAME) found.name = text(payload, start, end);
     else if (type === IFLA_IFALIAS) found.alias = text(payload, start, end);
+    else if (type === IFLA_OPERSTATE && end > start) found.operState = view.getUint8(start);
     else if (type === IFLA_ADDRESS) found.address = payload.subarray(start, end);
     else if (type === IFLA_LINKINFO) {
       walk(payload, start, end, (inner, from, to) => {
