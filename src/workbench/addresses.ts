@@ -1,7 +1,7 @@
 import { Refusal } from "../contract/plain.ts";
 import type { OpenPlace } from "../insight/place/mod.ts";
 import { getLink } from "../insight/state/mod.ts";
-import type { Link } from "../kernel/objects/mod.ts";
+import type { LinkSummary } from "../kernel/objects/mod.ts";
 import { deleteAddressStep, type NewAddress, openRouteClient, type RouteClient } from "../kernel/route/mod.ts";
 import { type InterfaceAddress, type IpAddress, prefixAddress } from "../net/mod.ts";
 import { acting } from "./acting.ts";
@@ -19,7 +19,7 @@ export interface AddressSpec extends Omit<NewAddress, "link" | "address"> {
 /** @throws {Refusal} `conflict` when the link has one of them already. */
 export function addAddresses({ netns }: Place, { link: name, addresses, existing, ...rest }: AddressSpec): void {
   using client = openRouteClient({ netns });
-  const link = getLink(client.links.list(), name);
+  const link = getLink(client.links.summaries(), name);
   const there = new Set(client.addresses.list({ link: link.index }).map(({ address }) => address));
   const wanted = [...new Set(addresses)].filter((address) => existing !== "keep" || !there.has(address));
   const added: InterfaceAddress[] = [];
@@ -36,7 +36,7 @@ export function addAddresses({ netns }: Place, { link: name, addresses, existing
 
 function addOne(
   client: RouteClient,
-  { index, name }: Link,
+  { index, name }: LinkSummary,
   { replace, ...address }: Omit<NewAddress, "link"> & { readonly replace: boolean },
 ): void {
   const meanings = { EEXIST: ["conflict", `link ${name} has it already`] } as const;
@@ -57,7 +57,7 @@ export function removeAddress(
   { link: name, address }: { readonly link: string; readonly address: InterfaceAddress | IpAddress },
 ): readonly InterfaceAddress[] {
   using client = openRouteClient({ netns });
-  const link = getLink(client.links.list(), name);
+  const link = getLink(client.links.summaries(), name);
   const list = () => client.addresses.list({ link: link.index }).map((each) => each.address);
   const before = list();
   const found = before.find((each) => each === address || prefixAddress(each) === address);

@@ -167,7 +167,7 @@ function newLink({ name, mtu, mac, group }: Pick<LinkSpec, "name" | "mtu" | "mac
 
 /** @param client Of the namespace that a lower link is in. */
 function createStep(client: RouteClient, { kind }: LinkSpec, link: NewLink): Step {
-  const lowerOf = (name: string) => getLink(client.links.list(), name).index;
+  const lowerOf = (name: string) => getLink(client.links.summaries(), name).index;
   switch (kind.kind) {
     case "veth":
       return createVethStep({ ...link, peer: newLink(kind.peer) });
@@ -212,8 +212,8 @@ function createFarVeth(
   using there = openRouteClient({ netns: place.netns });
   for (let attempt = 1; ; attempt++) {
     const spread = (): number => (attempt === 1 ? 0 : Math.floor(Math.random() * NUMBER_SPREAD));
-    const index = parseLinkIndex(freeLinkIndex("first", client.links.list()) + spread());
-    const peerIndex = parseLinkIndex(freeLinkIndex("second", there.links.list()) + spread());
+    const index = parseLinkIndex(freeLinkIndex("first", client.links.summaries()) + spread());
+    const peerIndex = parseLinkIndex(freeLinkIndex("second", there.links.summaries()) + spread());
     const far = { ...newLink(peer), index: peerIndex, netnsFd: place.netns.fd };
     try {
       send(client, "veth", createVethStep({ ...newLink(spec), index, peer: far }));
@@ -233,7 +233,7 @@ function settle(client: RouteClient, { name, kind, mtu, mac, group, up, alias, m
   if (kind.kind === "bridge" && mtu !== undefined) client.apply(fixBridgeMtuSteps(name, mtu));
   const changes: LinkChanges = {
     ...(alias !== undefined && { alias }),
-    ...(master !== undefined && { master: getLink(client.links.list(), master).index }),
+    ...(master !== undefined && { master: getLink(client.links.summaries(), master).index }),
     ...(isTun && mtu !== undefined && { mtu }),
     ...(isTun && mac !== undefined && { mac }),
     ...(isTun && group !== undefined && { group }),

@@ -14,7 +14,7 @@ export interface NeighbourSpec extends Omit<NewNeighbour, "link"> {
 /** @throws {Refusal} `conflict` when the link has an entry of that address. */
 export function addNeighbour({ netns }: Place, { link: name, replace, ...neighbour }: NeighbourSpec): void {
   using client = openRouteClient({ netns });
-  const link = getLink(client.links.list(), name).index;
+  const link = getLink(client.links.summaries(), name).index;
   const taken = { EEXIST: ["conflict", `link ${name} has an entry of it already, want --replace`] } as const;
   acting(`add neighbour ${neighbour.address}`, taken, () => {
     if (replace === true) client.neighbours.replace({ ...neighbour, link });
@@ -28,7 +28,7 @@ export function removeNeighbour(
   { link: name, address, proxy }: Pick<NeighbourSpec, "link" | "address" | "proxy">,
 ): void {
   using client = openRouteClient({ netns });
-  const link = getLink(client.links.list(), name).index;
+  const link = getLink(client.links.summaries(), name).index;
   const none = { ENOENT: ["not-found", `link ${name} has no entry of it`] } as const;
   acting(`remove neighbour ${address}`, none, () =>
     client.neighbours.delete({ link, address, ...(proxy !== undefined && { proxy }) }),

@@ -1,7 +1,7 @@
 import { Refusal } from "../contract/plain.ts";
 import type { OpenPlace } from "../insight/place/mod.ts";
 import { getLink, routingTableName } from "../insight/state/mod.ts";
-import type { Link, Route, RouteTypeName } from "../kernel/objects/mod.ts";
+import type { LinkSummary, Route, RouteTypeName } from "../kernel/objects/mod.ts";
 import { type NewNextHop, type NewRoute, openRouteClient, type RouteClient } from "../kernel/route/mod.ts";
 import { type IpAddress, type IpPrefix, prefixFamily } from "../net/mod.ts";
 import { acting } from "./acting.ts";
@@ -31,7 +31,7 @@ export interface RouteSpec {
 export function addRoute({ netns }: Place, spec: RouteSpec): void {
   using client = openRouteClient({ netns });
   const { replace, nextHops, metric, source, ...rest } = spec;
-  const links = nextHops.some(({ link }) => link !== undefined) ? client.links.list() : [];
+  const links = nextHops.some(({ link }) => link !== undefined) ? client.links.summaries() : [];
   const route: NewRoute = {
     ...rest,
     nextHops: nextHops.map(({ link, ...hop }) => ({
@@ -72,7 +72,7 @@ export interface RouteSelection {
 /** @returns Where it led. @throws {Refusal} `not-found`; `invalid` when several are meant. */
 export function removeRoute({ netns }: Place, selection: RouteSelection): IpPrefix {
   using client = openRouteClient({ netns });
-  const links = client.links.list();
+  const links = client.links.summaries();
   const link = selection.link === undefined ? undefined : getLink(links, selection.link).index;
   const what = `remove route ${selection.destinations.join(" or ")}`;
   const there = routesTo(client, selection);
@@ -112,7 +112,7 @@ function asNewRoute({ destination, type, table, priority, protocol, nextHops }: 
   return { destination, type, table, priority, protocol, nextHops: drops ? [] : nextHops };
 }
 
-function describe({ nextHops, priority }: Route, links: readonly Link[]): string {
+function describe({ nextHops, priority }: Route, links: readonly LinkSummary[]): string {
   const hops = nextHops.map(({ gateway, link }) => {
     const name = links.find(({ index }) => index === link)?.name;
     return [gateway === undefined ? undefined : `via ${gateway}`, name === undefined ? undefined : `on ${name}`]

@@ -26,11 +26,19 @@ describe.if(privileged)("links, seen by ip -d -j link", () => {
     route.links.createBridge({ name: br0, mac: parseMacAddress("02:00:00:00:00:01"), group: 7, up: true });
     route.links.createVeth({ name: v0, mtu: 1400, master: route.links.indexOf(br0), peer: { name: eth0 } });
     await runOrThrow(host, "ip link set v0 alias somebody");
+    await runOrThrow(host, "ip link property add dev v0 altname the-other-name-of-v0");
     expect(route.links.summaries()).toMatchObject([
       { name: "lo", loopback: true, up: true, kind: "physical" },
       { name: "br0", kind: "bridge", up: true, mac: "02:00:00:00:00:01", group: 7 },
       { name: "eth0", kind: "veth", up: false },
-      { name: "v0", kind: "veth", mtu: 1400, master: route.links.indexOf(br0), alias: "somebody" },
+      {
+        name: "v0",
+        kind: "veth",
+        mtu: 1400,
+        master: route.links.indexOf(br0),
+        alias: "somebody",
+        altNames: ["the-other-name-of-v0"],
+      },
     ]);
     for (const { index, name, mac, mtu, up } of route.links.summaries()) {
       expect(route.links.get(index)).toMatchObject({ name, mtu, up, ...(mac !== undefined && { mac }) });

@@ -14,7 +14,7 @@ export interface AddressView extends Omit<Address, "link">, Ownership {
 /** The addresses of a place, by link. */
 export function viewAddresses(place: Pick<OpenPlace, "netns" | "ownerOf">, names: Names): readonly AddressView[] {
   using client = openRouteClient({ netns: place.netns });
-  const links = linkNames(client.links.list());
+  const links = linkNames(client.links.summaries());
   return client.addresses
     .list()
     .toSorted((a, b) => a.link - b.link)

@@ -44,7 +44,7 @@ function look(
     const links = id === undefined ? undefined : wanted.get(id);
     if (links === undefined) return undefined;
     using there = openRouteClient({ netns });
-    const byIndex = new Map(there.links.list().map(({ index, name }) => [index as number, name]));
+    const byIndex = new Map(there.links.summaries().map(({ index, name }) => [index as number, name]));
     return new Map(
       links.flatMap(({ index, lower }) => {
         if (lower === undefined) return [];

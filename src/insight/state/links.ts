@@ -81,7 +81,7 @@ export function getLink<L extends Pick<Link, "name" | "altNames">>(links: readon
   throw new Refusal("not-found", `Cannot find link ${JSON.stringify(name)}: want one of ${known.join(", ")}${more}`);
 }
 
-export function linkNames(links: readonly Link[]): ReadonlyMap<number, LinkName> {
+export function linkNames(links: readonly Pick<Link, "index" | "name">[]): ReadonlyMap<number, LinkName> {
   return new Map(links.map(({ index, name }) => [index, name]));
 }
 

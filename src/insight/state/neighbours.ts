@@ -24,7 +24,7 @@ export function viewNeighbours(
   { family, all = false }: NeighbourListFilter = {},
 ): readonly NeighbourView[] {
   using client = openRouteClient({ netns });
-  const links = linkNames(client.links.list());
+  const links = linkNames(client.links.summaries());
   return client.neighbours
     .list(family === undefined ? {} : { family })
     .filter(({ state }) => all || state !== "noarp")

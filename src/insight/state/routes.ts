@@ -32,7 +32,7 @@ export function viewRoutes(
   { family, table }: RouteListFilter = {},
 ): readonly RouteView[] {
   using client = openRouteClient({ netns });
-  const links = linkNames(client.links.list());
+  const links = linkNames(client.links.summaries());
   const one = typeof table === "number" ? { table } : {};
   return client.routes
     .list({ ...one, ...(family !== undefined && { family }) })
@@ -93,7 +93,7 @@ export function lookUpRoute(
   { destination, source, mark, incoming, outgoing }: RouteLookup,
 ): RouteAnswer {
   using client = openRouteClient({ netns });
-  const links = client.links.list();
+  const links = client.links.summaries();
   const indexOf = (name: string) => getLink(links, name).index;
   const question: RouteQuestion = {
     destination,

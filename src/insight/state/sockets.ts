@@ -127,7 +127,7 @@ export function nameEnd(end: SocketEnd, names: Names): NamedEnd {
 
 function linksOf({ netns }: Pick<OpenPlace, "netns">): ReadonlyMap<number, string> {
   using client = openRouteClient({ netns });
-  return linkNames(client.links.list());
+  return linkNames(client.links.summaries());
 }
 
 /** Whether it waits for whoever comes: a UDP socket without a peer does as well. */

@@ -23,7 +23,7 @@ export interface HostSpace {
 
 /** What the kernel knows: the routes of a namespace, and the prefixes of its addresses. */
 export function readRoutedSpace(route: RouteClient): readonly HostSpace[] {
-  const names = new Map(route.links.list().map((link) => [link.index, link.name]));
+  const names = new Map(route.links.summaries().map((link) => [link.index, link.name]));
   return [...routes(route, names), ...addresses(route, names)];
 }
 

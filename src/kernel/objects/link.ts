@@ -59,7 +59,10 @@ export type LinkDetail =
 
 /** What can be told of a link in a short time. */
 export interface LinkSummary
-  extends Pick<Link, "index" | "name" | "alias" | "loopback" | "mac" | "mtu" | "up" | "master" | "group" | "qdisc"> {
+  extends Pick<
+    Link,
+    "index" | "name" | "altNames" | "alias" | "loopback" | "mac" | "mtu" | "up" | "master" | "group" | "qdisc"
+  > {
   /** As the kernel calls it, such as `veth`; `physical` where it calls it nothing. */
   readonly kind: string;
 }

@@ -66,6 +66,7 @@ export function linkSummaryFromMessage({ header, attributes }: LinkSummaryMessag
   return {
     index: linkIndexOf(header.index),
     name: (attributes.ifname ?? "") as LinkName,
+    altNames: attributes.propList?.altIfname ?? [],
     kind: attributes.linkinfo?.kind ?? "physical",
     loopback: (header.flags & IFF_LOOPBACK) !== 0,
     up: (header.flags & IFF_UP) !== 0,

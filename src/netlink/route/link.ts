@@ -105,6 +105,7 @@ export const linkSummaryMessage = headed(
       ifalias: common.ifalias,
       group: common.group,
       linkinfo: attr(18 | NLA_F_NESTED, linkKinds),
+      propList: common.propList,
     },
     { unknown: "skip" },
   ),

@@ -69,7 +69,9 @@ export class OpenPlace implements Disposable {
   freeIndex(range: LinkIndexRange): LinkIndex {
     const last = this.#lastIndex.get(range);
     const free =
-      last === undefined ? freeLinkIndex(range, this.#isNew ? [] : this.route.links.list()) : parseLinkIndex(last + 1);
+      last === undefined
+        ? freeLinkIndex(range, this.#isNew ? [] : this.route.links.summaries())
+        : parseLinkIndex(last + 1);
     this.#lastIndex.set(range, free);
     return free;
   }
