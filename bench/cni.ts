@@ -46,7 +46,7 @@ interface Side extends AsyncDisposable {
 }
 
 const programs = await mkdtemp(join(tmpdir(), "weft-bench-"));
-for (const { type } of [network("bridge"), ...behind]) {
+for (const { type } of [network("bridge"), network("weft"), ...behind]) {
   await runOrThrow({ netnsPath: "/proc/self/ns/net" }, ["ln", "-s", weftCommand()[0] ?? "", join(programs, type)]);
 }
 
@@ -110,6 +110,9 @@ for (const name of ["weft", "weft with a daemon", "reference"] as const) all.pus
 // One stays, as on a node that has pods: a bridge, a table and a store that are there.
 for (const side of all) await side.call("ADD", network("bridge"), side.containers.at(-1) ?? "");
 
+/** What the chain does, as one plugin of ours does it. */
+const atOnce = { ...network("weft"), mtu: 1400, runtimeConfig: { portMappings, bandwidth } };
+
 const samples = await alternate(
   all.map((side) => ({
     name: side.name,
@@ -122,7 +125,10 @@ const samples = await alternate(
         result = await addChain(side, container);
       });
       const deleteAll = await timed(() => deleteChain(side, container, result));
-      return { add, del, addAll, deleteAll };
+      if (side.name === "reference") return { add, del, addAll, deleteAll, addOne: addAll, deleteOne: deleteAll };
+      const addOne = await timed(() => side.call("ADD", atOnce, container));
+      const deleteOne = await timed(() => side.call("DEL", atOnce, container));
+      return { add, del, addAll, deleteAll, addOne, deleteOne };
     },
   })),
   { rounds, warmup: 3 },
@@ -178,6 +184,8 @@ await report({
         row(`DEL of the same${how}`, "del", who, 4),
         row(`ADD of the chain with portmap, bandwidth, tuning, firewall${how}`, "addAll", who, 5),
         row(`DEL of the chain${how}`, "deleteAll", who, 5),
+        row(`ADD of what the chain does, by one plugin of ours${how}`, "addOne", who, 5),
+        row(`DEL of what the chain does, by one plugin of ours${how}`, "deleteOne", who, 5),
         row(`ADD, each of ${AT_ONCE} at once${how}`, "add", who, undefined, together),
         row(`DEL, each of ${AT_ONCE} at once${how}`, "del", who, undefined, together),
       ];

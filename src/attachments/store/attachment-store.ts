@@ -142,10 +142,6 @@ export class AttachmentStore implements Disposable {
     return this.#parts("network = ?1", network);
   }
 
-  allParts(): readonly OwnedPart[] {
-    return this.#parts("TRUE");
-  }
-
   unfinishedParts(): readonly OwnedPart[] {
     return this.#parts("state = 'making'");
   }
@@ -188,10 +184,6 @@ export class AttachmentStore implements Disposable {
       "SELECT address FROM addresses WHERE network = ?1 AND container = ?2 AND ifname = ?3",
       ...[owner.network, owner.container, owner.ifname],
     ).map(({ address }) => addressOfKey(address));
-  }
-
-  addressOwners(network: string): readonly Owner[] {
-    return this.#all<Owner>("SELECT DISTINCT network, container, ifname FROM addresses WHERE network = ?1", network);
   }
 
   /** Taken addresses from `first` to `last`, ascending; read as far as the caller goes. */
