@@ -189,15 +189,16 @@ export type Found =
  * @throws {UsageError} when there is none.
  */
 export function findCommand(words: readonly string[], tree: readonly CommandEntry[] = commandTree): Found {
+  const near = tree.filter((entry) => begins(entry, words[0] ?? ""));
   let group = "";
   for (const [index, word] of words.entries()) {
     if (word.startsWith("-")) return { kind: "group", group, rest: words.slice(index) };
     const path = group === "" ? word : `${group} ${word}`;
-    const entry = entryOf(path, tree);
+    const entry = entryOf(path, near);
     // `daemon` is a command, and the beginning of `daemon stop`.
-    const goesOn = words[index + 1] !== undefined && isBeginning(`${path} ${words[index + 1]}`, tree);
+    const goesOn = words[index + 1] !== undefined && isBeginning(`${path} ${words[index + 1]}`, near);
     if (entry !== undefined && !goesOn) return { kind: "command", entry, rest: words.slice(index + 1) };
-    if (!isBeginning(path, tree)) throw unknownCommand(group, word, tree);
+    if (!isBeginning(path, near)) throw unknownCommand(group, word, tree);
     group = path;
   }
   return { kind: "group", group, rest: [] };
@@ -205,13 +206,17 @@ export function findCommand(words: readonly string[], tree: readonly CommandEntr
 
 /** Whether commands are called so, or begin so. */
 export function isBeginning(path: string, tree: readonly CommandEntry[]): boolean {
-  return tree.some(({ name, also = [] }) =>
-    [name, ...also].some((each) => each === path || each.startsWith(`${path} `)),
-  );
+  return tree.some((entry) => begins(entry, path));
+}
+
+function begins({ name, also }: CommandEntry, path: string): boolean {
+  const start = `${path} `;
+  const isMeant = (each: string): boolean => each === path || each.startsWith(start);
+  return isMeant(name) || also?.some(isMeant) === true;
 }
 
 function entryOf(path: string, tree: readonly CommandEntry[]): CommandEntry | undefined {
-  return tree.find(({ name, also = [] }) => name === path || also.includes(path));
+  return tree.find(({ name, also }) => name === path || also?.includes(path) === true);
 }
 
 /** The words that may follow those of a group. */
