@@ -33,8 +33,9 @@ mkdir -p /etc/cni/net.d; cp "$folder/10-weft.conflist" /etc/cni/net.d/
 mount -t tmpfs node /run
 containerd --config "$folder/config.toml" >"$folder/log" 2>&1 &
 daemon=$!
-trap 'kill $daemon; wait $daemon' EXIT
-ctr="ctr --address $folder/containerd.sock"
+ctr="ctr --address $folder/containerd.sock --namespace weft-test-$$"
+# A container whose network was refused is left made, with a process that waits.
+trap '$ctr task delete --force weft-test-$$ >/dev/null 2>&1 || :; kill $daemon; wait $daemon || :; rmdir /sys/fs/cgroup/*/weft-test-$$ 2>/dev/null || :' EXIT
 tries=0; until $ctr version >/dev/null 2>&1; do tries=$((tries+1)); [ $tries -lt 100 ] || exit 9; sleep 0.05; done
 timeout 40 $ctr run --rm --cni --rootfs "$folder/rootfs" weft-test-$$ "$@"
 `;
