@@ -29,7 +29,7 @@ const required: Readonly<Record<Exclude<Command, "VERSION">, readonly string[]>>
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** @throws {CniError} 4 for a variable that is missing or not understood, 7 for a name that may not be. */
+/** @throws {CniError} 4 for a variable that is missing or not understood. */
 export function parseEnvironment(variables: Variables): CniEnvironment {
   const command = COMMANDS.find((known) => known === variables["CNI_COMMAND"]);
   if (command === undefined) throw environmentError(`unknown CNI_COMMAND: ${variables["CNI_COMMAND"] ?? ""}`);
@@ -38,7 +38,9 @@ export function parseEnvironment(variables: Variables): CniEnvironment {
   const isOfContainer = command === "ADD" || command === "DEL" || command === "CHECK";
   return {
     command,
-    containerId: isOfContainer ? parseName("container ID", variables["CNI_CONTAINERID"] ?? "") : "",
+    containerId: isOfContainer
+      ? parseName("container ID", variables["CNI_CONTAINERID"] ?? "", CniErrorCode.invalidEnvironment)
+      : "",
     netns: variables["CNI_NETNS"] ?? "",
     ifname: isOfContainer ? parseIfname(variables["CNI_IFNAME"] ?? "") : ("" as LinkName),
     args: parseArgs(variables["CNI_ARGS"] ?? ""),
@@ -46,12 +48,12 @@ export function parseEnvironment(variables: Variables): CniEnvironment {
   };
 }
 
-/** Of networks and containers. @throws {CniError} 7 */
-export function parseName(what: string, text: string): string {
-  if (text === "") throw new CniError(CniErrorCode.invalidConfig, `missing ${what}`);
+/** Of networks and containers. @throws {CniError} `code` */
+export function parseName(what: string, text: string, code: number): string {
+  if (text === "") throw new CniError(code, `missing ${what}`);
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(text)) return text;
   throw new CniError(
-    CniErrorCode.invalidConfig,
+    code,
     `invalid characters in ${what}`,
     `${JSON.stringify(text)}: want a letter or digit, then letters, digits, "_", "." and "-"`,
   );
@@ -62,7 +64,7 @@ function parseIfname(text: string): LinkName {
     return parseLinkName(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CniError(CniErrorCode.invalidConfig, "interface name is invalid", reason);
+    throw new CniError(CniErrorCode.invalidEnvironment, "interface name is invalid", reason);
   }
 }
 

@@ -36,7 +36,7 @@ export function parseNetworkConfig(text: string): NetworkConfig {
       return previous === undefined ? undefined : parseResult(previous, "prevResult", version);
     },
     version,
-    name: parseName("network name", fields.text("name") ?? ""),
+    name: parseName("network name", fields.text("name") ?? "", CniErrorCode.invalidConfig),
     type: fields.text("type") ?? "",
     fields,
     runtime: fields.object("runtimeConfig") ?? new Fields({}, "runtimeConfig"),

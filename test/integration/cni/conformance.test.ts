@@ -90,19 +90,19 @@ const refusals: readonly Refused[] = [
   {
     what: "a container id with a slash",
     variables: { CNI_CONTAINERID: "a/b" },
-    code: 7,
+    code: 4,
     msg: "invalid characters in container ID",
   },
   {
     what: "an interface name that is too long",
     variables: { CNI_IFNAME: "a-very-long-name" },
-    code: 7,
+    code: 4,
     msg: "interface name is invalid",
   },
   {
     what: "an interface name with a slash",
     variables: { CNI_IFNAME: "a/b" },
-    code: 7,
+    code: 4,
     msg: "interface name is invalid",
   },
   {
