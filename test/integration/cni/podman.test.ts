@@ -33,12 +33,16 @@ const pods = {
   ],
 };
 
-/** Podman has a mount namespace of its own, so that its state ends with it. crun serves no cgroups of both versions at once. */
+/**
+ * Podman has a mount namespace of its own, so that its state ends with it. `$1` is our run directory: who cleans up after a container
+ * has none of podman's variables. crun serves no cgroups of both versions at once.
+ */
 const NODE = `
 set -e
 mount --make-rprivate /
 mount -t tmpfs node /run
-mkdir /run/netns
+mkdir /run/netns /run/weft
+mount --bind "$1" /run/weft
 ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
 echo $$
 exec sleep infinity
@@ -83,12 +87,12 @@ describe.if(privileged)("podman with its CNI backend", () => {
     cni = stack.use(await createCniHost("cni-podman"));
     const folder = join(cni.runDirectory, "podman");
     await makeFolder(folder, cni);
-    node = stack.use(spawnIn(cni.host, ["unshare", "--mount", "sh", "-c", NODE]));
+    node = stack.use(spawnIn(cni.host, ["unshare", "--mount", "sh", "-c", NODE, "node", cni.runDirectory]));
     const pid = await waitFor(() => node.output().match(/^\d+$/m)?.[0], { what: "a mount namespace for podman" });
     command = [
       ...["nsenter", `--mount=/proc/${pid}/ns/mnt`, "--"],
       ...["env", `CONTAINERS_CONF=${folder}/containers.conf`, `CONTAINERS_STORAGE_CONF=${folder}/storage.conf`],
-      ...[`WEFT_RUN=${cni.runDirectory}`, "podman", `--tmpdir=${folder}/tmp`],
+      ...["podman", `--tmpdir=${folder}/tmp`],
     ];
     await runOrThrow(cni.host, ["tar", "-C", `${folder}/rootfs`, "-cf", `${folder}/image.tar`, "."]);
     await podman(`import --quiet ${folder}/image.tar weft-test:1`);
