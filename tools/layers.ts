@@ -28,6 +28,7 @@ export const layers: readonly Layer[] = [
   { folder: "src/lib", pure: true, imports: [] },
   { folder: "src/net", pure: true, imports: ["src/lib"] },
   { folder: "src/wire", pure: true, imports: ["src/lib"] },
+  { folder: "src/ethernet", pure: true, imports: ["src/lib", "src/net", "src/wire"] },
   {
     folder: "src/sys",
     imports: ["src/lib", "src/net"],
@@ -73,7 +74,7 @@ export const layers: readonly Layer[] = [
     imports: [
       // Of netlink only the connection: the engine owns the long-lived sockets, and branches on the kernel's errno.
       ...["src/lib", "src/net", "src/sys", "src/netlink/connection", "src/kernel/*", "src/model", "src/contract"],
-      ...["src/store", "src/dns", "src/dhcp/*", "src/processes", "src/engine/*"],
+      ...["src/store", "src/dns", "src/dhcp/*", "src/ethernet", "src/processes", "src/engine/*"],
     ],
     // The proxy lives beside the daemon, and loads nothing of the engine.
     sideDoors: ["src/engine/port-proxy/serve.ts"],
@@ -93,8 +94,12 @@ export const layers: readonly Layer[] = [
     folder: "src/dns",
     imports: ["src/lib", "src/net", "src/wire", "src/model", "src/sys", "src/contract", "src/dns/*"],
   },
-  { folder: "src/dhcp/codec", pure: true, imports: ["src/lib", "src/net", "src/wire"] },
-  { folder: "src/dhcp/client", pure: true, imports: ["src/lib", "src/net", "src/model", "src/dhcp/codec"] },
+  { folder: "src/dhcp/codec", pure: true, imports: ["src/lib", "src/net", "src/wire", "src/ethernet"] },
+  {
+    folder: "src/dhcp/client",
+    pure: true,
+    imports: ["src/lib", "src/net", "src/model", "src/ethernet", "src/dhcp/codec"],
+  },
   { folder: "src/dhcp/testing", pure: true, imports: ["src/lib"] },
   { folder: "src/insight/capture/pcapng", pure: true, imports: ["src/lib", "src/net"] },
   { folder: "src/insight/capture/filter", pure: true, imports: ["src/lib", "src/net"] },

@@ -157,6 +157,8 @@ export async function changeEndpoint(context: EngineContext, from: Endpoint, to:
     ...planHostRoutes(context, network),
     ...planFollowing(context, sandbox, path, before),
   ]);
+  if (link !== undefined && to.addresses.some((address) => !from.addresses.includes(address)))
+    context.announcer.announce(link);
   refreshSandboxFiles(context, sandbox, resolver);
   await named;
 }

@@ -130,7 +130,7 @@ async function takeOverHost(options: EngineOptions): Promise<EngineContract & As
     dns: names,
     supervisor,
     heldPorts: stack.use(new HeldPorts()),
-    announcer: stack.use(new Announcer()),
+    announcer: stack.use(new Announcer(kernel)),
     leases: stack.use(
       new LeaseKeeper({
         onBound: (id, lease) => followLease(context, id, lease),

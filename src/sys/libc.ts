@@ -32,6 +32,7 @@ const calls = {
   getsockopt: { args: [i32, i32, i32, pointer, pointer], returns: i32 },
   recv: { args: [i32, pointer, u64, i32], returns: size },
   send: { args: [i32, pointer, u64, i32], returns: size },
+  sendto: { args: [i32, pointer, u64, i32, pointer, u32], returns: size },
   recvmmsg: { args: [i32, pointer, u32, i32, pointer], returns: i32 },
   sendmmsg: { args: [i32, pointer, u32, i32], returns: i32 },
   inet_pton: { args: [i32, pointer, pointer], returns: i32 },

@@ -5,7 +5,7 @@ import { allocateKernelMemory } from "./kernel-memory.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { linkIndexByName } from "./link-index.ts";
 import { inNetns, type Netns } from "./netns.ts";
-import { attachFilter, bindToLink, type FilterInstruction } from "./packet-socket.ts";
+import { attachFilter, bindToLink, type FilterInstruction, sendToLink } from "./packet-socket.ts";
 import { lastError, SystemCallError } from "./system-call-error.ts";
 
 /** Source: include/linux/socket.h, include/uapi/linux/if_ether.h, include/uapi/linux/if_packet.h. */
@@ -40,31 +40,61 @@ export class LinkSocket implements Disposable {
     if (count < 0 && lastErrno() !== errnoNumbers.ENOBUFS) throw lastError("send", "send a frame");
   }
 
-  /** In another thread: the kernel waits there until no processor can be about to put a frame into the socket. */
   [Symbol.dispose](): void {
-    if (this.#fd.isOpen) close(this.#fd.release(), () => {});
+    closeElsewhere(this.#fd);
   }
+}
+
+/** Sends single Ethernet frames out of any link of the namespace that it was opened in, and hears nothing. */
+export class FrameSender implements Disposable {
+  readonly #fd = openFrameSocket();
+
+  /**
+   * What finds no room is lost, as on a wire.
+   *
+   * @param link Index of the link. A bridge passes the frame on to all of its ports, and does not hear it itself.
+   * @throws {SystemCallError} `ENETDOWN`, `ENXIO` when the link is down or gone.
+   */
+  send(link: number, frame: Uint8Array): void {
+    buffer.bytes.set(frame);
+    const count = sendToLink(this.#fd, link, buffer, frame.length);
+    if (count < 0 && lastErrno() !== errnoNumbers.ENOBUFS)
+      throw lastError("sendto", `send a frame out of link ${link}`);
+  }
+
+  [Symbol.dispose](): void {
+    closeElsewhere(this.#fd);
+  }
+}
+
+/** In another thread: the kernel waits there until no processor can be about to put a frame into the socket. */
+function closeElsewhere(fd: FileDescriptor): void {
+  if (fd.isOpen) close(fd.release(), () => {});
+}
+
+/** Protocol 0: nothing comes. */
+function openFrameSocket(): FileDescriptor {
+  const number = libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (number < 0) throw lastError("socket", "open a packet socket");
+  return new FileDescriptor(number);
 }
 
 export interface LinkSocketSpec {
   readonly netns: Netns;
   /** Its name. */
   readonly link: string;
-  /** Which frames come, and how many bytes of each: what the program answers. */
-  readonly filter: readonly FilterInstruction[];
+  /** Which frames come, and how many bytes of each: what the program answers. Absent: none. */
+  readonly filter?: readonly FilterInstruction[];
 }
 
 /** @throws {SystemCallError} `EPERM` without CAP_NET_RAW; `ENODEV` when there is no such link. */
 export function openLinkSocket({ netns, link, filter }: LinkSocketSpec): LinkSocket {
-  // Protocol 0: nothing comes before the filter is there.
-  const number = inNetns(netns, () => libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (number < 0) throw lastError("socket", "open a packet socket");
   using opened = new DisposableStack();
-  const fd = opened.use(new FileDescriptor(number));
+  const fd = opened.use(inNetns(netns, openFrameSocket)); // and nothing before the filter is there
   const index = linkIndexByName(fd, link);
   if (index === undefined) throw new SystemCallError("ioctl", `find link ${JSON.stringify(link)}`, "ENODEV");
-  attachFilter(fd, filter);
-  bindToLink(fd, index, ETH_P_ALL);
+  if (filter !== undefined) attachFilter(fd, filter);
+  bindToLink(fd, index, filter === undefined ? 0 : ETH_P_ALL);
   opened.move();
   return new LinkSocket(fd);
 }

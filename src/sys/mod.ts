@@ -30,7 +30,7 @@ export {
 export { Inotify } from "./inotify.ts";
 export { type IptablesTableBytes, iptablesTableNames, readIptablesTable } from "./iptables-table.ts";
 export { linkIndexByName } from "./link-index.ts";
-export { LinkSocket, openLinkSocket } from "./link-socket.ts";
+export { FrameSender, LinkSocket, openLinkSocket } from "./link-socket.ts";
 export { MountFlag, type MountSpec, mount, unmount } from "./mount.ts";
 export { nap } from "./nap.ts";
 export {

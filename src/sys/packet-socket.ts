@@ -1,5 +1,5 @@
 import { FileDescriptor } from "./file-descriptor.ts";
-import { allocateKernelMemory, pointerAt, writeAddress } from "./kernel-memory.ts";
+import { allocateKernelMemory, type KernelMemory, pointerAt, writeAddress } from "./kernel-memory.ts";
 import { libc } from "./libc.ts";
 import { inNetns, type Netns } from "./netns.ts";
 import type { PacketRingMemory } from "./packet-ring.ts";
@@ -28,6 +28,8 @@ const MAP_SHARED = 1;
 const ARPHRD_LOOPBACK = 772;
 /** `struct sockaddr_ll`. */
 const ADDRESS_BYTES = 20;
+/** In an Ethernet frame. */
+const ETHERTYPE_OFFSET = 12;
 /** `struct sock_filter`. */
 const INSTRUCTION_BYTES = 8;
 
@@ -118,13 +120,23 @@ export function clearSocketError(fd: number): boolean {
 }
 
 export function bindToLink(fd: FileDescriptor, link: number, protocol: number): void {
+  writeLinkAddress(link, protocol);
+  if (libc.bind(fd.number, scratch.pointer, ADDRESS_BYTES) !== 0) {
+    throw lastError("bind", `bind a packet socket to link ${link}`);
+  }
+}
+
+/** @returns How many bytes were sent; below zero: none, and the last error says why. */
+export function sendToLink(fd: FileDescriptor, link: number, frame: KernelMemory, lengthBytes: number): number {
+  writeLinkAddress(link, frame.view.getUint16(ETHERTYPE_OFFSET));
+  return Number(libc.sendto(fd.number, frame.pointer, lengthBytes, 0, scratch.pointer, ADDRESS_BYTES));
+}
+
+function writeLinkAddress(link: number, protocol: number): void {
   scratch.bytes.fill(0, 0, ADDRESS_BYTES);
   scratch.view.setUint16(0, AF_PACKET, true);
   scratch.view.setUint16(2, protocol);
   scratch.view.setInt32(4, link, true);
-  if (libc.bind(fd.number, scratch.pointer, ADDRESS_BYTES) !== 0) {
-    throw lastError("bind", `bind a packet socket to link ${link}`);
-  }
 }
 
 /** The link is -1 when it is gone. */

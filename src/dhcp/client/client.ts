@@ -1,7 +1,8 @@
+import { BROADCAST_MAC } from "../../ethernet/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { type DhcpLease, leaseEndMs } from "../../model/mod.ts";
 import { type IpAddress, type Ipv4Address, type MacAddress, prefixAddress } from "../../net/mod.ts";
-import { BROADCAST_MAC, type ClientMessage, type HeardFrame, type ServerMessage, UNSPECIFIED } from "../codec/mod.ts";
+import { type ClientMessage, type HeardFrame, type ServerMessage, UNSPECIFIED } from "../codec/mod.ts";
 import { leaseFromMessage } from "./lease-from-message.ts";
 
 /**

@@ -1,19 +1,15 @@
-import { type Ipv4Address, ipBytes, type MacAddress, macBytes, macFromBytes, parseMacAddress } from "../../net/mod.ts";
+import { EtherType, internetChecksum } from "../../ethernet/mod.ts";
+import { type Ipv4Address, ipBytes, type MacAddress, macBytes, macFromBytes } from "../../net/mod.ts";
 import { Reader, Writer } from "../../wire/mod.ts";
 import { CLIENT_PORT, SERVER_PORT } from "./constants.ts";
-import { ipv4From, UNSPECIFIED } from "./options.ts";
+import { ipv4From } from "./options.ts";
 
-/** Ethernet frames of a host that has no address yet. Sources: RFC 894, RFC 791, RFC 768, RFC 826, RFC 5227. */
+/** Ethernet frames of a host that has no address yet. Sources: RFC 894, RFC 791, RFC 768, RFC 826. */
 
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_ARP = 0x0806;
 const PROTOCOL_UDP = 17;
-const ARP_REQUEST = 1;
 const IPV4_BYTES = 20;
 const UDP_BYTES = 8;
 const TIME_TO_LIVE = 64;
-
-export const BROADCAST_MAC: MacAddress = parseMacAddress("ff:ff:ff:ff:ff:ff");
 
 export interface DhcpFrame {
   readonly from: { readonly mac: MacAddress; readonly address: Ipv4Address };
@@ -28,7 +24,7 @@ export function encodeDhcpFrame({ from, to, payload }: DhcpFrame): Uint8Array {
   const writer = new Writer(14 + IPV4_BYTES + udpBytes);
   writer.bytes(macBytes(to.mac));
   writer.bytes(macBytes(from.mac));
-  writer.u16be(ETHERTYPE_IPV4);
+  writer.u16be(EtherType.ipv4);
   writer.bytes(ipv4Header(from.address, to.address, udpBytes));
   const pseudo = new Writer(12);
   pseudo.bytes(ipBytes(from.address));
@@ -42,7 +38,7 @@ export function encodeDhcpFrame({ from, to, payload }: DhcpFrame): Uint8Array {
   udp.u16be(0);
   udp.bytes(payload);
   const datagram = udp.finish();
-  const sum = checksum(pseudo.finish(), datagram);
+  const sum = internetChecksum(pseudo.finish(), datagram);
   new DataView(datagram.buffer, datagram.byteOffset).setUint16(6, sum === 0 ? 0xffff : sum); // 0 would mean: there is none
   writer.bytes(datagram);
   return writer.finish();
@@ -60,18 +56,8 @@ function ipv4Header(from: Ipv4Address, to: Ipv4Address, payloadBytes: number): U
   writer.bytes(ipBytes(from));
   writer.bytes(ipBytes(to));
   const header = writer.finish();
-  new DataView(header.buffer, header.byteOffset).setUint16(10, checksum(header));
+  new DataView(header.buffer, header.byteOffset).setUint16(10, internetChecksum(header));
   return header;
-}
-
-/** RFC 1071. */
-function checksum(...parts: readonly Uint8Array[]): number {
-  let sum = 0;
-  for (const part of parts) {
-    for (let at = 0; at < part.length; at += 2) sum += ((part[at] ?? 0) << 8) | (part[at + 1] ?? 0);
-  }
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }
 
 /** What a client hears on its link, as far as it matters to it. */
@@ -91,8 +77,8 @@ export function decodeFrame(bytes: Uint8Array): HeardFrame | undefined {
   reader.skip(6);
   const from = macFromBytes(reader.bytes(6));
   const type = reader.u16be();
-  if (type === ETHERTYPE_ARP) return decodeArp(reader);
-  return type === ETHERTYPE_IPV4 ? decodeIpv4(reader, from) : undefined;
+  if (type === EtherType.arp) return decodeArp(reader);
+  return type === EtherType.ipv4 ? decodeIpv4(reader, from) : undefined;
 }
 
 function decodeIpv4(reader: Reader, from: MacAddress): HeardFrame | undefined {
@@ -118,27 +104,10 @@ function decodeIpv4(reader: Reader, from: MacAddress): HeardFrame | undefined {
 
 function decodeArp(reader: Reader): HeardFrame | undefined {
   // Ethernet, IPv4, and the lengths of their addresses
-  if (reader.u16be() !== 1 || reader.u16be() !== ETHERTYPE_IPV4 || reader.u16be() !== 0x0604) return undefined;
+  if (reader.u16be() !== 1 || reader.u16be() !== EtherType.ipv4 || reader.u16be() !== 0x0604) return undefined;
   reader.skip(2); // request or answer: either says who has the sender's address
   const mac = macFromBytes(reader.bytes(6));
   const sender = ipv4From(reader.bytes(4));
   reader.skip(6);
   return { kind: "arp", mac, sender, target: ipv4From(reader.bytes(4)) };
-}
-
-/** Asks who has an address without saying that we do: RFC 5227 section 1.1. */
-export function encodeArpProbe(mac: MacAddress, address: Ipv4Address): Uint8Array {
-  const writer = new Writer(42);
-  writer.bytes(macBytes(BROADCAST_MAC));
-  writer.bytes(macBytes(mac));
-  writer.u16be(ETHERTYPE_ARP);
-  writer.u16be(1);
-  writer.u16be(ETHERTYPE_IPV4);
-  writer.u16be(0x0604);
-  writer.u16be(ARP_REQUEST);
-  writer.bytes(macBytes(mac));
-  writer.bytes(ipBytes(UNSPECIFIED));
-  writer.zeros(6);
-  writer.bytes(ipBytes(address));
-  return writer.finish();
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { concatBytes, hex } from "../../lib/mod.ts";
 import { type Ipv4Address, parseIpv4Address, parseMacAddress } from "../../net/mod.ts";
 import { captures } from "../testing/captures.ts";
-import { decodeFrame, encodeArpProbe, encodeDhcpFrame } from "./frame.ts";
+import { decodeFrame, encodeDhcpFrame } from "./frame.ts";
 import { type ClientMessage, decodeServerMessage, encodeClientMessage, type ServerMessage } from "./message.ts";
 
 const mac = parseMacAddress("02:00:00:00:00:0c");
@@ -120,11 +120,7 @@ test.each<{ what: string; bytes: Uint8Array; says: string }>([
   expect(() => decodeServerMessage(bytes)).toThrow(says);
 });
 
-test("an ARP probe says nothing of who asks, and what it hears is read", () => {
-  const probe = encodeArpProbe(mac, ip("10.0.0.9"));
-  expect(probe).toEqual(
-    hex("ffffffffffff 02000000000c 0806 0001 0800 0604 0001 02000000000c 00000000 000000000000 0a000009"),
-  );
+test("the answer to an ARP probe is read", () => {
   const answer = hex(
     "02000000000c 020000000007 0806 0001 0800 0604 0002 020000000007 0a000009 02000000000c 00000000 0000",
   );

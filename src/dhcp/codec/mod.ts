@@ -1,7 +1,5 @@
 export {
-  BROADCAST_MAC,
   decodeFrame,
-  encodeArpProbe,
   encodeDhcpFrame,
   type HeardFrame,
 } from "./frame.ts";

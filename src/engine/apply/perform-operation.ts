@@ -29,7 +29,7 @@ import type {
 } from "../plan/operation.ts";
 import { endpointAddresses } from "../plan/sandbox-plan.ts";
 import type { OpenedSandboxes } from "./apply-plan.ts";
-import type { HostKernel } from "./host-kernel.ts";
+import type { HostKernel, SandboxKernel } from "./host-kernel.ts";
 import { lifetime, routeAsLeased } from "./leased-address.ts";
 import {
   configureHostLink,
@@ -273,8 +273,7 @@ function configureEndpoint(
         ...(endpoint.lease?.address === address && lifetime(endpoint.lease)),
       }),
     ),
-    // To set a MAC address has everybody told of it, also when it is the same.
-    setLinkStep(index, { up: true, ...(state === "found" && foundChanges(kernel, link)) }),
+    setLinkStep(index, { up: true, ...(state === "found" && foundChanges(kernel, inside, link)) }),
   ]);
   if (withdrawn.length > 0) withdraw(inside.route, index, withdrawn);
   const lease = heldLease(endpoint);
@@ -298,10 +297,15 @@ function withdraw(route: RouteClient, link: LinkIndex, addresses: readonly Inter
   route.apply(addresses.filter((address) => present.has(address)).map((address) => deleteAddressStep(link, address)));
 }
 
-/** What somebody may have changed on a link that was found: a new one has it from its making. */
-function foundChanges(kernel: HostKernel, link: EndpointLinkPlan): LinkChanges {
+/**
+ * What somebody may have changed on a link that was found: a new one has it from its making. A MAC address that is right is not
+ * set: the link would forget its neighbours, and what waits for one of them would be lost (neigh_changeaddr() in net/core/neighbour.c).
+ */
+function foundChanges(kernel: HostKernel, inside: SandboxKernel, link: EndpointLinkPlan): LinkChanges {
+  const { mac, interfaceName } = link.endpoint;
   const mtu = link.kind === "veth" ? link.mtu : mtuOnParent(kernel, link);
-  return { mtu, ...(hasOwnMac(link) && { mac: link.endpoint.mac }) };
+  const isOther = hasOwnMac(link) && inside.route.links.get(interfaceName).mac !== mac;
+  return { mtu, ...(isOther && { mac }) };
 }
 
 function setDefaultRoute(opened: OpenedSandboxes, { sandbox, netnsPath, family, via }: DefaultRoutePlan): void {

@@ -13,11 +13,11 @@ import {
 import {
   decodeFrame,
   decodeServerMessage,
-  encodeArpProbe,
   encodeClientMessage,
   encodeDhcpFrame,
   UNSPECIFIED,
 } from "../../dhcp/codec/mod.ts";
+import { encodeArpProbe } from "../../ethernet/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { type DhcpLease, type EndpointId, leaseEndMs } from "../../model/mod.ts";
 import type { IpAddress, LinkName } from "../../net/mod.ts";

@@ -3,13 +3,14 @@ import {
   AF_BRIDGE,
   AF_UNSPEC,
   familyNumber,
+  familyOf,
   NeighbourFlag,
   neighbourMessage,
   RTM_GETNEIGH,
   routeRequest,
 } from "../../netlink/route/mod.ts";
 import type { FdbEntry, LinkIndex, Neighbour } from "../objects/mod.ts";
-import { type RouteConnection, sendStep } from "./connection.ts";
+import { hasErrno, queryOne, type RouteConnection, sendStep } from "./connection.ts";
 import { fdbEntryFromMessage, neighbourFromMessage } from "./neighbour-from-message.ts";
 import {
   addFdbEntryStep,
@@ -49,6 +50,21 @@ export class NeighbourClient {
         .filter((neighbour) => neighbour !== undefined)
         .filter((neighbour) => link === undefined || neighbour.link === link);
     });
+  }
+
+  /** One entry, proxy entries aside, without a look at all the others. */
+  find({ link, address }: Pick<Neighbour, "link" | "address">): Neighbour | undefined {
+    const request = routeRequest(RTM_GETNEIGH, 0, neighbourMessage, {
+      header: { family: familyOf(address), index: link },
+      attributes: { dst: address },
+    });
+    try {
+      const payload = queryOne(this.#connection, `find neighbour ${address} on link ${link}`, request);
+      return neighbourFromMessage(neighbourMessage.decode(payload));
+    } catch (error) {
+      if (hasErrno(error, "ENOENT")) return undefined;
+      throw error;
+    }
   }
 
   add(neighbour: NewNeighbour): void {
