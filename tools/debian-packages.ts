@@ -71,6 +71,7 @@ export const benchPackages: readonly DebianPackage[] = [
   { name: "dnsperf", reason: "asks name servers as fast as they answer" },
   { name: "unbound", reason: "a name server that we compare with", services: ["unbound.service"] },
   { name: "aardvark-dns", reason: "a name server that we compare with" },
+  { name: "netavark", reason: "podman's network stack, which we compare with" },
   { name: "mininet", reason: "makes networks of namespaces, as topology files do" },
   { name: "bridge-utils", reason: "Mininet makes bridges by its brctl" },
 ];
