@@ -25,13 +25,8 @@ export {
   removeLink,
   type VethPeerSpec,
 } from "./links.ts";
-export {
-  addNamespaces,
-  type NamespaceFile,
-  namespaceFiles,
-  type RemovedNamespace,
-  removeNamespace,
-} from "./namespaces.ts";
+export { type NamespaceFile, namespaceFiles } from "./namespace-files.ts";
+export { addNamespaces, type RemovedNamespace, removeNamespace } from "./namespaces.ts";
 export { addNeighbour, type NeighbourSpec, removeNeighbour } from "./neighbours.ts";
 export { addRoute, type NextHopSpec, type RouteSelection, type RouteSpec, removeRoute } from "./routes.ts";
 export { addRule, type RuleSpec, removeRule } from "./rules.ts";
