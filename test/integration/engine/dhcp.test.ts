@@ -161,13 +161,20 @@ describe.if(privileged)("addresses from a DHCP server", () => {
 
   test("a lease is renewed at T1 with its own server, and the kernel is told of the new end", async () => {
     await using server = await startDnsmasq(engine.outside, "--dhcp-option=option:T1,3", "--dhcp-option=option:T2,100");
+    await using dump = spawnIn(engine.outside, ["sh", "-c", "exec tcpdump -lnn -i lan0 arp 2>&1"]);
+    await waitFor(() => dump.output().includes("listening on"), { what: "tcpdump" });
     const web = await engine.sandbox("web", { networks: ["lan"] });
     const address = addressOf(web, "ipv4");
     expect(count(await server.log(), `DHCPREQUEST(lan0) ${address}`)).toBe(1);
+    const neighbour = "203.0.113.250";
+    await runOrThrow(web, `ip neigh add ${neighbour} lladdr 02:00:5e:00:00:99 dev eth0 nud stale`);
     await waitFor(async () => count(await server.log(), `DHCPACK(lan0) ${address}`) >= 3, {
       timeoutMs: 15_000,
       what: "two renewals",
     });
+    expect(await witness(web, `ip -j neigh show ${neighbour}`)).toMatchObject([{ lladdr: "02:00:5e:00:00:99" }]);
+    // Of an address that is the same as before nobody is told.
+    expect(count(dump.output().split("\n"), `who-has ${address} tell ${address},`)).toBe(3);
     expect(count(await server.log(), "DHCPDISCOVER")).toBe(1);
     const [seen] = await addressesIn(web);
     expect(seen?.valid_life_time).toBeGreaterThan(LEASE_SECONDS - 5);
