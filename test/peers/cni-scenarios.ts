@@ -40,7 +40,7 @@ export interface Scenario {
 
 /** A call that is refused, or makes nothing. */
 export interface Call {
-  readonly name?: string;
+  readonly name: string;
   readonly command?: string;
   /** Whom the runtime calls. */
   readonly type: string;
@@ -522,7 +522,12 @@ export const calls: readonly Call[] = [
     config: { ...base, type: "firewall" },
     differences: differs(7),
   },
-  { name: "tuning that is not chained", type: "tuning", config: { ...base, type: "tuning" }, differences: differs(7) },
+  {
+    name: "tuning that is not chained",
+    type: "tuning",
+    config: { ...base, type: "tuning", dataDir: "$RUN/tuning" },
+    differences: differs(7),
+  },
   { name: "DEL of what never was", command: "DEL", type: "bridge", config: base },
   {
     name: "DEL of loopback without a namespace",

@@ -40,6 +40,8 @@ const pods = {
 const NODE = `
 set -e
 mount --make-rprivate /
+mount -t tmpfs node /mnt; mkdir /mnt/upper /mnt/work
+mount -t overlay -o lowerdir=/var/lib,upperdir=/mnt/upper,workdir=/mnt/work node /var/lib
 mount -t tmpfs node /run
 mkdir /run/netns /run/weft
 mount --bind "$1" /run/weft
