@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,7 +58,7 @@ const directory = mkdtempSync(join(tmpdir(), "weft-filter-"));
 /** A pcap file without packets: from it tcpdump takes the link type. */
 const empty = join(directory, "ethernet.pcap");
 writeFileSync(empty, Buffer.from("d4c3b2a1020004000000000000000000000004000100 0000".replace(" ", ""), "hex"));
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** The witness: what libpcap makes of the filter. */
 function tcpdumpProgram(filter: string, ...options: readonly string[]): readonly BpfInstruction[] {
