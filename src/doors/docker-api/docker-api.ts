@@ -1,5 +1,5 @@
 import type { ClientContract } from "../../contract/mod.ts";
-import { readBodyText } from "../http/mod.ts";
+import { readBodyText, requestUrl } from "../http/mod.ts";
 import { ApiError } from "./api-error.ts";
 import { splitVersion, versionRange } from "./api-version.ts";
 import { type Call, json } from "./call.ts";
@@ -69,7 +69,7 @@ export function createDockerApi(client: ClientContract, options: DockerApiOption
   async function answer(request: Request, closing: AbortSignal): Promise<Response> {
     let asked: Asked = "other";
     try {
-      const url = new URL(request.url);
+      const url = requestUrl(request);
       // First, also of a request that is refused: a connection with an unread body would hold up the daemon's end.
       const body = request.body === null ? "" : await readBodyText(request);
       const { version, path } = splitVersion(url.pathname);
@@ -79,7 +79,7 @@ export function createDockerApi(client: ClientContract, options: DockerApiOption
     } catch (error) {
       const worded = wordRefusal(error, asked);
       if (worded !== undefined) return json({ message: worded.message }, worded.status);
-      onDefect?.(`${request.method} ${new URL(request.url).pathname}`, error);
+      onDefect?.(`${request.method} ${requestUrl(request).pathname}`, error);
       return json({ message: error instanceof Error ? error.message : String(error) }, 500);
     }
   }

@@ -1,5 +1,5 @@
 import { type ClientContract, Refusal } from "../../contract/mod.ts";
-import { serveUnix } from "../http/mod.ts";
+import { BODY_LIMIT, readBodyText, requestUrl, serveUnix } from "../http/mod.ts";
 import type { Calls } from "./call.ts";
 import { ipamDriverCalls } from "./ipam-driver.ts";
 import { NameFollower } from "./name-follower.ts";
@@ -15,8 +15,6 @@ export interface DockerPluginOptions {
 
 /** Source: moby, pkg/plugins/transport. It takes any version that we say. */
 const CONTENT_TYPE = "application/vnd.docker.plugins.v1.2+json";
-/** Bytes. A thousand published ports are a tenth of it. */
-const BODY_LIMIT = 1024 * 1024;
 /** Owner only: dockerd is root. */
 const SOCKET_MODE = 0o600;
 
@@ -51,13 +49,15 @@ function createHandler(
     ...entries("IpamDriver", ipamDriverCalls(client)),
   ]);
   return async (request) => {
-    // dockerd says a host that is none, and the URL is then the path alone.
-    const method = new URL(request.url, "http://weft").pathname.slice(1);
-    const call = calls.get(method);
-    if (call === undefined)
-      return reply(404, failure(`Cannot find ${method}: want a method of Docker's plugin protocols`));
+    let method = "";
     try {
-      return reply(200, await call(await readBody(request)));
+      method = requestUrl(request).pathname.slice(1);
+      // First, also of a request that is refused: a connection with an unread body would hold up the server's end.
+      const text = await readBodyText(request);
+      const call = calls.get(method);
+      if (call === undefined)
+        return reply(404, failure(`Cannot find ${method}: want a method of Docker's plugin protocols`));
+      return reply(200, await call(parseBody(text)));
     } catch (error) {
       const isRefusal = error instanceof Refusal || error instanceof SyntaxError;
       if (!isRefusal) onDefect?.(method, error);
@@ -79,10 +79,8 @@ function reply(status: number, body: object): Response {
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": CONTENT_TYPE } });
 }
 
-/** Of methods without arguments it is empty. */
-async function readBody(request: Request): Promise<unknown> {
-  const text = await request.text();
-  if (text.length > BODY_LIMIT) throw new SyntaxError(`Cannot read the body: want at most ${BODY_LIMIT} bytes`);
+/** Of methods without arguments it is empty. @throws {SyntaxError} */
+function parseBody(text: string): unknown {
   if (text.trim() === "") return {};
   try {
     return JSON.parse(text);

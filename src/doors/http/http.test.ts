@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { contractSuite, directClient, FakeEngine } from "../testing/mod.ts";
-import { connectHttp, type HttpServer, serveHttp } from "./mod.ts";
+import { connectHttp, type HttpServer, readBodyText, serveHttp } from "./mod.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-http-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -44,6 +44,20 @@ contractSuite("over HTTP", async () => {
     client: connectHttp({ socket: served.path }),
     [Symbol.asyncDispose]: () => served[Symbol.asyncDispose](),
   };
+});
+
+test.each(["/var/run/docker.sock", "a b", "%2Frun%2Fweft.sock"])("a Host that is no host, %s", async (Host) => {
+  await using served = await serve();
+  const answer = await served.fetch("/v1/networks", { headers: { Host } });
+  expect([answer.status, await answer.json()]).toEqual([200, []]);
+});
+
+test("a body whose sender goes is refused as such, and is no defect", async () => {
+  const broken = new ReadableStream({
+    pull: (controller) => controller.error(new Error("The connection was closed.")),
+  });
+  const request = new Request("http://weft/v1/networks", { method: "POST", body: broken });
+  await expect(readBodyText(request)).rejects.toMatchObject({ status: 400 });
 });
 
 describe("requests", () => {

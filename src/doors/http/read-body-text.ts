@@ -21,14 +21,18 @@ export class HttpRefusal extends Refusal {
 /**
  * The body of a request, within limits.
  *
- * @throws {HttpRefusal} 408, 413.
+ * @throws {HttpRefusal} 400 when the client goes before it has sent all, 408, 413.
  */
 export async function readBodyText(request: Request): Promise<string> {
   // Read to its end whatever its length, which the server bounds: a connection with an unread body would never be idle again, and
   // hold up the daemon's end.
-  const text = await withTimeout(request.text());
+  const text = await withTimeout(request.text().catch(brokenOff));
   if (text.length > BODY_LIMIT) throw tooLarge();
   return text;
+}
+
+function brokenOff(cause: unknown): never {
+  throw new HttpRefusal(400, `Cannot read the body: the connection ended before it was whole (${cause})`);
 }
 
 function tooLarge(): HttpRefusal {

@@ -4,6 +4,7 @@ import { operationWords } from "./operation-words.ts";
 import { parseInput } from "./parse-input.ts";
 import { BODY_LIMIT, HttpRefusal } from "./read-body-text.ts";
 import { readRequest } from "./read-request.ts";
+import { requestUrl } from "./request-url.ts";
 import { matchRoute, type Route } from "./routes.ts";
 import type { SocketFile } from "./socket-file.ts";
 import { refusalStatus } from "./status.ts";
@@ -50,7 +51,7 @@ function createHandler(engine: EngineContract, options: HttpServerOptions, closi
   };
   return async (request) => {
     try {
-      const url = new URL(request.url);
+      const url = requestUrl(request);
       const match = matchRoute(request.method, url.pathname);
       if (match.kind === "none") {
         if (options.beside !== undefined && !url.pathname.startsWith("/v1/"))
