@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { replaceWithText } from "../../../src/doors/cli/values/replace-file.ts";
 import { createHost, privileged, run, runOrThrow, weftCommand } from "../../support/mod.ts";
 
 test.if(privileged)(
@@ -33,7 +34,7 @@ test.if(privileged)(
 test.if(privileged)("cni status says what lacks, and --fix mends it now and with every boot", async () => {
   await using host = await createHost({ label: "cni-status" });
   await using folder = await temporary();
-  const sysctlFile = join(folder.path, "90-weft-cni.conf");
+  const sysctlFile = join(folder.path, "sysctl.d", "90-weft-cni.conf"); // a folder that is not there yet
   const status = async (...more: string[]) => {
     const words = ["cni", "status", "--json", "--conf-dir", folder.path, "--sysctl-file", sysctlFile, ...more];
     const { stdout, exitCode } = await run(host, [...weftCommand(), ...words]);
@@ -63,6 +64,26 @@ test.if(privileged)("cni status says what lacks, and --fix mends it now and with
   await runOrThrow(host, "sysctl -q net.ipv4.ip_forward=0");
   await runOrThrow(host, ["sysctl", "-q", "-p", sysctlFile]);
   expect(await status()).toEqual({ exitCode: 0, lacking: [] });
+  // A file whose last line was left open by hand.
+  await runOrThrow(host, "sysctl -q net.ipv4.ip_forward=0");
+  await writeFile(sysctlFile, "net.ipv4.tcp_syncookies = 1");
+  expect(await status("--fix")).toEqual({ exitCode: 0, lacking: [] });
+  expect(await readFile(sysctlFile, "utf8")).toBe("net.ipv4.tcp_syncookies = 1\nnet.ipv4.ip_forward = 1\n");
+  await mkdir(join(folder.path, "00-first.conf"));
+  expect((await status()).lacking).toEqual([
+    "00-first.conf is no file that can be read: no runtime takes another then",
+  ]);
+});
+
+test("what replaces a file says which one cannot be written", async () => {
+  await using folder = await temporary();
+  const path = join(folder.path, "taken");
+  await mkdir(path);
+  await expect(replaceWithText(path, "")).rejects.toMatchObject({
+    kind: "storage",
+    message: expect.stringContaining(path),
+  });
+  expect(await readdir(folder.path)).toEqual(["taken"]);
 });
 
 async function temporary(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Refusal } from "../../../contract/plain.ts";
 import { type IpPrefix, parseIpPrefix } from "../../../net/mod.ts";
@@ -25,14 +24,19 @@ export const cniInstall = defineCommand({
   details:
     "The plugin is this program under the name weft; with --link also under names of reference plugins, so that a configuration that names them works unchanged. A configuration that is there stays, unless --force says otherwise.",
   options: {
-    binDir: option.value("DIR", "Where runtimes have their plugins", String, { complete: "directory" }),
-    confDir: option.value("DIR", "Where runtimes have their networks", String, { complete: "directory" }),
+    binDir: option.value("DIR", "Where runtimes have their plugins (default /opt/cni/bin)", String, {
+      complete: "directory",
+    }),
+    confDir: option.value("DIR", "Where runtimes have their networks (default /etc/cni/net.d)", String, {
+      complete: "directory",
+    }),
     link: option.list(
       "NAME",
       `Answer to a reference plugin's name, too: ${REFERENCE_NAMES.join(", ")} or all`,
       parseLink,
       {
         commas: true,
+        complete: [...REFERENCE_NAMES, "all"],
       },
     ),
     subnet: option.list("PREFIX", "Of the network; one of each family (default 10.244.0.0/16)", parseIpPrefix),
@@ -55,7 +59,6 @@ export const cniInstall = defineCommand({
     if (host.program === undefined) {
       throw new Refusal("invalid", "Cannot install the plugin: this is Weft from source, want the built program");
     }
-    await mkdir(binDir, { recursive: true, mode: 0o755 });
     const plugin = join(binDir, "weft");
     await replaceWithCopy(plugin, host.program);
     const links = new Set(options.link.flat());
@@ -63,7 +66,6 @@ export const cniInstall = defineCommand({
     const config = join(confDir, "10-weft.conflist");
     const isKept = options.noConfig || (existsSync(config) && !options.force);
     if (!isKept) {
-      await mkdir(confDir, { recursive: true, mode: 0o755 });
       const subnets = options.subnet.length === 0 ? [parseIpPrefix("10.244.0.0/16")] : options.subnet;
       await replaceWithText(config, `${JSON.stringify(conflistOf(mode, subnets), undefined, 2)}\n`);
     }

@@ -51,7 +51,8 @@ async function fix(findings: readonly NodeFinding[], path: string): Promise<void
   const known = await readFile(path, "utf8").catch(() => "# Written by weft cni status --fix.\n");
   const lines = remedies.map(({ sysctl, value }) => `${sysctl.replaceAll("/", ".")} = ${value}`);
   const missing = lines.filter((line) => !known.split("\n").includes(line));
-  if (missing.length > 0) await replaceWithText(path, `${known}${missing.join("\n")}\n`);
+  if (missing.length === 0) return;
+  await replaceWithText(path, [...(known === "" ? [] : [known.replace(/\n$/, "")]), ...missing, ""].join("\n"));
 }
 
 /** The lexically first file is the network of every container, whoever wrote it. */
@@ -63,7 +64,9 @@ async function readConfiguration(directory: string): Promise<NodeFinding> {
   const [first, ...others] = names;
   if (first === undefined)
     return { what, state: "lacking", sentence: `${directory} has none: weft cni install writes one` };
-  const text = await readFile(join(directory, first), "utf8");
+  const text = await readFile(join(directory, first), "utf8").catch(() => undefined);
+  if (text === undefined)
+    return { what, state: "lacking", sentence: `${first} is no file that can be read: no runtime takes another then` };
   const types = typesOf(text);
   if (types === undefined)
     return { what, state: "lacking", sentence: `${first} is no JSON: no runtime takes another then` };
