@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { contractSuite, directClient, FakeEngine } from "../testing/mod.ts";
-import { connectHttp, type HttpServer, readBodyText, serveHttp } from "./mod.ts";
+import { connectHttp, type HttpServer, readBodyText, serveHttp, streamBody } from "./mod.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-http-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,6 +50,12 @@ test.each(["/var/run/docker.sock", "a b", "%2Frun%2Fweft.sock"])("a Host that is
   await using served = await serve();
   const answer = await served.fetch("/v1/networks", { headers: { Host } });
   expect([answer.status, await answer.json()]).toEqual([200, []]);
+});
+
+test("a stream that begins while the server ends is over at once", async () => {
+  const next = (): Promise<IteratorResult<never>> => new Promise(() => undefined); // says nothing, ever
+  const body = streamBody({ source: { next }, first: next(), closing: AbortSignal.abort(), encode: () => undefined });
+  expect(await Promise.race([new Response(body).text(), Bun.sleep(2000)])).toBe("");
 });
 
 test("a body whose sender goes is refused as such, and is no defect", async () => {

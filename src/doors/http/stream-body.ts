@@ -39,8 +39,9 @@ export function streamBody<T>({
         controller.close();
         stopSource();
       };
-      closing.addEventListener("abort", onClosing);
       if (opening !== undefined) controller.enqueue(opening);
+      if (closing.aborted) onClosing();
+      else closing.addEventListener("abort", onClosing);
     },
     async pull(controller) {
       let last: Uint8Array | undefined;

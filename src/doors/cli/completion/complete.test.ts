@@ -1,7 +1,12 @@
 import { expect, test } from "bun:test";
 import { type Candidate, type Completions, complete, type NamesOf } from "./complete.ts";
 
-const names = { network: ["front", "back"], sandbox: ["web", "worker"], netns: ["blue"], link: ["eth0", "br0"] };
+const names = {
+  network: ["front", "back"],
+  sandbox: ["web", "worker"],
+  netns: ["blue", "b\nrm", "b\x1b[2J"],
+  link: ["eth0", "br0"],
+};
 const namesOf: NamesOf = async (kind): Promise<readonly Candidate[]> =>
   names[kind].map((text) => ({ text, says: kind }));
 
@@ -63,6 +68,7 @@ const cases: [line: string, texts: string[], paths: Completions["paths"]][] = [
   ["daemon --state ", [], "directories"],
   ["daemon stop --", ["--help", "--json", "--no-start", "--run", "--socket", "--state"], "none"],
   ["completion z", ["zsh"], "none"],
+  ["cni install --link p", ["ptp", "portmap"], "none"],
   ["nosuch ", [], "none"],
 ];
 test.each(cases)("weft %s", async (line, texts, paths) => {

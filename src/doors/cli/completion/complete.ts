@@ -3,6 +3,7 @@ import { type CommandEntry, commandTree, groupSummaries, isBeginning, wordsBelow
 import { globalOptions } from "../global-options.ts";
 import type { Operand } from "../operand.ts";
 import { type Completion, flagOf, type Option } from "../option.ts";
+import { printable } from "../printable.ts";
 
 export interface Candidate {
   readonly text: string;
@@ -46,7 +47,9 @@ export async function complete(
         : command === undefined
           ? await completeCommand(walk.group, tree)
           : await completeOperand(command, line.operands, namesOf, await completeCommand(walk.typed, tree));
-  return { ...found, candidates: found.candidates.filter(({ text }) => text.startsWith(current)) };
+  // A name with an end of line would be two, and one with an escape sequence would steer the shell's terminal.
+  const fits = ({ text }: Candidate): boolean => text.startsWith(current) && text === printable(text);
+  return { ...found, candidates: found.candidates.filter(fits) };
 }
 
 interface Walk {
