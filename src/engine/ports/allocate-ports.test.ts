@@ -67,6 +67,17 @@ const refusals: readonly { asked: readonly string[]; taken: readonly string[]; k
   },
   { asked: ["[::1]:80:80"], taken: ["* 80/tcp by sandbox web"], message: "[::1]:80/tcp: sandbox web has 80/tcp" },
   { asked: ["[::1]:80:80"], taken: [":: 80/tcp by sandbox web"], message: "[::1]:80/tcp: sandbox web has [::]:80/tcp" },
+  {
+    asked: ["[2001:db8::6b9]:80:80"],
+    taken: ["2001:db8::4580 80/tcp by sandbox web"],
+    message:
+      "[2001:db8::6b9]:80/tcp: sandbox web has [2001:db8::4580]:80/tcp, and the port proxy uses 127.197.203.7 for both",
+  },
+  {
+    asked: ["127.87.0.1:80:80"],
+    taken: [":: 80/tcp by sandbox web"],
+    message: "127.87.0.1:80/tcp: sandbox web has [::]:80/tcp, and the port proxy uses 127.87.0.1 for both",
+  },
   { asked: ["80-82:80-82"], taken: ["* 81/tcp by sandbox web"], message: "81/tcp: sandbox web has 81/tcp" },
   { asked: ["80:80", "80:81"], taken: [], message: "80/tcp: the same sandbox has 80/tcp" },
   { asked: ["22:22"], taken: [], message: "22/tcp: process sshd (pid 9) has it" },

@@ -5,11 +5,13 @@ import {
   type IpAddress,
   type Port,
   type PortRange,
+  parseIpAddress,
   parsePort,
   portRangeSize,
   type TransportProtocol,
 } from "../../net/mod.ts";
 import { PortError } from "./port-error.ts";
+import { standIn } from "./stand-in.ts";
 
 /** A port that is published, and whose it is, as it stands before "has": `sandbox web`. */
 export interface TakenPort {
@@ -132,12 +134,15 @@ class PortTable {
   /** Why the port cannot be had; `itself` when the very same was published by the same request. */
   #holder(port: PublishedPort, named: boolean): string | undefined {
     for (const other of this.#taken.get(key(port)) ?? []) {
-      if (!overlap(other.address, port.hostAddress)) continue;
+      const overlaps = overlap(other.address, port.hostAddress);
+      const shared = overlaps ? undefined : sharedStandIn(other.address, port.hostAddress);
+      if (!overlaps && shared === undefined) continue;
       if (named && other.sandboxPort === port.sandboxPort && other.address === port.hostAddress) return "itself";
       const { address, by } = other;
       const { protocol, hostPort } = port;
       const theirs = { protocol, hostPort, ...(address !== undefined && { hostAddress: address }) };
-      return `${by} has ${formatPublishedPort(theirs)}`;
+      const why = shared === undefined ? "" : `, and the port proxy uses ${shared} for both`;
+      return `${by} has ${formatPublishedPort(theirs)}${why}`;
     }
     const foreign = this.#heldBy?.(port);
     return foreign === undefined ? undefined : `${foreign} has it`;
@@ -159,3 +164,21 @@ function overlap(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return true;
   return addressFamily(a) === addressFamily(b) && [a, b].some((address) => ["0.0.0.0", "::"].includes(address));
 }
+
+/**
+ * The IPv4 address that the firewall would have to lead to two places. Stand-ins are hashes, and anybody may publish on the loopback
+ * addresses that are stand-ins.
+ */
+function sharedStandIn(a: IpAddress | undefined, b: IpAddress | undefined): IpAddress | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  const others = new Set(inIpv4(b));
+  return inIpv4(a).find((address) => others.has(address));
+}
+
+/** `::` includes `::1`, which has its own stand-in where only that is proxied. */
+function inIpv4(address: IpAddress): readonly IpAddress[] {
+  if (addressFamily(address) === "ipv4") return [address];
+  return address === "::" ? [standIn(), LOOPBACK_STAND_IN] : [standIn(address)];
+}
+
+const LOOPBACK_STAND_IN = standIn(parseIpAddress("::1"));
