@@ -17,14 +17,13 @@ import { AttachmentStore } from "./store/attachment-store.ts";
  * @throws {Error} one sentence.
  */
 export function openAttachments(runDirectory: string): Attachments {
-  const { lock, store } = open(runDirectory);
-  return {
-    store,
-    [Symbol.dispose]() {
-      store[Symbol.dispose]();
-      lock[Symbol.dispose]();
-    },
-  };
+  const directory = directoryOf(runDirectory);
+  using stack = new DisposableStack();
+  const lock = stack.use(openLockFile(directory));
+  waitForLock(lock);
+  const store = stack.use(openStore(directory));
+  const opened = stack.move();
+  return { store, [Symbol.dispose]: () => opened.dispose() };
 }
 
 const PATIENCE_MS = 1;
@@ -36,33 +35,39 @@ export interface KeptAttachments extends Disposable {
 }
 
 export function keepAttachments(runDirectory: string): KeptAttachments {
-  let kept: { readonly lock: FileDescriptor; readonly store: AttachmentStore } | undefined;
+  const directory = directoryOf(runDirectory);
+  let lock: FileDescriptor | undefined;
+  let store: AttachmentStore | undefined;
   return {
     async open() {
-      kept ??= open(runDirectory);
-      const { lock, store } = kept;
-      while (!tryLock(lock)) await Bun.sleep(PATIENCE_MS);
-      return { store, [Symbol.dispose]: () => unlock(lock) };
+      lock ??= openLockFile(directory);
+      const held = lock;
+      while (!tryLock(held)) await Bun.sleep(PATIENCE_MS);
+      try {
+        store ??= openStore(directory);
+      } catch (error) {
+        unlock(held);
+        throw error;
+      }
+      return { store, [Symbol.dispose]: () => unlock(held) };
     },
     [Symbol.dispose]() {
-      kept?.store[Symbol.dispose]();
-      kept?.lock[Symbol.dispose]();
-      kept = undefined;
+      store?.[Symbol.dispose]();
+      lock?.[Symbol.dispose]();
+      store = undefined;
+      lock = undefined;
     },
   };
 }
 
-/** With the lock. */
-function open(runDirectory: string) {
-  const directory = directoryOf(runDirectory);
-  using stack = new DisposableStack();
-  const lock = stack.use(openLockFile(directory));
-  waitForLock(lock);
+/** Under the lock. */
+function openStore(directory: string): AttachmentStore {
   const path = storePath(directory);
+  using stack = new DisposableStack();
   const store = stack.use(new AttachmentStore(path));
   if (store.isNew) forgetOtherBoots(directory, path);
   stack.move();
-  return { lock, store };
+  return store;
 }
 
 function forgetOtherBoots(directory: string, path: string): void {
