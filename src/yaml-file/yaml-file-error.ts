@@ -24,7 +24,7 @@ export class YamlFileError extends Error {
   }
 }
 
-export function formatFieldPath(path: FieldPath): string {
+function formatFieldPath(path: FieldPath): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     const part = /^[^\s.[\]":]+$/.test(key) ? key : JSON.stringify(key);

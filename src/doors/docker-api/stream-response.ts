@@ -1,4 +1,4 @@
-import { streamBody } from "../http/mod.ts";
+import { beginStream, streamBody } from "../http/mod.ts";
 import type { Call } from "./call.ts";
 
 export interface StreamForm<T> {
@@ -16,11 +16,11 @@ export async function streamResponse<T>(
   stream: AsyncIterable<T>,
   { type, encode, opening }: StreamForm<T>,
 ): Promise<Response> {
-  const source = stream[Symbol.asyncIterator]();
-  const first = source.next();
-  const soon = new Promise((resolve) => setImmediate(resolve));
-  await Promise.race([first, soon]);
-  first.catch(() => undefined); // read by the body below
-  const body = streamBody({ source, first, closing, encode, ...(opening !== undefined && { opening }) });
+  const body = streamBody({
+    ...(await beginStream(stream)),
+    closing,
+    encode,
+    ...(opening !== undefined && { opening }),
+  });
   return new Response(body, { headers: { "Content-Type": type } });
 }

@@ -5,5 +5,5 @@ export { parseInput } from "./parse-input.ts";
 export { BODY_LIMIT, HttpRefusal, readBodyText } from "./read-body-text.ts";
 export { requestUrl } from "./request-url.ts";
 export { type HttpServer, type HttpServerOptions, serveHttp } from "./server.ts";
-export { streamBody } from "./stream-body.ts";
+export { beginStream, streamBody } from "./stream-body.ts";
 export { serveUnix } from "./unix-server.ts";

@@ -8,6 +8,7 @@ import { requestUrl } from "./request-url.ts";
 import { matchRoute, type Route } from "./routes.ts";
 import type { SocketFile } from "./socket-file.ts";
 import { refusalStatus } from "./status.ts";
+import { beginStream } from "./stream-body.ts";
 import { serveUnix } from "./unix-server.ts";
 
 export interface HttpServerOptions extends SocketFile {
@@ -92,11 +93,7 @@ async function streamResponse(
   toRefusal: (route: Route, error: unknown) => Refusal,
   closing: AbortSignal,
 ): Promise<Response> {
-  const source = (output as AsyncIterable<unknown>)[Symbol.asyncIterator](); // the contract's word for this operation
-  const first = source.next();
-  const soon = new Promise((resolve) => setImmediate(resolve));
-  await Promise.race([first, soon]);
-  first.catch(() => undefined); // read by the stream below
-  const body = encodeJsonLines({ source, first, closing, wordError: (error) => toRefusal(route, error) });
+  const begun = await beginStream(output as AsyncIterable<unknown>); // the contract's word for this operation
+  const body = encodeJsonLines({ ...begun, closing, wordError: (error) => toRefusal(route, error) });
   return new Response(body, { headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" } });
 }

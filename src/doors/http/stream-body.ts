@@ -12,6 +12,16 @@ export interface StreamSource<T> {
   readonly encodeError?: (error: unknown) => Uint8Array;
 }
 
+/** Asks a stream for its first value. What it refuses at once is thrown, and may have a status; what it refuses later is the body's. */
+export async function beginStream<T>(stream: AsyncIterable<T>): Promise<Pick<StreamSource<T>, "source" | "first">> {
+  const source = stream[Symbol.asyncIterator]();
+  const first = source.next();
+  const soon = new Promise((resolve) => setImmediate(resolve));
+  await Promise.race([first, soon]);
+  first.catch(() => undefined); // read by the body
+  return { source, first };
+}
+
 /** A body of the values of a source. When the reader goes or `closing` fires, `source` is told by `return()`. */
 export function streamBody<T>({
   source,

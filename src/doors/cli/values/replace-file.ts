@@ -9,7 +9,7 @@ import { Refusal } from "../../../contract/plain.ts";
  * @param make Must not take a file that is there: in a folder that anybody may write to, it may be a symbolic link of theirs.
  * @throws {Refusal} of kind `storage`.
  */
-export async function replaceFile(path: string, make: (draft: string) => Promise<void>): Promise<void> {
+async function replaceFile(path: string, make: (draft: string) => Promise<void>): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
