@@ -21,7 +21,7 @@ import { awaitReady, type ContainerRoute, configureInside, createPair } from "./
 import { AttachmentError } from "./attachment-error.ts";
 import type { FirewallElement } from "./firewall/mod.ts";
 import { type AddressWish, giveAddresses } from "./give-addresses.ts";
-import type { Owner } from "./owner.ts";
+import { formatAlias, type Owner } from "./owner.ts";
 import { makePart, type Workplace } from "./parts.ts";
 import type { AttachmentStore } from "./store/attachment-store.ts";
 
@@ -93,7 +93,7 @@ export async function attachToBridge(
       };
     },
     act: (plan) => {
-      const alias = `weft-cni ${owner.network} ${owner.container} ${ifname}`;
+      const alias = formatAlias(owner);
       const port = { bridge: bridge.index, hairpin: wish.hairpin, isolated: wish.isolated };
       createPair(host, { hostLink, hostMac, ifname, mac, netns, alias, port, ...mtu });
       if (wish.isGateway) {

@@ -28,7 +28,7 @@ import {
   randomHostLink,
   randomMac,
 } from "./attach-bridge.ts";
-import type { Owner } from "./owner.ts";
+import { formatAlias, type Owner } from "./owner.ts";
 import { makePart, type Workplace } from "./parts.ts";
 
 export interface RoutedAttachmentWish {
@@ -86,7 +86,7 @@ export async function attachByRoute(
       };
     },
     act: (plan) => {
-      const alias = `weft-cni ${owner.network} ${owner.container} ${ifname}`;
+      const alias = formatAlias(owner);
       createPair(host, { hostLink, hostMac, ifname, mac, netns, alias, ...mtu });
       configureInside(inside, netns, {
         ...{ ifname, routes: plan.routes, detectDuplicates: false, noPrefixRoutes: true },

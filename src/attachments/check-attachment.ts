@@ -10,6 +10,8 @@ import type { Workplace } from "./parts.ts";
 export interface WantedLink {
   readonly netnsPath: string;
   readonly mac?: string;
+  /** It is a macvlan of this mode. */
+  readonly macvlanMode?: string;
   readonly addresses: readonly InterfaceAddress[];
   readonly routes: readonly { readonly destination: IpPrefix; readonly gateway?: IpAddress }[];
 }
@@ -52,6 +54,10 @@ export function checkInside(ifname: string, wanted: WantedLink): void {
   if (!link.up) throw missing(`${ifname} is down`);
   if (wanted.mac !== undefined && link.mac !== wanted.mac.toLowerCase()) {
     throw missing(`${ifname} has MAC address ${link.mac}, want ${wanted.mac}`);
+  }
+  const { macvlanMode } = wanted;
+  if (macvlanMode !== undefined && !(link.detail.kind === "macvlan" && link.detail.mode === macvlanMode)) {
+    throw missing(`${ifname} is no macvlan of mode ${macvlanMode}`);
   }
   const addresses = new AddressClient(inside.route).list({ link: link.index }).map(({ address }) => address);
   const address = wanted.addresses.find((one) => !addresses.includes(one));

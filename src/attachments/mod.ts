@@ -6,6 +6,11 @@ export {
   type BridgeAttachment,
   type BridgeAttachmentWish,
 } from "./attach-bridge.ts";
+export {
+  attachToParent,
+  type MacvlanAttachmentWish,
+  type MacvlanMode,
+} from "./attach-macvlan.ts";
 export { attachByRoute, type RoutedAttachment, type RoutedAttachmentWish } from "./attach-routed.ts";
 export { AttachmentError, type AttachmentErrorKind } from "./attachment-error.ts";
 export { checkInside, checkPart, type WantedLink } from "./check-attachment.ts";

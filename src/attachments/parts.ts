@@ -4,6 +4,7 @@ import { leaveDescriptorsBehind } from "../sys/mod.ts";
 import { deleteLinks } from "./apply/delete-links.ts";
 import type { NetworkKernel } from "./apply/host-network.ts";
 import { AttachmentError } from "./attachment-error.ts";
+import type { InsideLink } from "./container-link.ts";
 import { ATTACHMENT_TABLE, type FirewallElement } from "./firewall/mod.ts";
 import { formatOwner, type Owner, type PartKind } from "./owner.ts";
 import type { AttachmentStore, OwnedPart } from "./store/attachment-store.ts";
@@ -122,6 +123,11 @@ export async function undoParts({ store, host }: Workplace, parts: readonly Owne
         left.flatMap(({ heir }) => heir ?? []),
         () => store.allElements(),
       );
+    }
+    for (const { facts } of parts) {
+      if (facts["inside"] === undefined) continue;
+      const { deleteInsideLink } = await import("./container-link.ts");
+      deleteInsideLink(facts["inside"] as InsideLink); // as `attachToParent` wrote it
     }
     const isLeftBehind = await deleteLinks(
       host,

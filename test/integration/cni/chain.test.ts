@@ -128,7 +128,7 @@ test.if(privileged)("addresses for a foreign main plugin", async () => {
   const added = await cni.call({ command: "ADD", config, container, variables, reference: "bridge" });
   expect(added.json).toMatchObject({ ips: [{ address: "10.55.0.2/24", gateway: "10.55.0.1" }] });
   await cni.call({ command: "DEL", config, container, variables, reference: "bridge" });
-  expect(await cni.add({ ...config, type: "macvlan" }, container)).toMatchObject({
+  expect(await cni.add({ ...config, type: "ipvlan" }, container)).toMatchObject({
     ips: [{ address: "10.55.0.3/24" }],
   });
 });

@@ -10,6 +10,7 @@ import { replaceWithCopy, replaceWithLink, replaceWithText } from "../values/rep
 const REFERENCE_NAMES = [
   "bridge",
   "ptp",
+  "macvlan",
   "host-local",
   "loopback",
   "portmap",

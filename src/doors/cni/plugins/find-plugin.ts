@@ -4,12 +4,14 @@ import type { Plugin } from "../plugin.ts";
 
 /** Each is loaded when it is called, alone. */
 const modes = new Map<string, () => Promise<Plugin>>([
-  ["bridge", async () => (await import("./bridge.ts")).bridgePlugin],
-  ["routed", async () => (await import("./routed.ts")).routedMode],
+  ["bridge", async () => whole((await import("./bridge.ts")).bridgePlugin)],
+  ["routed", async () => whole((await import("./routed.ts")).routedMode)],
+  ["macvlan", async () => (await import("./macvlan.ts")).macvlanMode],
 ]);
 const references = new Map<string, () => Promise<Plugin>>([
   ["bridge", async () => (await import("./bridge.ts")).bridgePlugin],
   ["ptp", async () => (await import("./routed.ts")).ptpPlugin],
+  ["macvlan", async () => (await import("./macvlan.ts")).macvlanPlugin],
   ["host-local", async () => (await import("./host-local.ts")).hostLocalPlugin],
   ["loopback", async () => (await import("./loopback.ts")).loopbackPlugin],
   ["firewall", async () => (await import("./firewall.ts")).firewallPlugin],
@@ -39,10 +41,15 @@ export function findPlugin(calledAs: string, config: NetworkConfig): Promise<Plu
   );
 }
 
+/** With ports and limits, as the reference has them in plugins of their own. */
+async function whole(link: Plugin): Promise<Plugin> {
+  return (await import("./weft.ts")).weftPlugin(link);
+}
+
 function weftOf({ fields }: NetworkConfig): () => Promise<Plugin> {
   const mode = fields.text("mode") ?? "bridge";
   const link = modes.get(mode);
-  if (link !== undefined) return async () => (await import("./weft.ts")).weftPlugin(await link());
+  if (link !== undefined) return link;
   throw new CniError(
     CniErrorCode.invalidConfig,
     `invalid network config: mode: ${JSON.stringify(mode)} is not served, want ${[...modes.keys()].join(" or ")}`,
