@@ -13,6 +13,8 @@ export interface LinkSettings {
   readonly mac?: MacAddress;
   readonly mtu?: number;
   readonly promiscuous?: boolean;
+  /** Takes frames to all multicast groups. */
+  readonly allMulticast?: boolean;
   readonly txQueueLength?: number;
 }
 
@@ -31,7 +33,7 @@ export async function tuneLink(workplace: Workplace, owner: Owner, wish: TuningW
   const link = inside.links.find(name);
   if (link === undefined) throw new AttachmentError("missing", `${name} is not in ${wish.netnsPath}`);
   const { mac, mtu, promiscuous, txQueueLength } = link;
-  const before = { mac, mtu, promiscuous, txQueueLength };
+  const before = { mac, mtu, promiscuous, txQueueLength, allMulticast: (link.flags & IFF_ALLMULTI) !== 0 };
   await makePart(workplace, owner, "settings", {
     decide: () => ({ links: [], elements: [], facts: { before } }),
     act: () => {
@@ -42,6 +44,9 @@ export async function tuneLink(workplace: Workplace, owner: Owner, wish: TuningW
     },
   });
 }
+
+/** Source: include/uapi/linux/if.h. */
+const IFF_ALLMULTI = 0x200;
 
 /** Gives a link back what it was like before, where it is still there: one that was lent goes back to its owner so. */
 export function restoreLink(netnsPath: string, { owner, facts }: OwnedPart): void {

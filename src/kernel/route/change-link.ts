@@ -1,5 +1,6 @@
 import { type LinkName, type MacAddress, macBytes } from "../../net/mod.ts";
 import {
+  IFF_ALLMULTI,
   IFF_PROMISC,
   IFF_UP,
   Ipv6AddressGeneration,
@@ -24,6 +25,8 @@ export interface LinkChanges {
   readonly up?: boolean;
   /** Takes frames that are for others, too. */
   readonly promiscuous?: boolean;
+  /** Takes frames to all groups, joined or not. */
+  readonly allMulticast?: boolean;
   /** A new name; only for links given by index. Since Linux 6.2 also while the link is up. */
   readonly name?: LinkName;
   /** Bytes. For a bridge to keep it, see `fixBridgeMtuSteps`. */
@@ -83,10 +86,16 @@ export function setLinkStep(link: LinkRef, changes: LinkChanges): Step {
   };
 }
 
-function flagsOf({ up, promiscuous }: LinkChanges): { readonly flags: number; readonly change: number } {
+function flagsOf({ up, promiscuous, allMulticast }: LinkChanges): { readonly flags: number; readonly change: number } {
   return {
-    flags: (up === true ? IFF_UP : 0) | (promiscuous === true ? IFF_PROMISC : 0),
-    change: (up === undefined ? 0 : IFF_UP) | (promiscuous === undefined ? 0 : IFF_PROMISC),
+    flags:
+      (up === true ? IFF_UP : 0) |
+      (promiscuous === true ? IFF_PROMISC : 0) |
+      (allMulticast === true ? IFF_ALLMULTI : 0),
+    change:
+      (up === undefined ? 0 : IFF_UP) |
+      (promiscuous === undefined ? 0 : IFF_PROMISC) |
+      (allMulticast === undefined ? 0 : IFF_ALLMULTI),
   };
 }
 

@@ -1,6 +1,6 @@
 import { checkPart, type LinkSettings, restoreLink, type TuningWish, tuneLink } from "../../../attachments/mod.ts";
 import { parseMacAddress } from "../../../net/mod.ts";
-import { configError, unsupportedField } from "../cni-error.ts";
+import { configError } from "../cni-error.ts";
 import { readValue } from "../fields.ts";
 import type { Plugin, PluginCall } from "../plugin.ts";
 import { requirePrevious } from "../previous.ts";
@@ -36,7 +36,6 @@ const ALLOW_LIST = "/etc/cni/tuning/allowlist.conf";
 
 function readTuning({ config, environment, readFile }: PluginCall): TuningWish {
   const { fields, runtime, cniArgs } = config;
-  if (fields.truth("allmulti") !== undefined) throw unsupportedField("allmulti", fields.value("allmulti"));
   const argument = environment.args.get("MAC");
   const settings: LinkSettings = defined({
     mac:
@@ -46,6 +45,7 @@ function readTuning({ config, environment, readFile }: PluginCall): TuningWish {
       fields.parsed("mac", parseMacAddress),
     mtu: fields.integer("mtu", { least: 0, most: 65535 }) || undefined,
     promiscuous: fields.truth("promisc"),
+    allMulticast: fields.truth("allmulti"),
     txQueueLength: fields.integer("txQLen", { least: 0, most: 0xffffffff }),
   });
   const sysctls = Object.entries(fields.object("sysctl")?.raw ?? {}).map(([name, value]) => {
