@@ -52,6 +52,6 @@ function weftOf({ fields }: NetworkConfig): () => Promise<Plugin> {
   if (link !== undefined) return link;
   throw new CniError(
     CniErrorCode.invalidConfig,
-    `invalid network config: mode: ${JSON.stringify(mode)} is not served, want ${[...modes.keys()].join(" or ")}`,
+    `invalid network config: mode: ${JSON.stringify(mode)} is not served, want ${[...modes.keys()].join(", ")}`,
   );
 }

@@ -1,10 +1,4 @@
-import {
-  type ContainerRoute,
-  checkInside,
-  checkPart,
-  deleteContainerLink,
-  type WantedLink,
-} from "../../../attachments/mod.ts";
+import { type ContainerRoute, checkInside, checkPart, deleteContainerLink } from "../../../attachments/mod.ts";
 import { type MacAddress, parseMacAddress } from "../../../net/mod.ts";
 import { CniError, CniErrorCode } from "../cni-error.ts";
 import { readValue } from "../fields.ts";
@@ -54,15 +48,10 @@ export async function withAddresses(
 }
 
 /** Whether the container has what the result said. */
-export function checkContainer(
-  { environment }: PluginCall,
-  previous: CniResult,
-  more: Pick<WantedLink, "macvlanMode"> = {},
-): void {
+function checkContainer({ environment }: PluginCall, previous: CniResult): void {
   const { netns, ifname } = environment;
   const own = previous.interfaces.find(({ name, sandbox }) => name === ifname && sandbox !== undefined);
   checkInside(ifname, {
-    ...more,
     netnsPath: netns,
     ...(own?.mac !== undefined && { mac: own.mac }),
     addresses: containerIps(previous).map(({ address }) => address),

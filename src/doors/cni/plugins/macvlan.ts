@@ -1,19 +1,18 @@
 import {
   attachToParent,
-  checkPart,
+  checkInside,
   type MacvlanAttachmentWish,
   type MacvlanMode,
   takeOverFirst,
 } from "../../../attachments/mod.ts";
 import { parseLinkName } from "../../../net/mod.ts";
 import { configError, unsupportedField } from "../cni-error.ts";
-import { foreignIpam, ipamResult, readIpam } from "../ipam.ts";
+import { ipamResult, readIpam } from "../ipam.ts";
 import type { Plugin, PluginCall } from "../plugin.ts";
 import { parsePortMappings } from "../port-mappings.ts";
-import { requirePrevious } from "../previous.ts";
 import type { CniResult } from "../result.ts";
 import { hasLimits, readLimits } from "./bandwidth.ts";
-import { checkContainer, linkPlugin, readMac, toContainerRoute, toResultRoute, withAddresses } from "./link.ts";
+import { linkPlugin, readMac, toContainerRoute, toResultRoute, withAddresses } from "./link.ts";
 
 /** `type: macvlan`: a link of the container's own on the LAN of one of the host's. */
 export const macvlanPlugin: Plugin = macvlan(() => ({ key: "mode", isDefaultGateway: false }));
@@ -45,10 +44,9 @@ function macvlan(readDialect: (call: PluginCall) => Dialect): Plugin {
       return withAddresses(call, (own, given) => attach(call, settings, { own, given }));
     },
     check: async (call) => {
-      const previous = requirePrevious(call);
-      foreignIpam(call, "CHECK");
-      await call.work((workplace) => checkPart(workplace, call.owner, "link"));
-      checkContainer(call, previous, { macvlanMode: read(call).mode });
+      await linkPlugin.check(call);
+      const { netns, ifname } = call.environment;
+      checkInside(ifname, { netnsPath: netns, macvlanMode: read(call).mode, addresses: [], routes: [] });
     },
   };
 }
