@@ -19,7 +19,7 @@ export function serveCni(runDirectory: string, onDefect: (what: string, error: u
   });
   return {
     async [Symbol.asyncDispose]() {
-      server[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
       await (await deleter)?.[Symbol.asyncDispose]();
     },
   };

@@ -8,6 +8,8 @@ import { KEEPER_READY } from "./serve-keeper.ts";
 /** For a keeper that is just starting, or ending, because of a command that was killed. */
 const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 10;
+/** Keepers that begin well and die over what they are asked, until that is taken for the request's fault. */
+const MOST_KEEPERS = 5;
 
 /**
  * Has a topology's keeper make it so, and starts one where none is. Without processes it ends, and its folder goes.
@@ -20,17 +22,19 @@ export async function askKeeper(
 ): Promise<void> {
   const request: KeeperRequest = { processes: processes.map(({ at, spec }) => ({ at, spec })) };
   const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
+  for (let started = 0; ; ) {
     const answer = await ask(folder, request);
     if (answer?.error !== undefined) throw new Error(answer.error);
     if (answer !== undefined) return;
     if (processes.length === 0 && removeIfEmpty(folder)) return;
+    if (started === MOST_KEEPERS) throw noKeeper(folder);
     const failure = await startKeeper(folder).then(
       () => undefined,
       (error: unknown) => error,
     );
     if (failure !== undefined && performance.now() > deadline) throw failure;
-    if (failure !== undefined) await Bun.sleep(LOOK_EVERY_MS);
+    if (failure === undefined) started += 1;
+    else await Bun.sleep(LOOK_EVERY_MS);
   }
 }
 
@@ -93,11 +97,17 @@ async function startKeeper(folder: KeeperFolder): Promise<void> {
       ...{ stdio: ["ignore", "pipe", log], env: {}, cwd: "/", detached: true },
     });
     child.unref();
+    const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
     const { value } = await child.stdout.getReader().read();
+    clearTimeout(late);
     if (value !== undefined && new TextDecoder().decode(value).startsWith(KEEPER_READY)) return;
   } finally {
     closeSync(log);
   }
-  const [last = "it ended at once"] = readFileSync(folder.ownLogPath, "utf8").trimEnd().split("\n").slice(-1);
-  throw new Error(`Cannot start a keeper for the processes of ${folder.topology}: ${last}`);
+  throw noKeeper(folder);
+}
+
+function noKeeper({ ownLogPath, topology }: KeeperFolder): Error {
+  const last = readFileSync(ownLogPath, "utf8").trimEnd().split("\n").at(-1);
+  return new Error(`Cannot start a keeper for the processes of ${topology}: ${last || "it ended at once"}`);
 }
