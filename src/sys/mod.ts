@@ -44,6 +44,7 @@ export {
   setSocketBuffers,
 } from "./netlink-socket.ts";
 export {
+  closeHomeNetns,
   createNetns,
   currentNetns,
   inNetns,

@@ -125,6 +125,12 @@ export function joinNetns(netns: Netns): void {
   home = undefined; // where `inNetns` goes back to is here from now on
 }
 
+/** For a thread that ends: descriptors are the process's, and outlive it. */
+export function closeHomeNetns(): void {
+  home?.[Symbol.dispose]();
+  home = undefined;
+}
+
 function enter(netns: Netns, action: string): void {
   if (libc.setns(netns.fd, CLONE_NEWNET) !== 0) throw lastError("setns", action);
 }

@@ -1,5 +1,5 @@
 import { unreachable } from "../../lib/mod.ts";
-import { closeDescriptor, drainEventFd, openEventFd } from "../../sys/mod.ts";
+import { closeDescriptor, closeHomeNetns, drainEventFd, openEventFd } from "../../sys/mod.ts";
 import type { DnsReport, DnsRequest } from "./commands.ts";
 import { EventLoop } from "./event-loop.ts";
 import { NameServer } from "./name-server.ts";
@@ -75,6 +75,7 @@ try {
   // Descriptors are the process's, and outlive the thread: the next one could not bind their ports.
   server[Symbol.dispose]();
   loop[Symbol.dispose]();
+  closeHomeNetns();
 }
 if (stopped === undefined) throw fatal?.error; // the main thread hears of it, and closes `wakeFd`
 closeDescriptor(wakeFd);
