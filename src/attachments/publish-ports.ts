@@ -4,6 +4,7 @@ import {
   addressFamily,
   type InterfaceAddress,
   type IpAddress,
+  isUnspecified,
   type LinkName,
   type Port,
   prefixAddress,
@@ -80,11 +81,6 @@ function portElements(wish: PublicationWish, own: IpAddress, facing: readonly Li
     ...(wish.translatesVisitors ? [{ set: `own${digit}`, key: [own, own] }] : []),
     ...(wish.translatesAll ? [{ set: `visited${digit}`, key: [own] }] : []),
   ];
-}
-
-/** 0.0.0.0 and :: mean every address of their family. */
-function isUnspecified(address: IpAddress): boolean {
-  return /^[0.:]+$/.test(address);
 }
 
 /** The links by which the host reaches the container: what comes from 127.0.0.1 leaves by them, and siblings come in by them. */

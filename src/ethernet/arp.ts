@@ -1,4 +1,4 @@
-import { type Ipv4Address, ipBytes, type MacAddress, macBytes, parseIpv4Address } from "../net/mod.ts";
+import { type Ipv4Address, ipBytes, type MacAddress, macBytes, unspecifiedAddress } from "../net/mod.ts";
 import { BROADCAST_MAC, beginFrame, EtherType } from "./ethernet.ts";
 
 /** Source: RFC 826. */
@@ -6,11 +6,9 @@ const HARDWARE_ETHERNET = 1;
 const ADDRESS_LENGTHS = 0x0604;
 const REQUEST = 1;
 
-const UNSPECIFIED = parseIpv4Address("0.0.0.0");
-
 /** Asks who has an address without saying that we do. Source: RFC 5227 section 1.1. */
 export function encodeArpProbe(mac: MacAddress, address: Ipv4Address): Uint8Array {
-  return encodeRequest(mac, UNSPECIFIED, address);
+  return encodeRequest(mac, unspecifiedAddress.ipv4, address);
 }
 
 /** Tells everybody on the link which MAC an address is at. Source: RFC 5227 section 1.1. */

@@ -1,5 +1,5 @@
 import {
-  type IpAddress,
+  isUnspecified,
   type LinkName,
   parseIpAddress,
   parseIpv4Address,
@@ -86,8 +86,4 @@ function parseFirewallName(text: string): LinkName {
 /** `weft-` and the first ten digits of the id: 15 bytes, as long as a name may be. */
 function defaultBridgeName(id: NetworkId): LinkName {
   return parseLinkName(`weft-${id.slice(0, 10)}`);
-}
-
-function isUnspecified(address: IpAddress): boolean {
-  return /^[0.:]+$/.test(address);
 }

@@ -14,6 +14,13 @@ export function addressFamily(address: IpAddress): IpFamily {
   return address.includes(":") ? "ipv6" : "ipv4";
 }
 
+/** Every address of its family, or none yet. Sources: RFC 1122, 3.2.1.3; RFC 4291, 2.5.2. */
+export const unspecifiedAddress = { ipv4: "0.0.0.0" as Ipv4Address, ipv6: "::" as Ipv6Address } as const;
+
+export function isUnspecified(address: IpAddress): boolean {
+  return address === unspecifiedAddress[addressFamily(address)];
+}
+
 /** @throws {SyntaxError} names the text and what was wanted. */
 export function parseIpAddress(text: string): IpAddress {
   const value = text.includes(":") ? readIpv6(text) : readIpv4(text);

@@ -12,9 +12,11 @@ export {
   ipFromBytes,
   ipFromValue,
   ipValue,
+  isUnspecified,
   parseIpAddress,
   parseIpv4Address,
   parseIpv6Address,
+  unspecifiedAddress,
 } from "./ip-address.ts";
 export {
   type AddressRange,

@@ -1,8 +1,8 @@
 import { BROADCAST_MAC } from "../../ethernet/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { type DhcpLease, leaseEndMs } from "../../model/mod.ts";
-import { type IpAddress, type Ipv4Address, type MacAddress, prefixAddress } from "../../net/mod.ts";
-import { type ClientMessage, type HeardFrame, type ServerMessage, UNSPECIFIED } from "../codec/mod.ts";
+import { type IpAddress, type Ipv4Address, isUnspecified, type MacAddress, prefixAddress } from "../../net/mod.ts";
+import type { ClientMessage, HeardFrame, ServerMessage } from "../codec/mod.ts";
 import { leaseFromMessage } from "./lease-from-message.ts";
 
 /**
@@ -219,7 +219,7 @@ function probe(lease: DhcpLease, probes: number, { nowMs }: StepContext): Step {
 function hearNeighbour(state: ClientState, arp: Extract<ClientEvent, { kind: "arp" }>, context: StepContext): Step {
   if (state.kind !== "probing" || arp.mac === context.identity.mac) return { state, actions: [] };
   const address = addressOf(state.lease);
-  const isProbe = arp.sender === UNSPECIFIED && arp.target === address;
+  const isProbe = isUnspecified(arp.sender) && arp.target === address;
   if (arp.sender !== address && !isProbe) return { state, actions: [] };
   const message: ClientMessage = {
     ...about(context, randomId(context), 0),

@@ -1,5 +1,12 @@
 import { concatBytes } from "../../lib/mod.ts";
-import { type Ipv4Address, ipBytes, type MacAddress, macBytes, macFromBytes } from "../../net/mod.ts";
+import {
+  type Ipv4Address,
+  ipBytes,
+  type MacAddress,
+  macBytes,
+  macFromBytes,
+  unspecifiedAddress,
+} from "../../net/mod.ts";
 import { Reader, Writer } from "../../wire/mod.ts";
 import {
   FIXED_BYTES,
@@ -10,7 +17,7 @@ import {
   Operation,
   OptionCode,
 } from "./constants.ts";
-import { ipv4From, readServerOptions, type ServerOptions, UNSPECIFIED } from "./options.ts";
+import { ipv4From, readServerOptions, type ServerOptions } from "./options.ts";
 
 /** What a server sent to a client. */
 export interface ServerMessage extends ServerOptions {
@@ -109,7 +116,7 @@ const PARAMETERS = [
 const LARGEST_MESSAGE = 1500;
 
 export function encodeClientMessage(message: ClientMessage): Uint8Array {
-  const { type, clientAddress = UNSPECIFIED, clientMac } = message;
+  const { type, clientAddress = unspecifiedAddress.ipv4, clientMac } = message;
   const writer = new Writer(576);
   writer.u8(Operation.request);
   writer.u16be(ETHERNET);

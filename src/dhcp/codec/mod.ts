@@ -4,4 +4,4 @@ export {
   type HeardFrame,
 } from "./frame.ts";
 export { type ClientMessage, decodeServerMessage, encodeClientMessage, type ServerMessage } from "./message.ts";
-export { isHostAddress, UNSPECIFIED } from "./options.ts";
+export { isHostAddress } from "./options.ts";

@@ -3,8 +3,8 @@ import {
   type IpPrefix,
   type Ipv4Address,
   ipFromBytes,
+  isUnspecified,
   makePrefix,
-  parseIpv4Address,
 } from "../../net/mod.ts";
 import { DecodeError, Reader } from "../../wire/mod.ts";
 import { FOREVER, OptionCode } from "./constants.ts";
@@ -143,7 +143,7 @@ function readClasslessRoutes(bytes: Uint8Array): readonly ClasslessRoute[] | und
       address.set(reader.bytes(Math.ceil(length / 8)));
       const gateway = ipv4From(reader.bytes(4));
       const destination = makePrefix(ipv4From(address), length);
-      if (gateway === UNSPECIFIED) routes.push({ destination });
+      if (isUnspecified(gateway)) routes.push({ destination });
       else if (isHostAddress(gateway)) routes.push({ destination, gateway });
     }
   } catch (error) {
@@ -152,6 +152,3 @@ function readClasslessRoutes(bytes: Uint8Array): readonly ClasslessRoute[] | und
   }
   return routes;
 }
-
-/** No address at all. */
-export const UNSPECIFIED: Ipv4Address = parseIpv4Address("0.0.0.0");

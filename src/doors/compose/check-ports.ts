@@ -1,5 +1,5 @@
 import { formatPortPublication, type PortPublication } from "../../model/mod.ts";
-import { addressFamily, type IpAddress, portRangeSize } from "../../net/mod.ts";
+import { addressFamily, type IpAddress, isUnspecified, portRangeSize } from "../../net/mod.ts";
 import { refuse } from "./field.ts";
 import type { LocatedPublication } from "./ports.ts";
 
@@ -44,8 +44,4 @@ function addressesMeet(a: IpAddress | undefined, b: IpAddress | undefined): bool
   if (a === undefined || b === undefined) return true;
   if (addressFamily(a) !== addressFamily(b)) return false;
   return a === b || isUnspecified(a) || isUnspecified(b);
-}
-
-function isUnspecified(address: IpAddress): boolean {
-  return address === "0.0.0.0" || address === "::";
 }

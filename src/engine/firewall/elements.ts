@@ -4,6 +4,7 @@ import {
   type IpAddress,
   type IpFamily,
   type IpPrefix,
+  isUnspecified,
   parseIpAddress,
   prefixAddress,
   prefixFamily,
@@ -241,11 +242,6 @@ function heldElements(
   if (hostAddress === undefined) return [{ set: "held_any", key: port, comment }];
   if (isUnspecified(hostAddress)) return []; // another process may have it in the other family
   return [{ set: addressFamily(hostAddress) === "ipv4" ? "held4" : "held6", key: [hostAddress, ...port], comment }];
-}
-
-/** 0.0.0.0 and :: mean every address of their family. */
-function isUnspecified(address: IpAddress): boolean {
-  return /^[0.:]+$/.test(address);
 }
 
 /** A publication without an address takes the network's default binding. */

@@ -10,17 +10,11 @@ import {
   step,
   wakeMs,
 } from "../../dhcp/client/mod.ts";
-import {
-  decodeFrame,
-  decodeServerMessage,
-  encodeClientMessage,
-  encodeDhcpFrame,
-  UNSPECIFIED,
-} from "../../dhcp/codec/mod.ts";
+import { decodeFrame, decodeServerMessage, encodeClientMessage, encodeDhcpFrame } from "../../dhcp/codec/mod.ts";
 import { encodeArpProbe } from "../../ethernet/mod.ts";
 import { unreachable } from "../../lib/mod.ts";
 import { type DhcpLease, type EndpointId, leaseEndMs } from "../../model/mod.ts";
-import type { IpAddress, LinkName } from "../../net/mod.ts";
+import { type IpAddress, type LinkName, unspecifiedAddress } from "../../net/mod.ts";
 import { type LinkSocket, openLinkSocket, openNetns } from "../../sys/mod.ts";
 import type { Log } from "../context.ts";
 import { dhcpFilter } from "./dhcp-filter.ts";
@@ -127,7 +121,7 @@ export class LeaseKeeper implements Disposable {
     switch (action.kind) {
       case "send": {
         const { message, to } = action;
-        const from = { mac, address: message.clientAddress ?? UNSPECIFIED };
+        const from = { mac, address: message.clientAddress ?? unspecifiedAddress.ipv4 };
         this.#send(client, encodeDhcpFrame({ from, to, payload: encodeClientMessage(message) }));
         break;
       }

@@ -3,6 +3,7 @@ import {
   addressFamily,
   formatPortRange,
   type IpAddress,
+  isUnspecified,
   type Port,
   type PortRange,
   parseIpAddress,
@@ -162,7 +163,7 @@ function key({ protocol, hostPort }: TakenPort["port"]): string {
 /** Whether some packet goes to both. Absent stands for both families, `0.0.0.0` and `::` for all of one. */
 function overlap(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return true;
-  return addressFamily(a) === addressFamily(b) && [a, b].some((address) => ["0.0.0.0", "::"].includes(address));
+  return addressFamily(a) === addressFamily(b) && [a, b].some(isUnspecified);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type MacAddress,
   macFromBytes,
   makePrefix,
-  parseIpAddress,
+  unspecifiedAddress,
 } from "../../net/mod.ts";
 import { Scope } from "../../netlink/route/mod.ts";
 import { DecodeError } from "../../wire/mod.ts";
@@ -25,11 +25,9 @@ export function optionalLinkIndex(number: number | undefined): LinkIndex | undef
   return number === undefined || number === 0 ? undefined : linkIndexOf(number);
 }
 
-const ANY: Readonly<Record<IpFamily, IpAddress>> = { ipv4: parseIpAddress("0.0.0.0"), ipv6: parseIpAddress("::") };
-
 /** The prefix of this length that holds the address; without an address, that of all zeros. */
 export function prefixOf(family: IpFamily, address: IpAddress | undefined, lengthBits: number): IpPrefix {
-  const known = address ?? ANY[family];
+  const known = address ?? unspecifiedAddress[family];
   const bits = ADDRESS_BITS[addressFamily(known)];
   if (lengthBits > bits) throw new DecodeError("prefix length", `want at most ${bits} bits, have ${lengthBits}`);
   return makePrefix(known, lengthBits);
