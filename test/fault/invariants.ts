@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { type Daemon, processesIn, witness } from "../support/mod.ts";
+import { type Daemon, processesIn, waitFor, witness } from "../support/mod.ts";
 import type { ListedNetwork, ListedSandbox, Listing } from "./listing.ts";
 
 /**
@@ -317,16 +317,27 @@ async function mounts({ runDirectory }: Daemon, { sandboxes }: Listing): Promise
   };
 }
 
+/** The host's, once the daemon is among them: it enters sandboxes for moments, to announce their addresses among other things. */
+async function processesAtHome({ place, pid }: Pick<Daemon, "place" | "pid">): Promise<readonly number[]> {
+  let pids: readonly number[] = [];
+  const isHome = async (): Promise<boolean> => {
+    pids = await processesIn(place.netnsPath);
+    return pids.includes(pid);
+  };
+  await waitFor(isHome, { what: "the daemon in the host's namespace" }).catch(() => undefined); // the invariant says so
+  return pids;
+}
+
 async function processes({ place, pid }: Daemon, listing: Listing): Promise<Invariant> {
   const { sandboxes } = listing;
   const wanted = sandboxes.map(({ process, status }) => ({ pid: status.pid, count: process === undefined ? 0 : 2 }));
   const found = await Promise.all(
     sandboxes.map(async ({ netnsPath, status }) => {
-      const pids = await processesIn(netnsPath);
+      const pids = (await processesIn(netnsPath)).filter((each) => each !== pid);
       return { pid: pids.find((each) => each === status.pid), count: pids.length };
     }),
   );
-  const host = await processesIn(place.netnsPath);
+  const host = await processesAtHome({ place, pid });
   return {
     name: "the daemon runs, the port proxy where one is needed, each sandbox's program once with its child, and nothing else",
     wanted: { daemon: true, others: needsProxy(listing) ? 1 : 0, sandboxes: wanted },
